@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT
+ * Text that needs no allocation: UTF-8, numbers, Base64, comparison. */
+#ifndef BOSH_BASE_TEXT_H
+#define BOSH_BASE_TEXT_H
+
+#include <bosh/bosh.h>
+
+/* 0, ERR_UTF8 (also for surrogates and overlong forms), or ERR_CHARACTER for a code point that XML
+ * 1.0 cannot carry (BODY-8). */
+int bosh_text_check(const char *text, size_t size);
+/* Length of the valid UTF-8 sequence at `text`, 0 when there is none; *code_point set. */
+size_t bosh_text_decode(const char *text, size_t size, uint32_t *code_point);
+/* ASCII digits only, at most `max`; 1 and *number, or 0 when it is anything else (RSP-18). */
+int bosh_text_number(const char *text, uint64_t max, uint64_t *number);
+/* Strict RFC 4648 section 4. Writes at most `capacity` bytes; the size, or ERR_ARGUMENT. */
+int bosh_text_base64_decode(const char *text, size_t size, uint8_t *out, size_t capacity);
+/* A name that XML and our writer accept: letter or '_' first, then letters, digits, '.', '-', '_'
+ * (ASCII or any code point above), at most one ':' inside. */
+int bosh_text_is_name(const char *text);
+int bosh_text_equal(const char *a, const char *b); /* NULL equals only NULL */
+/* Is `word` one of the space-separated words of `list`? */
+int bosh_text_has_word(const char *list, const char *word);
+/* SASL-10: user names and passwords. ASCII without controls passes unchanged, so does what neither
+ * NFKC nor SASLprep would change among the common scripts; the rest is ERR_CREDENTIALS. */
+int bosh_text_check_password(const char *text);
+
+#endif

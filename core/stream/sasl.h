@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ * Choosing a login mechanism (SASL-1, SASL-2) and speaking it. One object per attempt.
+ *
+ *   choose -> start (initial response) -> challenge, run, response ... -> success
+ */
+#ifndef BOSH_STREAM_SASL_H
+#define BOSH_STREAM_SASL_H
+
+#include "stream/scram.h"
+
+typedef enum bosh_mechanism {
+    BOSH_MECHANISM_NONE,
+    BOSH_MECHANISM_SCRAM_SHA_512,
+    BOSH_MECHANISM_SCRAM_SHA_256,
+    BOSH_MECHANISM_SCRAM_SHA_1,
+    BOSH_MECHANISM_PLAIN,
+    BOSH_MECHANISM_ANONYMOUS,
+    BOSH_MECHANISM_EXTERNAL
+} bosh_mechanism;
+
+/* What there is to log in with, and what is allowed. Borrowed during each call only. */
+typedef struct bosh_credentials {
+    const char *user;    /* local part, NULL for ANONYMOUS */
+    const char *domain;
+    const char *password; /* NULL: none */
+    const char *authzid;
+    const bosh_scram_keys *keys; /* NULL: none */
+    const char *allowed; /* space-separated, best first; NULL: the defaults of bosh_config */
+    int is_plain_allowed; /* https, loopback, or allow_plain_over_http (SASL-2) */
+    int was_scram_used;   /* never fall back to PLAIN any more (SASL-2) */
+    uint32_t rounds_min, rounds_max;
+} bosh_credentials;
+
+const char *bosh_mechanism_name(bosh_mechanism mechanism);
+/* Is `url` https, or http to "localhost", 127.0.0.0/8 or [::1]? (SASL-2) */
+int bosh_sasl_is_url_private(const char *url);
+
+/* Pick from `offered` (a <mechanisms/> element of SASL 1). The mechanism, or ERR_NO_MECHANISM,
+ * ERR_PLAIN_NEEDS_HTTPS when only that forbids the rest, ERR_CREDENTIALS when a password is all that
+ * is missing. */
+int bosh_sasl_choose(const bosh_stanza *offered, const bosh_credentials *credentials);
+
+typedef struct bosh_sasl bosh_sasl;
+/* `features` is the whole <stream:features/> element (for XEP-0474). `nonce` as in scram.h.
+ * ERR_CREDENTIALS when user or password cannot be prepared (SASL-10). */
+int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
+                  const bosh_stanza *features, const bosh_credentials *credentials,
+                  const uint8_t *nonce, bosh_sasl **out);
+/* Append the initial response, not Base64; may be empty (the stream writes "="). (SASL-3) */
+int bosh_sasl_start(bosh_sasl *sasl, bosh_buf *out);
+/* Take a decoded challenge; bosh_sasl_run until 1, then bosh_sasl_response. ERR_SASL when this
+ * mechanism expects none now (SASL-4). A SCRAM challenge that holds v= is verified here; its
+ * response is empty (SCR-6). */
+int bosh_sasl_challenge(bosh_sasl *sasl, const char *data, size_t size);
+int bosh_sasl_run(bosh_sasl *sasl, uint32_t rounds);
+int bosh_sasl_response(bosh_sasl *sasl, bosh_buf *out);
+/* Take the decoded additional data of <success/> (data NULL: none). 0 only when the server has
+ * proven itself as far as the mechanism can (SASL-6, INV-21). */
+int bosh_sasl_success(bosh_sasl *sasl, const char *data, size_t size);
+/* Keys of a SCRAM login, after success; mechanism "" otherwise. */
+void bosh_sasl_get_keys(const bosh_sasl *sasl, bosh_scram_keys *keys);
+void bosh_sasl_free(bosh_sasl *sasl);
+
+#endif

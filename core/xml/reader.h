@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT
+ * Bytes to elements: expat behind limits (SEC-5, BODY-11). The only file that knows expat.
+ *
+ *   new -> feed, feed, ... -> finish -> a bosh_document that outlives the reader
+ *
+ * A DOCTYPE stops the parser at once, comments and processing instructions are skipped. Errors are
+ * sticky and named: ERR_RESPONSE_SYNTAX, _TRUNCATED, _DOCTYPE, _ENTITY, _DEPTH, _ATTRIBUTES,
+ * _TOO_LARGE, _CHARACTER (NUL and control bytes), _UTF8, ERR_MEMORY. */
+#ifndef BOSH_XML_READER_H
+#define BOSH_XML_READER_H
+
+#include <bosh/bosh.h>
+
+typedef struct bosh_reader bosh_reader;
+
+typedef struct bosh_reader_limits {
+    size_t bytes_max;
+    uint16_t depth_max;
+    uint16_t attributes_max;
+    uint8_t keep_source; /* bosh_stanza_source works */
+    uint32_t hash_salt;  /* unpredictable: keeps expat's tables from being flooded */
+} bosh_reader_limits;
+
+/* One parsed entity. All its elements live in one block. */
+typedef struct bosh_document {
+    bosh_stanza *root; /* NULL: empty */
+    void *block;
+    char *source;
+    size_t source_size;
+} bosh_document;
+
+int bosh_reader_new(const bosh_allocator *allocator, const bosh_reader_limits *limits,
+                    bosh_reader **out);
+/* 0 or the sticky error. Any split gives the same result. */
+int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size);
+/* The entity is complete: hand over the document, or say what is wrong. An entity of no bytes is
+ * ERR_RESPONSE_TRUNCATED. */
+int bosh_reader_finish(bosh_reader *reader, bosh_document *out);
+void bosh_reader_free(bosh_reader *reader); /* NULL is ignored */
+
+/* feed + finish in one call. */
+int bosh_reader_parse(const bosh_allocator *allocator, const bosh_reader_limits *limits,
+                      const void *data, size_t size, bosh_document *out);
+void bosh_document_free(bosh_document *document, const bosh_allocator *allocator);
+
+#endif

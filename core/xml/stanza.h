@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT
+ * The flat element tree: how a block is laid out. Public getters are in bosh.h.
+ *
+ * A block is one allocation: a header, then nodes and strings in document order. Every reference is
+ * an offset from the block's start (0 = none), so a block can be moved and a subtree copied.
+ *
+ *   [header][node body][attributes][strings][node message][attributes][strings] ...
+ */
+#ifndef BOSH_XML_STANZA_H
+#define BOSH_XML_STANZA_H
+
+#include <bosh/bosh.h>
+
+typedef struct bosh_block_header {
+    const char *source; /* NULL: not kept */
+    size_t source_size;
+} bosh_block_header;
+
+struct bosh_stanza {
+    uint32_t self; /* offset of this node: finds the block */
+    uint32_t parent;
+    uint32_t next;        /* next sibling node */
+    uint32_t first_child; /* element or text run */
+    uint32_t end;         /* offset behind the subtree; while building: the last child so far */
+    uint32_t name;        /* 0: a text run */
+    uint32_t ns;
+    uint32_t text;            /* text run: its string */
+    uint32_t attribute;       /* first of attribute_count records */
+    uint32_t attribute_count;
+    uint32_t source_begin, source_end;
+};
+
+typedef struct bosh_attribute {
+    uint32_t ns, name, value;
+} bosh_attribute;
+
+#endif
