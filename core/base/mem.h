@@ -5,6 +5,8 @@
 
 #include <bosh/bosh.h>
 
+/* `allocator`, or malloc's for NULL; NULL stays NULL in a freestanding build. */
+const bosh_allocator *bosh_mem_allocator(const bosh_allocator *allocator);
 /* NULL when there is no memory or `count * size` overflows; zeroed otherwise. */
 void *bosh_mem_new(const bosh_allocator *allocator, size_t count, size_t size);
 /* Grow or shrink; NULL leaves the old block as it was. */

@@ -14,8 +14,9 @@ size_t bosh_text_decode(const char *text, size_t size, uint32_t *code_point);
 int bosh_text_number(const char *text, uint64_t max, uint64_t *number);
 /* Strict RFC 4648 section 4. Writes at most `capacity` bytes; the size, or ERR_ARGUMENT. */
 int bosh_text_base64_decode(const char *text, size_t size, uint8_t *out, size_t capacity);
-/* A name that XML and our writer accept: letter or '_' first, then letters, digits, '.', '-', '_'
- * (ASCII or any code point above), at most one ':' inside. */
+/* A name that our writer accepts: letter or '_' first, then letters, digits, '.', '-', '_', at most
+ * one ':' inside. ASCII only: which other letters may stand in a name differs between the editions
+ * of XML 1.0, and with it between servers. */
 int bosh_text_is_name(const char *text);
 int bosh_text_equal(const char *a, const char *b); /* NULL equals only NULL */
 /* Is `word` one of the space-separated words of `list`? */

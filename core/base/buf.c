@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT
+ * Growable bytes with a ceiling and a sticky error. */
+#include "base/buf.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define FIRST_CAPACITY 256
+
+void bosh_buf_init(bosh_buf *buf, const bosh_allocator *allocator, size_t size_max,
+                   int error_at_max)
+{
+    memset(buf, 0, sizeof(*buf));
+    buf->allocator = allocator;
+    buf->size_max = size_max < SIZE_MAX / 2 ? size_max : SIZE_MAX / 2;
+    buf->error_at_max = error_at_max;
+}
+
+void bosh_buf_free(bosh_buf *buf)
+{
+    bosh_mem_free(buf->allocator, buf->data);
+    buf->data = NULL;
+    buf->size = 0;
+    buf->capacity = 0;
+}
+
+void bosh_buf_free_secret(bosh_buf *buf)
+{
+    bosh_mem_wipe(buf->data, buf->capacity);
+    bosh_buf_free(buf);
+}
+
+void bosh_buf_clear(bosh_buf *buf)
+{
+    buf->size = 0;
+    buf->error = 0;
+    if (buf->data)
+        buf->data[0] = 0;
+}
+
+int bosh_buf_reserve(bosh_buf *buf, size_t size)
+{
+    if (buf->error)
+        return buf->error;
+    if (size > buf->size_max - buf->size)
+        return buf->error = buf->error_at_max;
+    size_t needed = buf->size + size + 1;
+    if (needed <= buf->capacity)
+        return 0;
+    size_t capacity = buf->capacity ? 2 * buf->capacity : FIRST_CAPACITY;
+    if (capacity < needed)
+        capacity = needed;
+    char *data = bosh_mem_resize(buf->allocator, buf->data, capacity);
+    if (!data)
+        return buf->error = BOSH_ERR_MEMORY;
+    buf->data = data;
+    buf->capacity = capacity;
+    buf->data[buf->size] = 0;
+    return 0;
+}
+
+int bosh_buf_append(bosh_buf *buf, const void *data, size_t size)
+{
+    if (bosh_buf_reserve(buf, size) != 0)
+        return buf->error;
+    if (size)
+        memcpy(buf->data + buf->size, data, size);
+    buf->size += size;
+    buf->data[buf->size] = 0;
+    return 0;
+}
+
+int bosh_buf_append_text(bosh_buf *buf, const char *text)
+{
+    return bosh_buf_append(buf, text, strlen(text));
+}
+
+int bosh_buf_append_u64(bosh_buf *buf, uint64_t number)
+{
+    char digits[20];
+    size_t begin = sizeof(digits);
+    do {
+        digits[--begin] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    return bosh_buf_append(buf, digits + begin, sizeof(digits) - begin);
+}
+
+/* What stands for a character that cannot stand for itself; NULL when it can. White space in an
+ * attribute, and CR anywhere, would be changed by the reader's normalisation. */
+static const char *escape_of(unsigned char c, int in_attribute)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '\r':
+        return "&#13;";
+    case '\'':
+        return in_attribute ? "&apos;" : NULL;
+    case '\t':
+        return in_attribute ? "&#9;" : NULL;
+    case '\n':
+        return in_attribute ? "&#10;" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+int bosh_buf_append_escaped(bosh_buf *buf, const char *text, size_t size, int in_attribute)
+{
+    int error = bosh_text_check(text, size);
+    if (error && !buf->error)
+        buf->error = error;
+    size_t plain = 0; /* start of what is not copied yet */
+    for (size_t i = 0; i < size && !buf->error; i++) {
+        const char *escape = escape_of((unsigned char)text[i], in_attribute);
+        if (!escape)
+            continue;
+        bosh_buf_append(buf, text + plain, i - plain);
+        bosh_buf_append_text(buf, escape);
+        plain = i + 1;
+    }
+    if (size == 0)
+        return buf->error;
+    return bosh_buf_append(buf, text + plain, size - plain);
+}
+
+int bosh_buf_append_base64(bosh_buf *buf, const void *data, size_t size)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const uint8_t *in = data;
+    if (size > SIZE_MAX / 2)
+        return buf->error = buf->error ? buf->error : buf->error_at_max;
+    if (bosh_buf_reserve(buf, (size + 2) / 3 * 4) != 0)
+        return buf->error;
+    for (size_t i = 0; i < size; i += 3) {
+        size_t left = size - i;
+        uint32_t bits = (uint32_t)in[i] << 16;
+        bits |= left > 1 ? (uint32_t)in[i + 1] << 8 : 0;
+        bits |= left > 2 ? in[i + 2] : 0;
+        char *out = buf->data + buf->size;
+        out[0] = letters[bits >> 18];
+        out[1] = letters[bits >> 12 & 63];
+        out[2] = left > 1 ? letters[bits >> 6 & 63] : '=';
+        out[3] = left > 2 ? letters[bits & 63] : '=';
+        buf->size += 4;
+    }
+    buf->data[buf->size] = 0;
+    return 0;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ * Text that needs no allocation: UTF-8, numbers, Base64, comparison, password preparation. */
+#include "base/text.h"
+
+#include <string.h>
+
+size_t bosh_text_decode(const char *text, size_t size, uint32_t *code_point)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (size == 0)
+        return 0;
+    const unsigned char *byte = (const unsigned char *)text;
+    if (byte[0] < 0x80) {
+        *code_point = byte[0];
+        return 1;
+    }
+    size_t length = byte[0] < 0xC2 ? 0 : byte[0] < 0xE0 ? 2 : byte[0] < 0xF0 ? 3 : 4;
+    if (length == 0 || byte[0] > 0xF4 || length > size)
+        return 0;
+    uint32_t value = byte[0] & (0x7Fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((byte[i] & 0xC0) != 0x80)
+            return 0;
+        value = value << 6 | (byte[i] & 0x3F);
+    }
+    if (value < smallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+        return 0;
+    *code_point = value;
+    return length;
+}
+
+int bosh_text_check(const char *text, size_t size)
+{
+    for (size_t i = 0; i < size;) {
+        unsigned char c = (unsigned char)text[i];
+        if (c >= 0x20 && c < 0x80) {
+            i++;
+            continue;
+        }
+        uint32_t code_point;
+        size_t length = bosh_text_decode(text + i, size - i, &code_point);
+        if (length == 0)
+            return BOSH_ERR_UTF8;
+        if ((code_point < 0x20 && c != '\t' && c != '\n' && c != '\r') || code_point == 0xFFFE ||
+            code_point == 0xFFFF)
+            return BOSH_ERR_CHARACTER;
+        i += length;
+    }
+    return 0;
+}
+
+int bosh_text_number(const char *text, uint64_t max, uint64_t *number)
+{
+    uint64_t value = 0;
+    if (!text || !*text)
+        return 0;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9')
+            return 0;
+        unsigned digit = (unsigned)(*text - '0');
+        if (value > max / 10 || digit > max - value * 10)
+            return 0;
+        value = value * 10 + digit;
+    }
+    *number = value;
+    return 1;
+}
+
+/* The six bits a letter of Base64 stands for, -1 for any other byte. */
+static int base64_bits(char c)
+{
+    if (c >= 'A' && c <= 'Z')
+        return c - 'A';
+    if (c >= 'a' && c <= 'z')
+        return c - 'a' + 26;
+    if (c >= '0' && c <= '9')
+        return c - '0' + 52;
+    return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+int bosh_text_base64_decode(const char *text, size_t size, uint8_t *out, size_t capacity)
+{
+    if (size % 4 != 0 || size / 4 > INT32_MAX / 3)
+        return BOSH_ERR_ARGUMENT;
+    size_t padding = 0;
+    while (padding < 2 && padding < size && text[size - 1 - padding] == '=')
+        padding++;
+    size_t decoded = size / 4 * 3 - padding;
+    if (decoded > capacity)
+        return BOSH_ERR_ARGUMENT;
+
+    uint32_t bits = 0;
+    for (size_t i = 0, o = 0; i < size - padding; i++) {
+        int six = base64_bits(text[i]);
+        if (six < 0)
+            return BOSH_ERR_ARGUMENT;
+        bits = bits << 6 | (uint32_t)six;
+        if (i % 4 != 0)
+            out[o++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+    }
+    /* What does not fill a byte must be zero, so that each text has one decoding only. */
+    if (bits & ((1u << 2 * padding) - 1))
+        return BOSH_ERR_ARGUMENT;
+    return (int)decoded;
+}
+
+int bosh_text_is_name(const char *text)
+{
+    int colons = 0;
+    if (!text || !*text)
+        return 0;
+    for (int is_first = 1; *text; text++) {
+        char c = *text;
+        int is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        int is_digit = (c >= '0' && c <= '9') || c == '.' || c == '-';
+        if (c == ':') {
+            if (is_first || ++colons > 1)
+                return 0;
+        } else if (!is_letter && (is_first || !is_digit)) {
+            return 0;
+        }
+        is_first = c == ':'; /* what follows a prefix starts like a name */
+    }
+    return text[-1] != ':';
+}
+
+int bosh_text_equal(const char *a, const char *b)
+{
+    if (!a || !b)
+        return a == b;
+    return strcmp(a, b) == 0;
+}
+
+int bosh_text_has_word(const char *list, const char *word)
+{
+    if (!list || !word || !*word)
+        return 0;
+    size_t size = strlen(word);
+    while (*list) {
+        list += strspn(list, " ");
+        size_t length = strcspn(list, " ");
+        if (length == size && memcmp(list, word, size) == 0)
+            return 1;
+        list += length;
+    }
+    return 0;
+}
+
+/* Letters and signs, ordered, that are assigned in Unicode 3.2, not prohibited by RFC 4013, not
+ * combining, and their own NFKC form; from the scripts people have on their keyboards. */
+static const struct {
+    uint16_t first, last;
+    uint8_t is_right_to_left;
+} unchanged[] = {
+    /* Latin */
+    {0x00A1, 0x00A7, 0},
+    {0x00A9, 0x00A9, 0},
+    {0x00AB, 0x00AC, 0},
+    {0x00AE, 0x00AE, 0},
+    {0x00B0, 0x00B1, 0},
+    {0x00B6, 0x00B7, 0},
+    {0x00BB, 0x00BB, 0},
+    {0x00BF, 0x0131, 0},
+    {0x0134, 0x013E, 0},
+    {0x0141, 0x0148, 0},
+    {0x014A, 0x017E, 0},
+    {0x0180, 0x01C3, 0},
+    {0x01CD, 0x01F0, 0},
+    {0x01F4, 0x0220, 0},
+    {0x0222, 0x0233, 0},
+    /* Greek, Cyrillic */
+    {0x0386, 0x0386, 0},
+    {0x0388, 0x038A, 0},
+    {0x038C, 0x038C, 0},
+    {0x038E, 0x03A1, 0},
+    {0x03A3, 0x03CE, 0},
+    {0x0400, 0x0481, 0},
+    {0x048A, 0x04CE, 0},
+    {0x04D0, 0x04F5, 0},
+    {0x04F8, 0x04F9, 0},
+    {0x0500, 0x050F, 0},
+    /* Hebrew, Arabic */
+    {0x05D0, 0x05EA, 1},
+    {0x0621, 0x063A, 1},
+    {0x0641, 0x064A, 1},
+    /* Vietnamese and other Latin; dashes, quotes, currency */
+    {0x1E00, 0x1E99, 0},
+    {0x1EA0, 0x1EF9, 0},
+    {0x2010, 0x2010, 0},
+    {0x2012, 0x2016, 0},
+    {0x2018, 0x2023, 0},
+    {0x20A9, 0x20B1, 0},
+    /* Kana, Han, Hangul */
+    {0x3041, 0x3096, 0},
+    {0x30A1, 0x30FA, 0},
+    {0x4E00, 0x9FA5, 0},
+    {0xAC00, 0xD7A3, 0},
+};
+
+typedef enum direction { FORBIDDEN, NEUTRAL, LEFT_TO_RIGHT, RIGHT_TO_LEFT } direction;
+
+static direction direction_of(uint32_t code_point)
+{
+    if (code_point < 0x80) {
+        uint32_t letter = code_point | 0x20;
+        if (code_point < 0x20 || code_point == 0x7F)
+            return FORBIDDEN;
+        return letter >= 'a' && letter <= 'z' ? LEFT_TO_RIGHT : NEUTRAL;
+    }
+    for (size_t i = 0; i < sizeof(unchanged) / sizeof(unchanged[0]); i++)
+        if (code_point >= unchanged[i].first && code_point <= unchanged[i].last)
+            return unchanged[i].is_right_to_left ? RIGHT_TO_LEFT : LEFT_TO_RIGHT;
+    return FORBIDDEN;
+}
+
+int bosh_text_check_password(const char *text)
+{
+    direction first = NEUTRAL, last = NEUTRAL;
+    int has_left = 0, has_right = 0;
+    size_t size = strlen(text);
+    for (size_t i = 0; i < size;) {
+        uint32_t code_point;
+        size_t length = bosh_text_decode(text + i, size - i, &code_point);
+        last = length ? direction_of(code_point) : FORBIDDEN;
+        if (last == FORBIDDEN)
+            return BOSH_ERR_CREDENTIALS;
+        if (i == 0)
+            first = last;
+        has_left |= last == LEFT_TO_RIGHT;
+        has_right |= last == RIGHT_TO_LEFT;
+        i += length;
+    }
+    /* RFC 3454 section 6: right-to-left text is pure, and its letters stand at both ends. */
+    if (has_right && (has_left || first != RIGHT_TO_LEFT || last != RIGHT_TO_LEFT))
+        return BOSH_ERR_CREDENTIALS;
+    return 0;
+}
