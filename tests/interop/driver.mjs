@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// Runs bosh-driver, the C library's end of every interop test. README.md describes its lines.
+
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { driverPath } from './suite.mjs';
+
+const running = new Set();
+process.on('exit', () => {
+    for (const child of running) child.kill('SIGKILL');
+});
+
+/** One client of the C library in a process of its own. */
+export class Driver {
+    /** Every event so far, in order. */
+    events = [];
+    /** What went to standard error: the log, and a sanitizer's report. */
+    errors = '';
+    #watchers = new Set();
+
+    /**
+     * @param {object} options
+     * @param {string} options.url
+     * @param {string} options.jid
+     * @param {string} [options.password]
+     * @param {string[]} [options.more] further command line options
+     */
+    constructor({ url, jid, password, more = [] }) {
+        if (!driverPath) throw new Error('say where bosh-driver is: --driver FILE');
+        const args = ['--url', url, '--jid', jid, ...(password === undefined ? []
+            : ['--password', password]), ...more];
+        this.name = jid;
+        this.child = spawn(driverPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+        running.add(this.child);
+        // Writing to a program that has ended is reported by 'exit' already.
+        this.child.stdin.on('error', () => {});
+        this.child.stderr.on('data', (bytes) => (this.errors += bytes));
+        createInterface({ input: this.child.stdout }).on('line', (line) => {
+            this.#add(JSON.parse(line));
+        });
+        /** Resolves with the exit code (or the signal) once the program has ended. */
+        this.ended = new Promise((resolve) => {
+            this.child.once('error', (error) => resolve(error.message));
+            // 'close' comes when the output has been read too.
+            this.child.once('close', (code, signal) => resolve(signal ?? code));
+        });
+        this.ended.then((code) => {
+            running.delete(this.child);
+            this.#add({ event: 'exit', code });
+        });
+    }
+
+    #add(event) {
+        this.events.push(event);
+        for (const watcher of [...this.#watchers]) watcher();
+    }
+
+    /** Gives it a command. @param {string} line */
+    say(line) {
+        this.child.stdin.write(`${line}\n`);
+    }
+
+    /**
+     * The first event, past or future, that `wanted` accepts. Fails when the program ends before.
+     * @param {string} what for the error message
+     * @param {(event: object) => boolean} wanted
+     * @param {{ms?: number, after?: number}} [options] `after`: look only at events from this index
+     */
+    async until(what, wanted, { ms = 20000, after = 0 } = {}) {
+        let seen = after;
+        return new Promise((resolve, reject) => {
+            const stop = (settle, value) => {
+                clearTimeout(timer);
+                this.#watchers.delete(look);
+                settle(value);
+            };
+            const fail = (why) => stop(reject, new Error(`${this.name}: ${what}: ${why}\n` +
+                `${this.events.slice(-12).map((event) => JSON.stringify(event)).join('\n')}\n` +
+                this.errors.slice(-3000)));
+            const timer = setTimeout(() => fail(`not within ${ms} ms`), ms);
+            const look = () => {
+                for (; seen < this.events.length; seen++) {
+                    if (wanted(this.events[seen])) return stop(resolve, this.events[seen]);
+                    if (this.events[seen].event === 'exit')
+                        return fail(`it ended with ${this.events[seen].code}`);
+                }
+            };
+            this.#watchers.add(look);
+            look();
+        });
+    }
+
+    /** Waits for a state. @param {string} state @param {object} [options] as of until */
+    state(state, options) {
+        return this.until(state, (event) => event.event === 'state' && event.state === state, options);
+    }
+
+    /** Waits until it is online. */
+    online(options) {
+        return this.state('online', options);
+    }
+
+    /** Waits for a message with this text. */
+    message(body, options) {
+        return this.until(`message ${body}`, (event) =>
+            event.event === 'message' && event.body === body, options);
+    }
+
+    /** Texts of all messages received so far. */
+    get bodies() {
+        return this.events.filter((event) => event.event === 'message' && event.body !== null)
+            .map((event) => event.body);
+    }
+
+    /** Leaves politely; fails when the program did not end well (a leak, say). */
+    async close() {
+        this.say('close');
+        const { code } = await this.until('exit', (event) => event.event === 'exit');
+        if (code !== 0) throw new Error(`${this.name} ended with ${code}\n${this.errors.slice(-3000)}`);
+    }
+}
