@@ -18,7 +18,7 @@ int main(int argc, char **argv)
     bosh_config config;
 
     if (argc != 5)
-        return fprintf(stderr, "usage: hello URL JID PASSWORD TO\n"), 2;
+        return puts("usage: hello URL JID PASSWORD TO"), 2;
     bosh_config_init(&config);
     config.url = argv[1];
     config.jid = argv[2];
