@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Adds up the result files (JUnit XML of ctest) named on the command line: which tests failed, why
-// tests were skipped, and the closing line 'N passed, N failed'. A file that is missing, because its
-// build failed, counts as one failure.
+// tests were skipped, and the closing line 'N passed, N failed'. A file that is missing, because
+// its build failed, counts as one failure.
 
 import { existsSync, readFileSync } from 'node:fs';
 

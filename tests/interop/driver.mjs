@@ -92,7 +92,8 @@ export class Driver {
 
     /** Waits for a state. @param {string} state @param {object} [options] as of until */
     state(state, options) {
-        return this.until(state, (event) => event.event === 'state' && event.state === state, options);
+        return this.until(state, (event) =>
+            event.event === 'state' && event.state === state, options);
     }
 
     /** Waits until it is online. */
@@ -116,6 +117,7 @@ export class Driver {
     async close() {
         this.say('close');
         const { code } = await this.until('exit', (event) => event.event === 'exit');
-        if (code !== 0) throw new Error(`${this.name} ended with ${code}\n${this.errors.slice(-3000)}`);
+        if (code !== 0)
+            throw new Error(`${this.name} ended with ${code}\n${this.errors.slice(-3000)}`);
     }
 }

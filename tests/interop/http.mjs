@@ -57,7 +57,7 @@ export class HttpReader {
         const fixed = (size) => all.length < start + size ? null
             : { end: start + size, body: all.subarray(start, start + size) };
         if (headers['transfer-encoding']?.toLowerCase() === 'chunked') return dechunk(all, start);
-        if (headers['content-length'] !== undefined) return fixed(Number(headers['content-length']));
+        if ('content-length' in headers) return fixed(Number(headers['content-length']));
         if (this.kind === 'request' || /^HTTP\/1\.\d (1\d\d|204|304)/.test(first)) return fixed(0);
         return closed ? fixed(all.length - start) : null;
     }

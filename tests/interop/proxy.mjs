@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// An HTTP/1.1 proxy for tests: it writes down every exchange and breaks connections where it is told
-// to. It stands between a client and a server, each client connection having one of its own to the
-// server. As a program see --help, as a module startProxy.
+// An HTTP/1.1 proxy for tests: it writes down every exchange and breaks connections where it is
+// told to. It stands between a client and a server; each connection of the client has one of its
+// own to the server. As a program see --help, as a module startProxy.
 
 import { createServer, connect } from 'node:net';
 import { createWriteStream, realpathSync } from 'node:fs';
@@ -35,8 +35,9 @@ import { HttpReader } from './http.mjs';
  * @property {number} [bytes]
  * @property {number} [ms]
  * @property {boolean} [reset] break with RST instead of FIN
- * @property {{status: number, body: string, type?: string}} [answer] given instead of the server's;
- *     the server never sees the request
+ * @property {{status?: number, body?: string | Buffer, headers?: object, raw?: string | Buffer,
+ *     close?: boolean}} [answer] given instead of the server's, which never sees the request; `raw`
+ *     has a head of its own; `close` ends the connection behind it
  */
 
 const nowUs = () => Number(process.hrtime.bigint() / 1000n);
@@ -124,13 +125,16 @@ class Pair {
         }
     }
 
-    #answer(exchange, { status, body, type = 'text/html' }) {
+    #answer(exchange, { status = 200, body = '', headers = {}, raw, close }) {
         const bytes = Buffer.from(body);
-        const raw = Buffer.concat([Buffer.from(`HTTP/1.1 ${status} Test\r\nContent-Type: ${type}\r\n` +
-            `Content-Length: ${bytes.length}\r\n\r\n`), bytes]);
-        exchange.response = { startUs: nowUs(), endUs: nowUs(), bytes: raw.length, status,
-            headers: { 'content-type': type }, body };
-        this.client.write(raw);
+        const lines = Object.entries({ 'Content-Type': 'text/html', 'Content-Length': bytes.length,
+            ...headers }).map(([name, value]) => `${name}: ${value}\r\n`).join('');
+        const all = Buffer.from(raw ??
+            Buffer.concat([Buffer.from(`HTTP/1.1 ${status} Test\r\n${lines}\r\n`), bytes]));
+        exchange.response = { startUs: nowUs(), endUs: nowUs(), bytes: all.length, status, headers,
+            body: bytes.toString() };
+        if (close) this.client.end(all);
+        else this.client.write(all);
         this.#finish('answered');
     }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The recording proxy itself: what it passes on, what it writes down, and that each cut happens where
-// it says.
+// The recording proxy itself: what it passes on, what it writes down, and that each cut happens
+// where it says.
 
 import assert from 'node:assert/strict';
 import { createServer, request, Agent } from 'node:http';
@@ -17,8 +17,10 @@ const server = createServer((req, res) => {
         seen.push({ body });
         const answer = () => res.end(`answer to ${body}`);
         if (body === 'slow') setTimeout(answer, 300);
-        else if (body === 'chunked') { res.write('answer '); setTimeout(() => res.end('to chunked'), 5); }
-        else answer();
+        else if (body === 'chunked') {
+            res.write('answer ');
+            setTimeout(() => res.end('to chunked'), 5);
+        } else answer();
     });
 });
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -26,8 +28,8 @@ const to = server.address().port;
 
 function post(proxy, body, agent = new Agent()) {
     return new Promise((resolve, reject) => {
-        const req = request({ port: proxy.port, host: '127.0.0.1', method: 'POST', path: '/x', agent,
-            headers: { 'Content-Length': body.length } }, (res) => {
+        const req = request({ port: proxy.port, host: '127.0.0.1', method: 'POST', path: '/x',
+            agent, headers: { 'Content-Length': body.length } }, (res) => {
             let text = '';
             res.on('data', (bytes) => (text += bytes));
             res.on('end', () => resolve({ status: res.statusCode, text }));
@@ -42,7 +44,8 @@ test('passes on and records', async () => {
     const proxy = await startProxy({ to });
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     for (const body of ['one', 'chunked', 'slow'])
-        assert.deepEqual(await post(proxy, body, agent), { status: 200, text: `answer to ${body}` });
+        assert.deepEqual(await post(proxy, body, agent),
+            { status: 200, text: `answer to ${body}` });
     agent.destroy();
     assert.deepEqual(proxy.exchanges.map((e) => [e.n, e.connection, e.request.body, e.end,
         e.response.body, e.pipelined]), ['one', 'chunked', 'slow'].map((body, i) =>
@@ -52,8 +55,8 @@ test('passes on and records', async () => {
     await proxy.stop();
 });
 
-for (const [cut, bytes, reaches] of [['before', 0, false], ['request', 5, false], ['after', 0, true],
-    ['waiting', 0, true], ['response', 20, true]])
+for (const [cut, bytes, reaches] of [['before', 0, false], ['request', 5, false],
+    ['after', 0, true], ['waiting', 0, true], ['response', 20, true]])
     test(`cut ${cut}`, async () => {
         const proxy = await startProxy({ to, fault: () => ({ cut, bytes, ms: 50 }) });
         seen.length = 0;

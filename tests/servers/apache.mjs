@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Apache (event MPM) that serves /xmpp-httpbind from a BOSH server on loopback, over http and https.
+// Apache (event MPM) that serves /xmpp-httpbind from a BOSH server on loopback, over http and
+// https.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -24,7 +24,8 @@ export function makeCertificates(directory) {
         '-CAkey', at('ca.key'), '-CAcreateserial', '-extfile', at('names.ext'),
         '-out', at('cert.pem'));
     writeFileSync(at('both.pem'),
-        readFileSync(at('cert.pem'), 'utf8') + readFileSync(at('key.pem'), 'utf8'), { mode: 0o600 });
+        readFileSync(at('cert.pem'), 'utf8') + readFileSync(at('key.pem'), 'utf8'),
+        { mode: 0o600 });
     chmodSync(at('key.pem'), 0o600);
     return { ca: at('ca.pem'), cert: at('cert.pem'), key: at('key.pem'), both: at('both.pem') };
 }

@@ -2,7 +2,8 @@
 // Child processes that never outlive us, private directories, and ports nobody else is using.
 
 import { spawn, execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, openSync, closeSync, readFileSync, existsSync, chmodSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync }
+    from 'node:fs';
 import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -108,7 +109,8 @@ export class Service {
      * @param {() => Promise<boolean>} options.isReady asked until it says true
      * @param {() => void} [options.beforeStart]
      */
-    constructor({ name, command, env = {}, directory, logs = [], isReady, beforeStart = () => {} }) {
+    constructor({ name, command, env = {}, directory, logs = [], isReady,
+        beforeStart = () => {} }) {
         Object.assign(this, { name, command, env, directory, isReady, beforeStart });
         this.logs = [join(directory, 'output.log'), ...logs];
     }
@@ -169,9 +171,10 @@ export class Service {
 
     /** The ends of its logs. */
     lastLines(count = 15) {
-        return this.logs.filter(existsSync).map((file) =>
-            `--- ${file}\n${readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n')}`)
-            .join('\n');
+        return this.logs.filter(existsSync).map((file) => {
+            const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+            return [`--- ${file}`, ...lines.slice(-count)].join('\n');
+        }).join('\n');
     }
 }
 

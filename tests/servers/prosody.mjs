@@ -29,7 +29,8 @@ modules_disabled = { "s2s", "c2s", "tls", "admin_shell", "posix" }
 c2s_ports = { }; s2s_ports = { }; legacy_ssl_ports = { }
 http_ports = { ${port} }; http_interfaces = { "127.0.0.1" }
 https_ports = { ${securePort || ''} }; https_interfaces = { "127.0.0.1" }
-${certificates ? `https_ssl = { certificate = "${certificates.cert}", key = "${certificates.key}" }` : ''}
+${certificates
+        ? `https_ssl = { certificate = "${certificates.cert}", key = "${certificates.key}" }` : ''}
 http_default_host = "localhost"
 http_paths = { bosh = "/http-bind" }
 -- TLS ends at the HTTP proxy; without this line plain http:// is offered no mechanism at all.

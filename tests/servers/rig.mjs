@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// Real servers for tests and the demo: Prosody or ejabberd on 127.0.0.1, and Nginx or Apache in front
-// of it if wanted. As a program it runs until Ctrl-C; as a module see startRig.
+// Real servers for tests and the demo: Prosody or ejabberd on 127.0.0.1, and Nginx or Apache in
+// front of it if wanted. As a program it runs until Ctrl-C; as a module see startRig.
 
 import { realpathSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -49,7 +49,8 @@ const proxies = { nginx, apache };
 export async function startRig({ server, proxy = 'none', tls = false, inactivityS = 60, waitS = 120,
     mechanisms = 'all', readTimeoutS = 150, users = { alice: 'alicepw', bob: 'bobpw' } }) {
     if (!Object.hasOwn(servers, server)) throw new Error(`no such server: ${server}`);
-    if (proxy !== 'none' && !Object.hasOwn(proxies, proxy)) throw new Error(`no such proxy: ${proxy}`);
+    if (proxy !== 'none' && !Object.hasOwn(proxies, proxy))
+        throw new Error(`no such proxy: ${proxy}`);
     const directory = privateDirectory(server);
     const folder = (name) => {
         mkdirSync(join(directory, name));
