@@ -177,7 +177,7 @@ static void XMLCALL on_doctype(void *user, const char *name, const char *system_
     XML_StopParser(b->parser, XML_FALSE); /* never expand anything */
 }
 
-int world_document_parse(world_document *document, const char *data, size_t size)
+int world_document_parse_plain(world_document *document, const char *data, size_t size)
 {
     memset(document, 0, sizeof(*document));
     XML_Parser parser = XML_ParserCreate("UTF-8");
@@ -189,7 +189,12 @@ int world_document_parse(world_document *document, const char *data, size_t size
     XML_SetProcessingInstructionHandler(parser, on_instruction);
     XML_SetXmlDeclHandler(parser, on_declaration);
     XML_SetStartDoctypeDeclHandler(parser, on_doctype);
-    return parse_with(parser, document, data, size) &&
+    return parse_with(parser, document, data, size);
+}
+
+int world_document_parse(world_document *document, const char *data, size_t size)
+{
+    return world_document_parse_plain(document, data, size) &&
            parse_with(XML_ParserCreateNS("UTF-8", ' '), document, data, size);
 }
 

@@ -37,6 +37,8 @@ typedef struct world_document {
 
 /* 1 when well-formed; else 0 and `error` says what and where. Deinit in both cases. */
 int world_document_parse(world_document *document, const char *data, size_t size);
+/* The same without namespaces: for patterns and pieces of a document. */
+int world_document_parse_plain(world_document *document, const char *data, size_t size);
 void world_document_deinit(world_document *document);
 
 /* Making a tree by hand; text is copied. */

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ * rules ID...: run the tests of these rules; without one, of all. --list names all rules that have
+ * tests. Each transcript is played three times: answers arrive whole, byte by byte, in halves. */
+#include "play.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const rule_test rules_engine[], rules_limits[], rules_secret[];
+static const rule_test *const tables[] = {rules_engine, rules_limits, rules_secret};
+
+#define FILES_MAX 40
+static char *files[FILES_MAX];
+static size_t file_count;
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void find_files(void)
+{
+    DIR *folder = opendir(RULES_FOLDER);
+    const struct dirent *entry;
+    while (folder && (entry = readdir(folder))) {
+        size_t size = strlen(entry->d_name);
+        if (size < 4 || strcmp(entry->d_name + size - 3, ".md") != 0 ||
+            strcmp(entry->d_name, "README.md") == 0 || file_count == FILES_MAX)
+            continue;
+        char *path = malloc(size + sizeof(RULES_FOLDER) + 1);
+        if (!path)
+            abort();
+        sprintf(path, "%s/%s", RULES_FOLDER, entry->d_name);
+        files[file_count++] = path;
+    }
+    if (folder)
+        closedir(folder);
+    qsort(files, file_count, sizeof(files[0]), compare_names);
+}
+
+/* On a failure in a quiet round the transcript is played again aloud. */
+static void on_transcript(const script *transcript, void *user)
+{
+    static const char *const splits[] = {"whole", "byte by byte", "in halves"};
+    (void)user;
+    for (int split = WORLD_WHOLE; split <= WORLD_HALVES; split++) {
+        if (split == WORLD_WHOLE)
+            printf("  %s\n", transcript->path);
+        if (play_run(transcript, (world_split)split, split == WORLD_WHOLE))
+            continue;
+        if (split != WORLD_WHOLE) {
+            printf("  with answers %s:\n", splits[split]);
+            play_run(transcript, (world_split)split, 1);
+        }
+        return;
+    }
+}
+
+/* How many tests the rule has. */
+static int run_rule(const char *id)
+{
+    int count = 0;
+    printf("%s\n", id);
+    for (size_t i = 0; i < file_count; i++) {
+        int transcripts = script_read(files[i], id, on_transcript, NULL);
+        stage_failures += transcripts < 0;
+        count += transcripts > 0 ? transcripts : 0;
+    }
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        for (const rule_test *test = tables[i]; test->id; test++) {
+            if (strcmp(test->id, id) != 0)
+                continue;
+            test->run();
+            count++;
+        }
+    }
+    if (count == 0) {
+        printf("%s has no test\n", id);
+        stage_failures++;
+    }
+    return count;
+}
+
+static void run_and_count(const char *id, int *passed, int *failed)
+{
+    int failures = stage_failures;
+    run_rule(id);
+    *passed += stage_failures == failures;
+    *failed += stage_failures != failures;
+    printf("%s %s\n", stage_failures == failures ? "ok    " : "FAILED", id);
+}
+
+/* The ids of all headings and tables, each once. */
+static void each_id(void (*fn)(const char *id, int *passed, int *failed), int *passed, int *failed)
+{
+    char line[400], id[40], last[40] = "";
+    for (size_t i = 0; i < file_count; i++) {
+        FILE *file = fopen(files[i], "r");
+        while (file && fgets(line, sizeof(line), file)) {
+            if (sscanf(line, "## %39[A-Z0-9-]", id) == 1 && strcmp(id, last) != 0)
+                fn(strcpy(last, id), passed, failed);
+        }
+        if (file)
+            fclose(file);
+    }
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        for (const rule_test *test = tables[i]; test->id; test++)
+            fn(test->id, passed, failed);
+    }
+}
+
+static void print_id(const char *id, int *passed, int *failed)
+{
+    (void)passed;
+    (void)failed;
+    puts(id);
+}
+
+int main(int argc, char **argv)
+{
+    int passed = 0, failed = 0;
+    setvbuf(stdout, NULL, _IONBF, 0);
+    find_files();
+    if (argc == 2 && strcmp(argv[1], "--list") == 0) {
+        each_id(print_id, NULL, NULL);
+        return 0;
+    }
+    for (int i = 1; i < argc; i++)
+        run_and_count(argv[i], &passed, &failed);
+    if (argc < 2)
+        each_id(run_and_count, &passed, &failed);
+    for (size_t i = 0; i < file_count; i++)
+        free(files[i]);
+    if (argc != 2)
+        printf("%d passed, %d failed\n", passed, failed);
+    return failed != 0;
+}
