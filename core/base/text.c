@@ -29,6 +29,16 @@ size_t bosh_text_decode(const char *text, size_t size, uint32_t *code_point)
     return length;
 }
 
+size_t bosh_text_encode(uint32_t code_point, char *out)
+{
+    size_t length = code_point < 0x80 ? 1 : code_point < 0x800 ? 2 : code_point < 0x10000 ? 3 : 4;
+    for (size_t i = length - 1; i > 0; i--, code_point >>= 6)
+        out[i] = (char)(0x80 | (code_point & 0x3F));
+    static const uint8_t lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    out[0] = (char)(lead[length] | code_point);
+    return length;
+}
+
 int bosh_text_check(const char *text, size_t size)
 {
     for (size_t i = 0; i < size;) {

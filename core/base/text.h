@@ -10,6 +10,8 @@
 int bosh_text_check(const char *text, size_t size);
 /* Length of the valid UTF-8 sequence at `text`, 0 when there is none; *code_point set. */
 size_t bosh_text_decode(const char *text, size_t size, uint32_t *code_point);
+/* The other way: writes at most 4 bytes of UTF-8, returns how many. */
+size_t bosh_text_encode(uint32_t code_point, char *out);
 /* ASCII digits only, at most `max`; 1 and *number, or 0 when it is anything else (RSP-18). */
 int bosh_text_number(const char *text, uint64_t max, uint64_t *number);
 /* Strict RFC 4648 section 4. Writes at most `capacity` bytes; the size, or ERR_ARGUMENT. */

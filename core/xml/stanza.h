@@ -11,6 +11,9 @@
 
 #include <bosh/bosh.h>
 
+/* A namespace is stored once as long as no more than this many others were used since. */
+#define BOSH_BLOCK_NAMESPACES 8
+
 typedef struct bosh_block_header {
     const char *source; /* NULL: not kept */
     size_t source_size;
