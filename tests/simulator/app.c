@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT
+ * The books: INV-1, 2, 3, 4, 19, 20, 21 and 27. */
+#include "simulator/sim.h"
+#include "simulator/xmpp.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------ what we sent */
+
+void app_accepted(sim_world *sim, cm_session *session, uint32_t number)
+{
+    sim_app *app = &sim->app;
+    if (number == 0 || number > app->up_count) {
+        sim_break(sim, "INV-1", "stanza u%u was never submitted", number);
+        return;
+    }
+    if (app->up[number].is_accepted)
+        sim_break(sim, "INV-1", "stanza u%u is accepted twice", number);
+    if (number <= session->accepted_last)
+        sim_break(sim, "INV-1", "stanza u%u comes after u%u", number, session->accepted_last);
+    for (uint32_t lower = app->up_resolved + 1; lower < number; lower++)
+        if (app->up[lower].state == UP_PENDING && !app->up[lower].is_accepted)
+            sim_break(sim, "INV-1", "stanza u%u is accepted, u%u is not", number, lower);
+    if (app->up[number].state == UP_UNSENT)
+        sim_break(sim, "INV-3", "stanza u%u is accepted though it was reported unsent", number);
+    app->up[number].is_accepted = 1;
+    session->accepted_last = number;
+}
+
+static void resolve(sim_app *app)
+{
+    while (app->up_resolved < app->up_count && app->up[app->up_resolved + 1].state != UP_PENDING)
+        app->up_resolved++;
+}
+
+/* A request lies between two stanzas whose tickets are known. */
+static int is_covered(const sim_app *app, uint32_t number, bosh_ticket ticket)
+{
+    while (number <= app->up_count && app->up[number].is_request)
+        number++;
+    return number <= app->up_count && app->up[number].ticket <= ticket;
+}
+
+static void on_delivered(sim_world *sim, bosh_ticket ticket)
+{
+    sim_app *app = &sim->app;
+    for (uint32_t number = app->up_resolved + 1; number <= app->up_count; number++) {
+        up_stanza *stanza = &app->up[number];
+        if (stanza->is_request ? !is_covered(app, number, ticket) : stanza->ticket > ticket)
+            break;
+        if (stanza->state != UP_PENDING)
+            continue;
+        stanza->state = UP_DELIVERED;
+        if (!stanza->is_accepted)
+            sim_break(sim, "INV-3", "stanza u%u is reported delivered, which it is not", number);
+    }
+    resolve(app);
+}
+
+/* The number in the bytes of a stanza of ours; 0 for one the client made. */
+static uint32_t number_in(sim_world *sim, bosh_slice xml)
+{
+    const char *text = arena_copy(&sim->arena, xml.data, xml.size);
+    const char *mark = strstr(text, "='u");
+    return mark ? (uint32_t)strtoul(mark + 3, NULL, 10) : 0;
+}
+
+static void on_lost(sim_world *sim, const bosh_event *event)
+{
+    sim_app *app = &sim->app;
+    up_state state = event->type == BOSH_EVENT_UNKNOWN ? UP_UNKNOWN : UP_UNSENT;
+    uint32_t number = number_in(sim, event->xml);
+    if (number == 0)
+        return;
+    up_stanza *stanza = &app->up[number];
+    if (number > app->up_count || (stanza->ticket && stanza->ticket != event->ticket)) {
+        sim_break(sim, "INV-3", "ticket %llu does not belong to stanza u%u",
+                  (unsigned long long)event->ticket, number);
+        return;
+    }
+    if (stanza->state != UP_PENDING)
+        sim_break(sim, "INV-3", "stanza u%u has two outcomes", number);
+    if (state == UP_UNSENT && stanza->is_accepted)
+        sim_break(sim, "INV-3", "stanza u%u is reported unsent but was accepted", number);
+    stanza->state = state;
+    resolve(app);
+}
+
+/* ------------------------------------------------------------------------------- the session */
+
+static cm_session *session_of_jid(sim_world *sim)
+{
+    const char *resource = strchr(bosh_client_jid(sim->client), '/');
+    uint32_t index = resource ? (uint32_t)strtoul(resource + 2, NULL, 10) : 0;
+    cm_session *session = sim->cm.newest;
+    while (session && session->index != index)
+        session = session->older;
+    if (!session)
+        sim_break(sim, "INV-2", "online without the address the server gave");
+    return session;
+}
+
+/* May the client give the session up? */
+static int is_loss_justified(const sim_world *sim)
+{
+    const sim_app *app = &sim->app;
+    uint64_t silence_ms = sim_client_now(sim) - app->answered_ms;
+    if (!app->session)
+        return sim_faults(sim) != app->login_faults || sim->knobs.quirks & QUIRK_BAD_SIGNATURE;
+    return !app->session->is_alive || app->session->is_stuck ||
+           silence_ms >= knobs_inactivity_ms(&sim->knobs) + knobs_attempt_limit_ms(&sim->knobs) ||
+           (app->jumped_ms && app->jumped_ms >= app->answered_ms);
+}
+
+static void on_session_over(sim_world *sim, const bosh_event *event)
+{
+    sim_app *app = &sim->app;
+    if (app->session && app->down_seen != app->session->got_down)
+        sim_break(sim, "INV-19", "over after stanza d%u, answers up to d%u were complete",
+                  app->down_seen, app->session->got_down);
+    if (!app->is_closing && !is_loss_justified(sim))
+        sim_break(sim, "INV-4", "session given up with %s though the manager still has it",
+                  bosh_error_name(event->error));
+    app->sessions_lost += app->session != NULL;
+    app->session = NULL;
+    app->down_seen = 0;
+    app->login_faults = sim_faults(sim);
+}
+
+static void connect_again(sim_world *sim, void *unused, uint64_t number)
+{
+    (void)unused;
+    if (sim_postpone(sim, connect_again, NULL, number) || sim->app.is_closing)
+        return;
+    world_validator_connect(sim->validator);
+    sim->net.broken_creations = 0;
+    sim->app.login_faults = sim_faults(sim);
+    if (bosh_client_connect(sim->client) != BOSH_OK)
+        sim_break(sim, "INV-4", "no new connect after the end");
+    sim->app.answered_ms = sim_client_now(sim);
+    sim->is_pump_wanted = 1;
+}
+
+static void on_state(sim_world *sim, const bosh_event *event)
+{
+    sim_app *app = &sim->app;
+    bosh_state before = app->state;
+    app->state = event->state;
+    app->error = event->error;
+    if (sim->knobs.quirks & QUIRK_BAD_SIGNATURE &&
+        (app->state == BOSH_STATE_BINDING || app->state == BOSH_STATE_ONLINE))
+        sim_break(sim, "INV-21", "authenticated by a server that cannot prove itself");
+    if (app->state == BOSH_STATE_ONLINE && before != BOSH_STATE_RECOVERING)
+        app->session = session_of_jid(sim);
+    if (app->state == BOSH_STATE_ONLINE && !app->session)
+        app->session = session_of_jid(sim);
+    if (app->state == BOSH_STATE_RECONNECT_WAIT)
+        sim->net.broken_creations = 0;
+    if (app->state != BOSH_STATE_RECONNECT_WAIT && app->state != BOSH_STATE_ENDED)
+        return;
+    on_session_over(sim, event);
+    if (app->state != BOSH_STATE_ENDED)
+        return;
+    world_validator_ended(sim->validator);
+    app->is_over = app->is_closing || sim->knobs.quirks & QUIRK_BAD_SIGNATURE;
+    if (!app->is_over)
+        sim_plan(sim, 1000, connect_again, NULL, 0);
+}
+
+static void on_event(bosh_client *client, const bosh_event *event, void *user)
+{
+    sim_world *sim = user;
+    (void)client;
+    sim_trace(sim, "      event %d state %s error %s ticket %llu delay %u", (int)event->type,
+              bosh_state_text(event->state), bosh_error_name(event->error),
+              (unsigned long long)event->ticket, (unsigned)event->delay_ms);
+    sim_record_number(sim, (uint64_t)event->type << 32 | (uint64_t)event->state);
+    sim_record_number(sim, event->ticket);
+    sim_record_number(sim, event->delay_ms);
+    if (event->type == BOSH_EVENT_STATE)
+        on_state(sim, event);
+    else if (event->type == BOSH_EVENT_DELIVERED)
+        on_delivered(sim, event->ticket);
+    else if (event->type == BOSH_EVENT_UNKNOWN || event->type == BOSH_EVENT_UNSENT)
+        on_lost(sim, event);
+}
+
+void app_answered(sim_world *sim)
+{
+    sim->app.answered_ms = sim_client_now(sim);
+}
+
+/* --------------------------------------------------------------------------- what we receive */
+
+static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *user)
+{
+    sim_world *sim = user;
+    sim_app *app = &sim->app;
+    const char *id = bosh_stanza_attribute(stanza, "id");
+    const char *type = bosh_stanza_attribute(stanza, "type");
+    const char *text = bosh_stanza_child_text(stanza, "body", WORLD_NS_CLIENT);
+    int is_iq = bosh_stanza_is(stanza, "iq", WORLD_NS_CLIENT);
+    (void)client;
+    if (is_iq && (!type || strcmp(type, "get") != 0))
+        return 1;
+    uint32_t number = id && *id == 'd' ? (uint32_t)strtoul(id + 1, NULL, 10) : 0;
+    sim_trace(sim, "      delivered d%u", number);
+    sim_record_number(sim, number);
+    sim->counts.down++;
+    if (!app->session)
+        sim_break(sim, "INV-19", "stanza d%u is delivered outside of a session", number);
+    else if (number != app->down_seen + 1)
+        sim_break(sim, "INV-2", "stanza d%u is delivered after d%u", number, app->down_seen);
+    else if (number > app->session->got_down)
+        sim_break(sim, "INV-2", "stanza d%u is delivered before its answer's turn", number);
+    else if (!is_iq && (!text || strcmp(text, xmpp_text(sim, number, 0)) != 0))
+        sim_break(sim, "INV-2", "the text of stanza d%u was changed on the way", number);
+    app->down_seen = number;
+    if (!is_iq && sim_chance(sim, 150))
+        app_say(sim);
+    return 1;
+}
+
+static int on_known_query(bosh_client *client, const bosh_stanza *stanza, void *user)
+{
+    bosh_writer *answer = bosh_client_iq_result(client, stanza);
+    bosh_writer_element(answer, "q", "sim:known", NULL);
+    int error = bosh_client_send(client, answer, NULL);
+    if (error != BOSH_OK && error != BOSH_ERR_STATE)
+        sim_break(user, "INV-20", "the answer cannot be sent: %s", bosh_error_name(error));
+    return 1;
+}
+
+/* --------------------------------------------------------------------------------- the client */
+
+/* INV-27: what a log may never hold. */
+static void look_for_secrets(sim_world *sim, const char *data, size_t size)
+{
+    const char *text = arena_copy(&sim->arena, data, size);
+    const cm_session *session = sim->cm.newest;
+    if (strstr(text, "AGFsaWNlAHNlJmNyZXQ=") || strstr(text, "se&cret") ||
+        (session && (strstr(text, session->sid) || strstr(text, session->sid_xml))))
+        sim_break(sim, "INV-27", "a secret in the log: %s", text);
+}
+
+static void on_log(bosh_log_level level, const char *line, void *user)
+{
+    (void)level;
+    sim_trace(user, "      log %s", line);
+    look_for_secrets(user, line, strlen(line));
+}
+
+static void on_wire_trace(int outgoing, const char *xml, size_t size, void *user)
+{
+    (void)outgoing;
+    look_for_secrets(user, xml, size);
+}
+
+static bosh_config client_config(sim_world *sim)
+{
+    bosh_config config;
+    bosh_config_init(&config);
+    config.url = "https://sim.example/http-bind";
+    config.jid = XMPP_USER "@" XMPP_DOMAIN;
+    config.password = XMPP_PASSWORD;
+    config.on_event = on_event;
+    config.user = sim;
+    config.allocator = world_alloc_allocator(&sim->alloc);
+    config.entropy = world_seed_entropy;
+    config.entropy_user = &sim->entropy;
+    config.reconnect = sim->knobs.reconnect;
+    config.schedule = sim->knobs.schedule;
+    config.wait_s = (uint16_t)sim->knobs.client_wait_s;
+    config.body_bytes_max = sim->knobs.client_body_bytes_max;
+    config.scram_rounds_min = 1;
+    if (sim->knobs.is_traced_by_client) {
+        config.log = on_log;
+        config.trace = on_wire_trace;
+    }
+    return config;
+}
+
+void app_start(sim_world *sim)
+{
+    bosh_config config = client_config(sim);
+    bosh_transport transport = net_transport;
+    bosh_match known = {.ns = "sim:known", .name = "iq", .type = "get"};
+    transport.user = sim;
+    if (bosh_client_new(&config, &transport, &sim->client) != BOSH_OK ||
+        bosh_handler_add(sim->client, NULL, on_stanza, sim) <= 0 ||
+        bosh_handler_add(sim->client, &known, on_known_query, sim) <= 0) {
+        sim_break(sim, "INV-4", "no client");
+        return;
+    }
+    connect_again(sim, NULL, 0);
+}
+
+/* ------------------------------------------------------------------------------------ the end */
+
+int app_is_settled(const sim_world *sim)
+{
+    const sim_app *app = &sim->app;
+    if (app->is_over)
+        return 1;
+    if (app->state != BOSH_STATE_ONLINE || !app->session)
+        return 0;
+    for (uint32_t number = app->up_resolved + 1; number <= app->up_count; number++)
+        if (!app->up[number].is_request || !app->up[number].is_accepted)
+            return 0;
+    return app->down_seen == app->session->down_made && !xmpp_unanswered(app->session);
+}
+
+void app_check_end(sim_world *sim)
+{
+    sim_app *app = &sim->app;
+    for (uint32_t number = 1; number <= app->up_count; number++) {
+        up_stanza *stanza = &app->up[number];
+        sim->counts.up += stanza->is_accepted;
+        if (stanza->is_request && stanza->answers != 1 && !sim->knobs.is_abandoned)
+            sim_break(sim, "INV-20", "request u%u was answered %u times", number, stanza->answers);
+        if (stanza->state != UP_PENDING || sim->knobs.is_abandoned ||
+            (stanza->is_request && stanza->is_accepted))
+            continue;
+        sim_break(sim, "INV-3", "stanza u%u has no outcome", number);
+    }
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ * The application on top of the client: it sends numbered stanzas, takes numbered stanzas in, and
+ * keeps the books that the delivery invariants are about. */
+#ifndef SIM_APP_H
+#define SIM_APP_H
+
+#include "simulator/cm.h"
+#include <bosh/bosh.h>
+
+/* What became of a stanza of ours. */
+typedef enum up_state { UP_PENDING, UP_DELIVERED, UP_UNKNOWN, UP_UNSENT } up_state;
+
+typedef struct up_stanza {
+    struct sim_world *sim; /* for the callback of a request */
+    bosh_ticket ticket;    /* 0: a request, whose ticket the client does not tell */
+    up_state state;
+    uint8_t is_accepted; /* the manager took it in */
+    uint8_t is_request;
+    uint8_t answers; /* calls of its callback */
+} up_stanza;
+
+#define UP_MAX 600
+
+typedef struct sim_app {
+    up_stanza up[UP_MAX + 1]; /* by number, from 1 */
+    uint32_t up_count;
+    uint32_t up_resolved; /* these and all below have left UP_PENDING */
+    bosh_ticket ticket;   /* the last one we were given */
+    bosh_state state;
+    int error;           /* of the last state */
+    cm_session *session; /* the one we are bound to; NULL: none */
+    uint32_t down_seen;  /* numbered stanzas of this session delivered to us */
+    uint32_t sessions_lost;
+    bosh_time answered_ms; /* the last complete answer */
+    bosh_time jumped_ms;   /* when the clock last jumped; 0: never */
+    uint32_t login_faults; /* faults so far when the login began */
+    uint8_t is_closing, is_over, is_released;
+} sim_app;
+
+/* Make the client, with its handlers, and connect. */
+void app_start(struct sim_world *sim);
+/* The manager took in application stanza `number`. */
+void app_accepted(struct sim_world *sim, cm_session *session, uint32_t number);
+/* The network brought a complete answer. */
+void app_answered(struct sim_world *sim);
+/* Everything said so far, both ways, has arrived and the client is at rest. */
+int app_is_settled(const struct sim_world *sim);
+/* The client is gone: are the books in order? */
+void app_check_end(struct sim_world *sim);
+
+/* talk.c: one step of the story, which plans the next one. */
+void app_step(struct sim_world *sim, void *unused, uint64_t number);
+/* Say the next thing. */
+void app_say(struct sim_world *sim);
+
+#endif

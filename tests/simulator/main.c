@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ * Runs seeds and says what they met; see --help. */
+#include "simulator/sim.h"
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define REPEAT_EVERY 16 /* seeds that run twice, for INV-26 */
+
+static const char help[] =
+    "usage: simulator [--seeds FROM..TO] [--file FILE] [--replay SEED] [--trace] [--hours H]\n"
+    "\n"
+    "  --seeds FROM..TO  run these seeds (1..2000)\n"
+    "  --file FILE       run the seeds in FILE, one a line, # starts a comment\n"
+    "  --replay SEED     run one seed\n"
+    "  --trace           print all that happens\n"
+    "  --hours H         run seeds from FROM on for so many hours\n"
+    "\n"
+    "A seed is a world: a connection manager, a network with faults, a client that talks through "
+    "it\n"
+    "and the invariants of docs/protocol.md section 6 watched all the time. The first seed that\n"
+    "breaks one is printed, with the command that replays it, and ends the run with status 1.\n";
+
+typedef struct sim_options {
+    uint64_t from, to;
+    const char *file;
+    double hours;
+    int is_traced, is_replay;
+} sim_options;
+
+static void add_counts(sim_counts *total, const sim_counts *one)
+{
+    total->seeds++;
+    total->sessions += one->sessions;
+    total->requests += one->requests;
+    total->up += one->up;
+    total->down += one->down;
+    total->virtual_ms += one->virtual_ms;
+    for (int i = 0; i < FAULT_COUNT; i++)
+        total->faults[i] += one->faults[i];
+}
+
+/* 0 when the seed is fine. */
+static int run_one(sim_world *sim, uint64_t seed, const sim_options *options, sim_counts *total)
+{
+    uint64_t hash;
+    sim_run(sim, seed, options->is_traced);
+    hash = sim->output_hash;
+    add_counts(total, &sim->counts);
+    if (!sim_is_broken(sim) && (seed % REPEAT_EVERY == 0 || options->is_replay)) {
+        sim_run(sim, seed, 0);
+        if (hash != sim->output_hash)
+            sim_break(sim, "INV-26", "the same seed came out differently");
+    }
+    if (!sim_is_broken(sim))
+        return 0;
+    printf("seed %" PRIu64 " breaks %s: %s\n  replay: tests/sim --replay %" PRIu64 " --trace\n",
+           seed, sim->invariant, sim->reason, seed);
+    return 1;
+}
+
+static int run_range(sim_world *sim, const sim_options *options, sim_counts *total)
+{
+    time_t started = time(NULL), told = started;
+    for (uint64_t seed = options->from;; seed++) {
+        time_t now = time(NULL);
+        if (options->hours > 0 ? difftime(now, started) >= options->hours * 3600
+                               : seed > options->to)
+            return 0;
+        if (run_one(sim, seed, options, total))
+            return 1;
+        if (now - told < 10)
+            continue;
+        told = now;
+        printf("  seed %" PRIu64 ", %.0f seeds/s\n", seed,
+               (double)total->seeds / difftime(now, started));
+        fflush(stdout);
+    }
+}
+
+static int run_file(sim_world *sim, const sim_options *options, sim_counts *total)
+{
+    char line[200];
+    int failed = 0;
+    FILE *file = fopen(options->file, "r");
+    if (!file) {
+        fprintf(stderr, "cannot read %s\n", options->file);
+        return 1;
+    }
+    while (!failed && fgets(line, sizeof(line), file))
+        if (line[0] >= '0' && line[0] <= '9')
+            failed = run_one(sim, strtoull(line, NULL, 10), options, total);
+    fclose(file);
+    return failed;
+}
+
+static void report(const sim_counts *total, double seconds)
+{
+    printf("%" PRIu64 " seeds in %.1f s (%.0f a second), %.0f hours of virtual time\n",
+           total->seeds, seconds, (double)total->seeds / (seconds > 0 ? seconds : 1),
+           (double)total->virtual_ms / 3600000);
+    printf("%" PRIu64 " stanzas sent and %" PRIu64 " received in %" PRIu64 " requests and %" PRIu64
+           " sessions\n",
+           total->up, total->down, total->requests, total->sessions);
+    for (int i = 1; i < FAULT_COUNT; i++)
+        printf("  %8" PRIu64 " %s\n", total->faults[i], fault_text((sim_fault)i));
+}
+
+static int parse(int argc, char **argv, sim_options *options)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+        char *rest = NULL;
+        if (strcmp(argv[i], "--trace") == 0) {
+            options->is_traced = 1;
+            continue;
+        }
+        if (!value)
+            return -1;
+        if (strcmp(argv[i], "--seeds") == 0) {
+            options->from = strtoull(value, &rest, 10);
+            options->to =
+                strncmp(rest, "..", 2) == 0 ? strtoull(rest + 2, NULL, 10) : options->from;
+        } else if (strcmp(argv[i], "--replay") == 0) {
+            options->from = options->to = strtoull(value, NULL, 10);
+            options->is_replay = 1;
+        } else if (strcmp(argv[i], "--file") == 0) {
+            options->file = value;
+        } else if (strcmp(argv[i], "--hours") == 0) {
+            options->hours = strtod(value, NULL);
+        } else {
+            return -1;
+        }
+        i++;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    sim_options options = {.from = 1, .to = 2000};
+    sim_counts total = {0};
+    struct timespec before, after;
+    if (parse(argc, argv, &options) != 0) {
+        int is_asked = argc > 1 && strcmp(argv[1], "--help") == 0;
+        fputs(help, is_asked ? stdout : stderr);
+        return is_asked ? 0 : 2;
+    }
+    sim_world *sim = calloc(1, sizeof(*sim));
+    if (!sim)
+        return 2;
+    timespec_get(&before, TIME_UTC);
+    int failed = options.file ? run_file(sim, &options, &total) : run_range(sim, &options, &total);
+    timespec_get(&after, TIME_UTC);
+    report(&total,
+           difftime(after.tv_sec, before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9);
+    sim_free(sim);
+    free(sim);
+    return failed;
+}

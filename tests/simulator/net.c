@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT
+ * Exchanges on their way there and back. */
+#include "simulator/sim.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void fail_exchange(sim_world *sim, void *what, uint64_t flags);
+static void deliver(sim_world *sim, void *what, uint64_t unused);
+
+static sim_exchange *find(sim_world *sim, uint32_t id)
+{
+    sim_exchange *exchange = sim->net.newest;
+    while (exchange && exchange->id != id)
+        exchange = exchange->older;
+    return exchange;
+}
+
+/* The manager's slot remembers that a copy of the rid was lost or late. */
+static void suspect(sim_world *sim, const sim_exchange *exchange)
+{
+    cm_session *session = cm_find(sim, exchange->request.sid);
+    if (!session)
+        return;
+    cm_slot *slot = cm_slot_of(session, exchange->request.rid);
+    if (slot->rid != exchange->request.rid)
+        *slot = (cm_slot){.rid = exchange->request.rid};
+    slot->is_fault_suspected = 1;
+}
+
+static void end_exchange(sim_world *sim, sim_exchange *exchange)
+{
+    exchange->is_live = 0;
+    sim->net.live--;
+}
+
+/* ------------------------------------------------------------------------------ to the manager */
+
+/* An abandoned request that arrives after all. A connection the client closed is no newer than one
+ * it opened later, except for managers that tell the client so (RTX-4). */
+static int may_arrive_late(sim_world *sim, const sim_exchange *exchange)
+{
+    if (sim->knobs.quirks & QUIRK_OVERTAKEN_STUCK)
+        return 0;
+    if (exchange->is_overtaken && !(sim->knobs.quirks & QUIRK_DUPLICATE_ERROR))
+        return 0;
+    return sim_chance(sim, sim->knobs.late_copy_permille);
+}
+
+static void arrive(sim_world *sim, void *what, uint64_t unused)
+{
+    sim_exchange *arriving = what;
+    (void)unused;
+    if (arriving->fault == FAULT_SWALLOWED)
+        return;
+    if (!arriving->is_live) {
+        if (!may_arrive_late(sim, arriving))
+            return;
+        sim_count_fault(sim, FAULT_LATE_COPY);
+        sim_trace(sim, "  net #%u arrives late", arriving->id);
+    }
+    arriving->has_arrived = 1;
+    for (sim_exchange *other = arriving->older; other; other = other->older)
+        other->is_overtaken |= other->request.rid == arriving->request.rid;
+    cm_arrive(sim, arriving);
+}
+
+static void uploaded(sim_world *sim, void *what, uint64_t unused)
+{
+    sim_exchange *exchange = what;
+    if (!exchange->is_live || sim_postpone(sim, uploaded, what, unused))
+        return;
+    world_validator_uploaded(sim->validator, sim_client_now(sim), exchange->id);
+    bosh_transport_uploaded(sim->client, exchange->id, sim_client_now(sim));
+    sim_pump(sim);
+}
+
+/* Plan what happens to a new exchange until the manager has it. */
+static void send_off(sim_world *sim, sim_exchange *exchange)
+{
+    uint32_t up_ms = exchange->up_ms;
+    switch (exchange->fault) {
+    case FAULT_NO_CONNECTION:
+        sim_plan(sim, up_ms, fail_exchange, exchange, 0);
+        return;
+    case FAULT_LOST_REQUEST:
+        suspect(sim, exchange);
+        sim_plan(sim, up_ms + sim_below(sim, 200), fail_exchange, exchange, BOSH_FAILED_MAYBE_SENT);
+        return;
+    case FAULT_STALE:
+        if (exchange->is_after)
+            break;
+        suspect(sim, exchange);
+        sim_plan(sim, 1, fail_exchange, exchange, BOSH_FAILED_MAYBE_SENT | BOSH_FAILED_STALE);
+        return;
+    case FAULT_SWALLOWED:
+        suspect(sim, exchange);
+        return;
+    case FAULT_SLOW_REQUEST:
+        suspect(sim, exchange);
+        up_ms += sim_chance(sim, 200) ? sim_below(sim, 120000) : sim_below(sim, 5000);
+        break;
+    case FAULT_RESET_HELD:
+        sim_plan(sim, up_ms + 1 + sim_below(sim, sim->knobs.wait_s * 1000), fail_exchange, exchange,
+                 BOSH_FAILED_MAYBE_SENT);
+        break;
+    default:
+        exchange->answer = exchange->is_after ? NULL : fault_answer(sim, exchange->fault);
+        if (exchange->answer) {
+            suspect(sim, exchange);
+            sim_plan(sim, up_ms + exchange->down_ms, deliver, exchange, 0);
+            return;
+        }
+    }
+    sim_plan(sim, up_ms, arrive, exchange, 0);
+}
+
+/* ------------------------------------------------------------------------------- to the client */
+
+static void fail_exchange(sim_world *sim, void *what, uint64_t flags)
+{
+    sim_exchange *exchange = what;
+    int error = exchange->fault == FAULT_NO_CONNECTION ? BOSH_ERR_CONNECT : BOSH_ERR_RESET;
+    if (!exchange->is_live || sim_postpone(sim, fail_exchange, what, flags))
+        return;
+    end_exchange(sim, exchange);
+    sim_trace(sim, "<-    #%u fails: %s", exchange->id, bosh_error_name(error));
+    world_validator_failed(sim->validator, exchange->id);
+    bosh_transport_failed(sim->client, exchange->id, error, (unsigned)flags, sim_client_now(sim));
+    sim_pump(sim);
+}
+
+void net_answer(sim_world *sim, sim_exchange *exchange, cm_answer *answer)
+{
+    uint64_t down_ms = exchange->down_ms;
+    cm_answer *instead = fault_answer(sim, exchange->fault);
+    if (!exchange->is_live)
+        return;
+    exchange->answer = instead ? instead : answer;
+    exchange->offered = 0;
+    switch (exchange->fault) {
+    case FAULT_LOST_ANSWER:
+        sim_plan(sim, down_ms, fail_exchange, exchange, BOSH_FAILED_MAYBE_SENT);
+        return;
+    case FAULT_STALE:
+        sim_plan(sim, down_ms, fail_exchange, exchange, BOSH_FAILED_MAYBE_SENT | BOSH_FAILED_STALE);
+        return;
+    case FAULT_VANISHED_ANSWER:
+    case FAULT_SWALLOWED:
+        return;
+    case FAULT_SLOW_ANSWER:
+        down_ms += sim_chance(sim, 200) ? sim_below(sim, 120000) : sim_below(sim, 5000);
+        break;
+    default:
+        break;
+    }
+    sim_plan(sim, down_ms, deliver, exchange, 0);
+}
+
+/* The client has the whole entity, if it is one. */
+static void note_got(sim_world *sim, const sim_exchange *exchange)
+{
+    cm_answer *answer = exchange->answer;
+    cm_session *session = answer->session;
+    if (!session || answer->is_error)
+        return;
+    app_answered(sim);
+    cm_note_got(sim, session, exchange->request.rid, answer);
+}
+
+/* Offer bytes up to `end`; 0 when the client does not want more now. */
+static int offer(sim_world *sim, sim_exchange *exchange, size_t end)
+{
+    while (exchange->offered < end) {
+        size_t size = end - exchange->offered;
+        if (sim_chance(sim, 300))
+            size = 1 + sim_below(sim, (uint32_t)size);
+        int taken = bosh_transport_bytes(sim->client, exchange->id,
+                                         exchange->answer->bytes + exchange->offered, size);
+        if (taken == BOSH_NOT_NOW) {
+            if (!(sim->knobs.capabilities & BOSH_TRANSPORT_PAUSE))
+                sim_break(sim, "INV-29", "NOT_NOW to a transport that cannot pause");
+            return 0;
+        }
+        if (taken < 0)
+            return 1;
+        exchange->offered += size;
+    }
+    return 1;
+}
+
+static void deliver(sim_world *sim, void *what, uint64_t unused)
+{
+    sim_exchange *exchange = what;
+    cm_answer *answer = exchange->answer;
+    int is_cut = exchange->fault == FAULT_CUT || exchange->fault == FAULT_CUT_CLEAN;
+    if (!exchange->is_live || sim_postpone(sim, deliver, what, unused))
+        return;
+    size_t size = is_cut && answer->size ? sim_below(sim, (uint32_t)answer->size) : answer->size;
+    if (!offer(sim, exchange, size)) {
+        exchange->fault = is_cut ? FAULT_LOST_ANSWER : exchange->fault;
+        sim_pump(sim);
+        sim_plan(sim, 1, exchange->fault == FAULT_LOST_ANSWER ? fail_exchange : deliver, exchange,
+                 0);
+        return;
+    }
+    if (exchange->fault == FAULT_CUT) {
+        fail_exchange(sim, exchange, BOSH_FAILED_MAYBE_SENT);
+        return;
+    }
+    end_exchange(sim, exchange);
+    sim_trace(sim, "<-    #%u %d %.*s", exchange->id, answer->status, (int)size, answer->bytes);
+    if (!is_cut)
+        note_got(sim, exchange);
+    world_validator_done(sim->validator, sim_client_now(sim), exchange->id, answer->bytes, size);
+    uint32_t retry_after_s = answer->status == 503 ? sim_below(sim, 4) : 0;
+    bosh_transport_done(sim->client, exchange->id, answer->status, retry_after_s,
+                        sim_client_now(sim));
+    sim_pump(sim);
+}
+
+/* -------------------------------------------------------------------------------- the transport */
+
+static const char *join(sim_world *sim, const bosh_transport_request *request)
+{
+    char *entity = arena_new(&sim->arena, request->size + 1);
+    size_t used = 0;
+    for (size_t i = 0; i < request->slice_count; i++) {
+        if (request->slices[i].size > request->size - used)
+            break;
+        memcpy(entity + used, request->slices[i].data, request->slices[i].size);
+        used += request->slices[i].size;
+    }
+    if (used != request->size)
+        sim_break(sim, "INV-16", "the slices do not add up to the size of the request");
+    return entity;
+}
+
+static uint32_t jitter(sim_world *sim, uint32_t base_ms, uint32_t jitter_ms)
+{
+    return base_ms + sim_below(sim, jitter_ms + 1);
+}
+
+static int submit(void *user, uint32_t id, const bosh_transport_request *request)
+{
+    sim_world *sim = user;
+    sim_exchange *exchange = arena_new(&sim->arena, sizeof(*exchange));
+    world_validator_submit(sim->validator, sim_client_now(sim), id, request);
+    exchange->id = id;
+    exchange->size = request->size;
+    exchange->entity = join(sim, request);
+    world_request_read(&exchange->request, exchange->entity, exchange->size);
+    exchange->older = sim->net.newest;
+    sim->net.newest = exchange;
+    exchange->up_ms = jitter(sim, sim->knobs.up_ms, sim->knobs.up_jitter_ms);
+    exchange->down_ms = jitter(sim, sim->knobs.down_ms, sim->knobs.down_jitter_ms);
+    exchange->is_after = sim_chance(sim, 600);
+    exchange->fault = fault_draw(sim, &exchange->request);
+    if (sim->now_ms < sim->net.down_until_ms)
+        exchange->fault = sim_chance(sim, 700) ? FAULT_NO_CONNECTION : FAULT_SWALLOWED;
+    else if (exchange->fault != FAULT_NONE)
+        sim_count_fault(sim, exchange->fault);
+    sim->counts.requests++;
+    sim_record_number(sim, id);
+    sim_record(sim, exchange->entity, exchange->size);
+    sim_trace(sim, "->    #%u (%s) %s", id, fault_text(exchange->fault), exchange->entity);
+    if (sim->net.live && !(sim->knobs.capabilities & BOSH_TRANSPORT_PARALLEL))
+        sim_break(sim, "INV-30", "two attempts at once on a transport that can do one");
+    if (exchange->fault == FAULT_SUBMIT_FAILS) {
+        world_validator_refused(sim->validator, id);
+        return BOSH_ERR_CONNECT;
+    }
+    exchange->is_live = 1;
+    sim->net.live++;
+    if (sim->knobs.capabilities & BOSH_TRANSPORT_UPLOADED)
+        sim_plan(sim, sim_below(sim, exchange->up_ms + 1), uploaded, exchange, 0);
+    send_off(sim, exchange);
+    return BOSH_OK;
+}
+
+static void cancel(void *user, uint32_t id)
+{
+    sim_world *sim = user;
+    sim_exchange *exchange = find(sim, id);
+    sim_record_number(sim, id);
+    sim_trace(sim, "      #%u cancelled", id);
+    world_validator_cancel(sim->validator, id);
+    if (!exchange || !exchange->is_live)
+        sim_break(sim, "INV-30", "attempt %u is cancelled though it is finished", id);
+    else
+        end_exchange(sim, exchange);
+    if (exchange && !exchange->has_arrived)
+        suspect(sim, exchange);
+}
+
+static unsigned capabilities(void *user)
+{
+    return ((sim_world *)user)->knobs.capabilities;
+}
+
+static void warm(void *user, const char *url)
+{
+    sim_record(user, url, strlen(url));
+}
+
+static void wanted(void *user)
+{
+    ((sim_world *)user)->is_pump_wanted = 1;
+}
+
+static void released(void *user)
+{
+    ((sim_world *)user)->app.is_released = 1;
+}
+
+const bosh_transport net_transport = {NULL, submit, cancel, capabilities, warm, wanted, released};
+
+/* --------------------------------------------------------------------------------- calamities */
+
+void net_reset_all(sim_world *sim)
+{
+    for (sim_exchange *exchange = sim->net.newest; exchange; exchange = exchange->older) {
+        if (!exchange->is_live)
+            continue;
+        if (!exchange->has_arrived) {
+            suspect(sim, exchange);
+            exchange->fault = FAULT_SWALLOWED;
+        }
+        sim_plan(sim, 1, fail_exchange, exchange, BOSH_FAILED_MAYBE_SENT);
+    }
+}
+
+void net_outage(sim_world *sim, uint64_t length_ms)
+{
+    int is_noticed = sim_chance(sim, 500);
+    sim->net.down_until_ms = sim->now_ms + length_ms;
+    sim_trace(sim, "  net is down for %llu ms", (unsigned long long)length_ms);
+    for (sim_exchange *exchange = sim->net.newest; exchange; exchange = exchange->older) {
+        if (!exchange->is_live)
+            continue;
+        if (!exchange->has_arrived)
+            suspect(sim, exchange);
+        exchange->fault = FAULT_SWALLOWED;
+        if (is_noticed)
+            sim_plan(sim, 1, fail_exchange, exchange, BOSH_FAILED_MAYBE_SENT);
+    }
+}
+
+void net_clear(sim_world *sim)
+{
+    for (sim_exchange *exchange = sim->net.newest; exchange; exchange = exchange->older)
+        world_request_deinit(&exchange->request);
+    memset(&sim->net, 0, sizeof(sim->net));
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT
+ * The network between client and manager: a bosh_transport whose every exchange may meet a fault
+ * drawn from the seed. */
+#ifndef SIM_NET_H
+#define SIM_NET_H
+
+#include "simulator/cm.h"
+#include <bosh/transport.h>
+
+/* X(name, weight, text). Weights are relative; 0: not drawn for an exchange but by the world. */
+#define FAULT_MAP(X)                                                                               \
+    X(NONE, 0, "none")                                                                             \
+    X(SUBMIT_FAILS, 2, "submit fails")                                                             \
+    X(NO_CONNECTION, 4, "no connection")                                                           \
+    X(LOST_REQUEST, 8, "reset before the request arrived")                                         \
+    X(SWALLOWED, 2, "request swallowed silently")                                                  \
+    X(STALE, 6, "stale connection")                                                                \
+    X(LOST_ANSWER, 10, "reset instead of an answer")                                               \
+    X(VANISHED_ANSWER, 2, "answer swallowed silently")                                             \
+    X(RESET_HELD, 8, "reset while held")                                                           \
+    X(CUT, 10, "answer cut, then reset")                                                           \
+    X(CUT_CLEAN, 8, "answer cut, then a clean end")                                                \
+    X(SLOW_REQUEST, 5, "slow request")                                                             \
+    X(SLOW_ANSWER, 6, "slow answer")                                                               \
+    X(SERVER_ERROR, 8, "HTTP 5xx, 408 or 429")                                                     \
+    X(CLIENT_ERROR, 3, "HTTP 400, 403 or 404")                                                     \
+    X(REDIRECT, 3, "redirect")                                                                     \
+    X(WEB_PAGE, 4, "web page with status 200")                                                     \
+    X(DOCTYPE, 3, "DOCTYPE")                                                                       \
+    X(GARBAGE, 6, "garbage")                                                                       \
+    X(RECOVERABLE, 4, "type='error'")                                                              \
+    X(LATE_COPY, 0, "abandoned request arrives late")                                              \
+    X(OUTAGE, 0, "network down")                                                                   \
+    X(SLEEP, 0, "host sleeps")                                                                     \
+    X(RESTART, 0, "manager restarts")                                                              \
+    X(SERVER_END, 0, "manager ends the session")
+
+typedef enum sim_fault {
+#define FAULT_X(name, weight, text) FAULT_##name,
+    FAULT_MAP(FAULT_X)
+#undef FAULT_X
+        FAULT_COUNT
+} sim_fault;
+
+const char *fault_text(sim_fault fault);
+
+/* One HTTP exchange, on both sides. */
+typedef struct sim_exchange {
+    struct sim_exchange *older;
+    uint32_t id;
+    const char *entity;
+    size_t size;
+    world_request request;
+    sim_fault fault;
+    uint8_t is_after; /* the fault comes after the manager processed the request */
+    uint8_t is_live;  /* the client waits for it */
+    uint8_t has_arrived;
+    uint8_t is_overtaken; /* a newer copy of the same rid has arrived */
+    uint32_t up_ms, down_ms;
+    cm_answer *answer;
+    size_t offered; /* bytes of the answer the client took */
+} sim_exchange;
+
+typedef struct sim_net {
+    sim_exchange *newest;
+    uint32_t live;
+    uint64_t down_until_ms;                       /* an outage */
+    uint64_t rid_refused, rid_doctype, rid_error; /* faults that end a session when repeated */
+    uint32_t refused, doctypes, errors, broken_creations;
+} sim_net;
+
+/* faults.c: the fault for a new request; what comes back instead of the manager's answer, or NULL
+ * when the fault is of another kind. */
+sim_fault fault_draw(struct sim_world *sim, const world_request *request);
+cm_answer *fault_answer(struct sim_world *sim, sim_fault fault);
+
+extern const bosh_transport net_transport; /* `user` is the struct sim_world */
+
+/* The manager answers. */
+void net_answer(struct sim_world *sim, sim_exchange *exchange, cm_answer *answer);
+/* Break every living connection. */
+void net_reset_all(struct sim_world *sim);
+/* Nothing works for `length_ms`. */
+void net_outage(struct sim_world *sim, uint64_t length_ms);
+/* Free what the exchanges own. */
+void net_clear(struct sim_world *sim);
+
+#endif

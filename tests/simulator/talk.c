@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT
+ * The story of a seed: who says what and when, and which calamities befall the world. */
+#include "simulator/sim.h"
+#include "simulator/xmpp.h"
+#include <string.h>
+
+/* -------------------------------------------------------------------------------- saying things */
+
+static void on_answer(bosh_client *client, int error, const bosh_stanza *answer, void *user)
+{
+    up_stanza *stanza = user;
+    sim_world *sim = stanza->sim;
+    uint32_t number = (uint32_t)(stanza - sim->app.up);
+    const bosh_stanza *ask = bosh_stanza_child(answer, "ask", "sim:ask");
+    const char *by = bosh_stanza_attribute(ask, "by");
+    (void)client;
+    sim_trace(sim, "      request u%u: %s", number, bosh_error_name(error));
+    sim_record_number(sim, (uint64_t)number << 32 | (uint32_t)error);
+    if (stanza->answers++)
+        sim_break(sim, "INV-20", "request u%u is answered a second time", number);
+    if ((error == BOSH_OK || error == BOSH_ERR_IQ_ERROR) && (!by || strcmp(by, "asked") != 0))
+        sim_break(sim, "INV-20", "request u%u is answered by a stranger", number);
+}
+
+static int say_message(sim_world *sim, up_stanza *stanza, const char *id, uint32_t number)
+{
+    bosh_writer *message = bosh_client_writer(sim->client);
+    bosh_writer_start(message, "message", NULL);
+    bosh_writer_attribute(message, "to", XMPP_PEER);
+    bosh_writer_attribute(message, "id", id);
+    bosh_writer_element(message, "body", NULL, xmpp_text(sim, number, 0));
+    return bosh_client_send(sim->client, message, &stanza->ticket);
+}
+
+static int say_xml(sim_world *sim, up_stanza *stanza, const char *id, uint32_t number)
+{
+    const char *xml =
+        arena_print(&sim->arena, "<message to='" XMPP_PEER "' id='%s'><body>%s</body></message>",
+                    id, xmpp_text(sim, number, 1));
+    return bosh_client_send_xml(sim->client, xml, strlen(xml), &stanza->ticket);
+}
+
+static int say_request(sim_world *sim, up_stanza *stanza, const char *id)
+{
+    bosh_writer *iq = bosh_client_iq(sim->client, "get", sim_chance(sim, 500) ? NULL : XMPP_PEER);
+    bosh_writer_start(iq, "ask", "sim:ask");
+    bosh_writer_attribute(iq, "n", id);
+    stanza->is_request = 1;
+    return bosh_client_request(sim->client, iq, 0, on_answer, stanza);
+}
+
+void app_say(sim_world *sim)
+{
+    sim_app *app = &sim->app;
+    uint32_t number = app->up_count + 1;
+    if (number > UP_MAX || app->state == BOSH_STATE_ENDED || app->state == BOSH_STATE_CLOSING)
+        return;
+    up_stanza *stanza = &app->up[number];
+    *stanza = (up_stanza){.sim = sim};
+    app->up_count = number;
+    const char *id = arena_print(&sim->arena, "u%u", number);
+    int error = sim_chance(sim, 80)    ? say_request(sim, stanza, id)
+                : sim_chance(sim, 100) ? say_xml(sim, stanza, id, number)
+                                       : say_message(sim, stanza, id, number);
+    if (error != BOSH_OK) {
+        sim_break(sim, "INV-1", "stanza u%u is not taken: %s", number, bosh_error_name(error));
+        return;
+    }
+    if (stanza->is_request)
+        return;
+    if (stanza->ticket <= app->ticket)
+        sim_break(sim, "INV-3", "ticket %llu follows %llu", (unsigned long long)stanza->ticket,
+                  (unsigned long long)app->ticket);
+    app->ticket = stanza->ticket;
+}
+
+/* ---------------------------------------------------------------------------------- calamities */
+
+static void wake(sim_world *sim, void *unused, uint64_t slept_ms)
+{
+    (void)unused;
+    sim_trace(sim, "      the host wakes after %llu ms", (unsigned long long)slept_ms);
+    if (sim_chance(sim, 500))
+        net_reset_all(sim);
+    sim->app.jumped_ms = sim_client_now(sim);
+    bosh_client_clock_jumped(sim->client, slept_ms);
+    sim_pump(sim);
+}
+
+/* The host sleeps; its monotonic clock may or may not count that. */
+static void sleep_host(sim_world *sim)
+{
+    uint64_t length_ms = sim_chance(sim, 500) ? sim_below(sim, 20000) : sim_below(sim, 900000);
+    if (sim->now_ms < sim->asleep_until_ms)
+        return;
+    sim_trace(sim, "      the host sleeps for %llu ms", (unsigned long long)length_ms);
+    sim_plan(sim, length_ms, wake, NULL, length_ms);
+    sim->asleep_until_ms = sim->now_ms + length_ms;
+    if (sim_chance(sim, 500))
+        sim->clock_behind_ms += length_ms;
+}
+
+static void network_back(sim_world *sim, void *unused, uint64_t number)
+{
+    (void)unused;
+    if (sim_postpone(sim, network_back, NULL, number))
+        return;
+    bosh_client_network_changed(sim->client);
+    sim_pump(sim);
+}
+
+static void calamity(sim_world *sim)
+{
+    static const char *const conditions[] = {NULL,
+                                             "system-shutdown",
+                                             "internal-server-error",
+                                             "remote-connection-failed",
+                                             "undefined-condition",
+                                             "no-such-condition"};
+    uint64_t length_ms = sim_chance(sim, 700) ? sim_below(sim, 20000) : sim_below(sim, 200000);
+    switch (sim_below(sim, 6)) {
+    case 0:
+    case 1:
+        sim_count_fault(sim, FAULT_OUTAGE);
+        net_outage(sim, length_ms);
+        if (sim_chance(sim, 500))
+            sim_plan(sim, length_ms, network_back, NULL, 0);
+        break;
+    case 2:
+        sim_count_fault(sim, FAULT_SLEEP);
+        sleep_host(sim);
+        break;
+    case 3:
+        sim_count_fault(sim, FAULT_RESTART);
+        cm_restart(sim);
+        break;
+    case 4:
+        sim_count_fault(sim, FAULT_SERVER_END);
+        if (sim->app.session)
+            cm_end(sim, sim->app.session, conditions[sim_below(sim, 6)]);
+        break;
+    default:
+        network_back(sim, NULL, 0); /* a change without an outage */
+    }
+}
+
+/* ------------------------------------------------------------------------------------ the story */
+
+static int is_enough(const sim_world *sim)
+{
+    return sim->app.up_count >= sim->knobs.up_target &&
+           sim->counts.down >= sim->knobs.down_target &&
+           (sim_faults(sim) >= sim->knobs.faults_target || sim->app.up_count >= UP_MAX - 50);
+}
+
+static void speak(sim_world *sim)
+{
+    cm_session *session = sim->app.session;
+    uint32_t count = sim->counts.down < sim->knobs.down_target
+                         ? sim_below(sim, sim->knobs.burst_max + 1)
+                         : sim_below(sim, 2);
+    while (session && session->is_alive && count--)
+        xmpp_speak(sim, session);
+}
+
+static void say(sim_world *sim)
+{
+    uint32_t count = sim->app.up_count < sim->knobs.up_target
+                         ? sim_below(sim, sim->knobs.burst_max + 1)
+                         : sim_below(sim, 2);
+    if (sim->app.up_count >= UP_MAX - 50)
+        return;
+    while (count--)
+        app_say(sim);
+}
+
+void app_step(sim_world *sim, void *unused, uint64_t number)
+{
+    (void)unused;
+    if (sim->app.is_closing || sim->app.is_over)
+        return;
+    if (is_enough(sim)) {
+        sim->are_faults_on = 0;
+        sim->calm_since_ms = sim->now_ms;
+        return;
+    }
+    if (sim_chance(sim, sim->knobs.calamity_permille))
+        calamity(sim);
+    if (sim_chance(sim, 600))
+        speak(sim);
+    if (sim->now_ms >= sim->asleep_until_ms) {
+        if (sim_chance(sim, 600))
+            say(sim);
+        if (sim_chance(sim, 50))
+            sim_pump(sim);
+    }
+    uint64_t gap_ms = sim_below(sim, sim->knobs.gap_ms_max + 1);
+    if (sim_chance(sim, 5))
+        gap_ms += 150000;
+    sim_plan(sim, gap_ms, app_step, NULL, number + 1);
+}
