@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files of the native door share. One bosh_curl drives one libcurl multi handle:
+ *
+ *     curl.c         options, birth and death
+ *     transport.c    the bosh_transport of each client: ports
+ *     attempt.c      one HTTP exchange each: easy handles, and what libcurl says of them
+ *     origin.c       servers, and the connections open to each
+ *     loop.c         turns, timers, hooks, wake-ups
+ *     deadlines.c    a heap of the clients' deadlines
+ *     poller.c       waits for sockets where no hooks are given
+ *     certificate.c  judges certificates: the only file that knows OpenSSL
+ *     platform.c     clocks and random numbers
+ *
+ * Nothing that is done per turn looks at all clients.
+ */
+#ifndef BOSH_NATIVE_DOOR_H
+#define BOSH_NATIVE_DOOR_H
+
+#include <bosh/curl.h>
+#include <bosh/transport.h>
+
+#include "list.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+/* A scheme, host and port that requests go to. Lives as long as the bosh_curl. */
+struct origin {
+    struct link all;
+    bosh_curl *curl;
+    char *url;       /* the URL it was made for */
+    char *host;      /* without the brackets of an IPv6 address */
+    size_t open;     /* sockets not closed yet */
+    size_t in_use;   /* attempts under way */
+    int multiplexed; /* its last answer came over HTTP/2 */
+};
+
+/* Request headers for one content type; "" for none. Lives as long as the bosh_curl. */
+struct header_set {
+    struct link all;
+    char *content_type;
+    struct curl_slist *list;
+};
+
+/* A client's end of the transport. */
+struct port {
+    struct link all;
+    struct link wanted; /* in bosh_curl.wanted: the client is to be pumped */
+    struct link attempts;
+    bosh_curl *curl;
+    bosh_client *client; /* NULL once released */
+    struct origin *origin;
+    bosh_time deadline;
+    size_t heap_index;     /* in bosh_curl.heap; only when deadline is not BOSH_NEVER */
+    unsigned depth;        /* pumps of this client on the stack */
+    int active;            /* not IDLE or ENDED */
+    bosh_time answered_ms; /* when an attempt and a warm-up were last answered; 0: never */
+    bosh_time warmed_ms;
+};
+
+struct attempt {
+    struct link of_port;
+    struct link queue; /* in pool, starting, uploading or doomed of the bosh_curl, or in none */
+    bosh_curl *curl;
+    CURL *easy;
+    struct port *port; /* NULL when cancelled */
+    struct origin *origin;
+    uint32_t id; /* 0: a warm-up, whose answer nobody reads */
+    char *body;
+    size_t size;
+    size_t capacity;
+    size_t answer_bytes;
+    size_t answer_bytes_max;
+    int verdict;           /* negative: no more of the answer is wanted */
+    unsigned added : 1;    /* to the multi handle */
+    unsigned opened : 1;   /* a connection of its own */
+    unsigned sent : 1;     /* libcurl went on to write the request */
+    unsigned repeated : 1; /* libcurl tried to write it once more */
+    unsigned uploaded : 1;
+};
+
+/* The options, copied. */
+struct settings {
+    char *ca_file, *ca_dir, *certificate_file, *key_file, *key_password, *proxy, *no_proxy;
+    bosh_curl_options raw; /* callbacks and numbers; its strings point to those above */
+};
+
+struct posted;
+
+struct bosh_curl {
+    CURLM *multi;
+    struct settings settings;
+
+    struct link ports;
+    size_t port_count;
+    size_t active_count;
+    struct link wanted;
+    size_t wanted_count;
+    struct port **heap; /* room for every port */
+    size_t heap_size;
+    size_t heap_capacity;
+
+    struct link pool; /* idle attempts with their easy handles */
+    size_t pool_size;
+    struct link starting;  /* submitted while libcurl was on the stack */
+    struct link doomed;    /* cancelled while libcurl was on the stack */
+    struct link uploading; /* being written */
+
+    struct link origins;
+    struct link header_sets;
+    struct origin **sockets; /* by file descriptor; NULL: not one of ours */
+    size_t sockets_capacity;
+
+    unsigned inside; /* libcurl calls on the stack: it must not be called now */
+    bosh_time curl_deadline;
+    bosh_time armed; /* what the timer hook was told */
+    uint64_t asleep_ms;
+
+    int poller; /* -1 with hooks */
+    int wake_read, wake_write;
+    atomic_int stopped;
+    pthread_mutex_t mutex; /* of the three below */
+    struct posted *posted_first, *posted_last;
+    size_t posted_count;
+};
+
+/* transport.c */
+void bosh_port_release(struct port *port);
+/* Have the client pumped in this or the next turn. */
+void bosh_port_want(struct port *port);
+void bosh_port_pump(struct port *port);
+/* Call fn(client, argument) for every client; they may be freed meanwhile. */
+void bosh_port_each(bosh_curl *curl, void (*fn)(bosh_client *client, uint64_t argument),
+                    uint64_t argument);
+
+/* attempt.c */
+int bosh_attempt_start(struct port *port, uint32_t id, const bosh_transport_request *request);
+int bosh_attempt_warm(struct port *port, const char *url);
+void bosh_attempt_cancel(struct attempt *attempt);
+/* libcurl returned: start and cancel what had to wait for that, and report what it finished. */
+void bosh_attempt_settle(bosh_curl *curl);
+void bosh_attempt_free_pool(bosh_curl *curl);
+
+/* origin.c */
+/* The origin of a URL. ERR_URL, ERR_MEMORY. */
+int bosh_origin_find(bosh_curl *curl, const char *url, struct origin **out);
+/* The headers for a content type, NULL when there is no memory. */
+struct curl_slist *bosh_origin_headers(bosh_curl *curl, const char *content_type);
+/* libcurl's callbacks for the sockets of an attempt. */
+curl_socket_t bosh_origin_open_socket(void *attempt, curlsocktype purpose,
+                                      struct curl_sockaddr *address);
+int bosh_origin_close_socket(void *curl, curl_socket_t fd);
+/* Cut every connection: whoever uses one sees it broken. */
+void bosh_origin_cut_all(bosh_curl *curl);
+void bosh_origin_free_all(bosh_curl *curl);
+
+/* loop.c */
+/* Tell the timer hook when something is due, if that changed. */
+void bosh_loop_arm(bosh_curl *curl);
+int bosh_loop_watch(bosh_curl *curl, int fd, int events, int known);
+int bosh_loop_socket(CURL *easy, curl_socket_t fd, int what, void *curl, void *known);
+int bosh_loop_timer(CURLM *multi, long delay_ms, void *curl);
+void bosh_loop_drop_posted(bosh_curl *curl);
+
+/* deadlines.c */
+/* Make room for `count` ports; ERR_MEMORY. */
+int bosh_deadlines_reserve(bosh_curl *curl, size_t count);
+void bosh_deadlines_set(struct port *port, bosh_time deadline);
+/* The port whose deadline is next, NULL when there is none. */
+struct port *bosh_deadlines_first(const bosh_curl *curl);
+
+/* poller.c: an epoll descriptor, or a negative bosh_error. */
+int bosh_poller_new(void);
+/* Watch for `events`, 0: no longer. `known`: it is being watched already. 0 or ERR_MEMORY. */
+int bosh_poller_watch(int poller, int fd, int events, int known);
+struct poller_event {
+    int fd;
+    int events;
+};
+/* Wait for at most `timeout_ms` (-1: no limit). The number of events filled in. */
+int bosh_poller_wait(int poller, struct poller_event *events, int max, int timeout_ms);
+
+/* certificate.c: let the certificate option judge the attempts of this easy handle.
+ * ERR_UNSUPPORTED. */
+int bosh_certificate_install(CURL *easy);
+int bosh_certificate_supported(void);
+
+/* platform.c */
+int bosh_platform_entropy(void *buffer, size_t size, void *user);
+/* How long the host has slept since it started, as far as the system tells. */
+uint64_t bosh_platform_asleep_ms(void);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Servers, and how many connections are open to each. libcurl does not tell which connection an
+ * attempt uses, but it asks for every socket to be opened and closed; so many are open, and so many
+ * attempts use one. The rest of them are idle. */
+#include "door.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static char *url_part(CURLU *parts, CURLUPart what)
+{
+    char *text = NULL;
+    return curl_url_get(parts, what, &text, CURLU_DEFAULT_PORT) == CURLUE_OK ? text : NULL;
+}
+
+/* "https://host:port", from curl_free's memory; NULL when `url` is nothing of this kind. */
+static char *normalise(CURLU *parts, const char *url)
+{
+    if (curl_url_set(parts, CURLUPART_URL, url, 0) != CURLUE_OK)
+        return NULL;
+    char *scheme = url_part(parts, CURLUPART_SCHEME);
+    int usable = scheme && (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
+    curl_free(scheme);
+    if (!usable)
+        return NULL;
+    char *port = url_part(parts, CURLUPART_PORT);
+    usable = port && curl_url_set(parts, CURLUPART_PORT, port, 0) == CURLUE_OK &&
+             curl_url_set(parts, CURLUPART_PATH, "/", 0) == CURLUE_OK &&
+             curl_url_set(parts, CURLUPART_QUERY, NULL, 0) == CURLUE_OK &&
+             curl_url_set(parts, CURLUPART_FRAGMENT, NULL, 0) == CURLUE_OK;
+    curl_free(port);
+    return usable ? url_part(parts, CURLUPART_URL) : NULL;
+}
+
+static struct origin *origin_new(bosh_curl *curl, const char *url, char *host)
+{
+    struct origin *origin = calloc(1, sizeof *origin);
+    if (!origin)
+        return NULL;
+    size_t size = strlen(host);
+    int brackets = size > 2 && host[0] == '[' && host[size - 1] == ']';
+    origin->url = strdup(url);
+    origin->host = strndup(host + brackets, size - 2 * (size_t)brackets);
+    if (!origin->url || !origin->host) {
+        free(origin->url);
+        free(origin->host);
+        free(origin);
+        return NULL;
+    }
+    origin->curl = curl;
+    list_append(&curl->origins, &origin->all);
+    return origin;
+}
+
+int bosh_origin_find(bosh_curl *curl, const char *url, struct origin **out)
+{
+    CURLU *parts = curl_url();
+    char *normal = parts ? normalise(parts, url) : NULL;
+    char *host = normal ? url_part(parts, CURLUPART_HOST) : NULL;
+    int error = !parts ? BOSH_ERR_MEMORY : host ? BOSH_OK : BOSH_ERR_URL;
+    *out = NULL;
+    if (!error) {
+        struct link *at = curl->origins.next;
+        for (; at != &curl->origins && !*out; at = at->next)
+            if (strcmp(LIST_OF(at, struct origin, all)->url, normal) == 0)
+                *out = LIST_OF(at, struct origin, all);
+        if (!*out)
+            *out = origin_new(curl, normal, host);
+        error = *out ? BOSH_OK : BOSH_ERR_MEMORY;
+    }
+    curl_free(host);
+    curl_free(normal);
+    curl_url_cleanup(parts);
+    return error;
+}
+
+static struct curl_slist *header_list(const char *content_type)
+{
+    /* Without this line libcurl waits a second for "100 Continue" (HTTP-11). */
+    struct curl_slist *list = curl_slist_append(NULL, "Expect:");
+    size_t size = strlen(content_type) + sizeof "Content-Type: ";
+    char *line = malloc(size);
+    struct curl_slist *longer = NULL;
+    if (list && line) {
+        strcpy(line, "Content-Type: ");
+        longer =
+            curl_slist_append(list, *content_type ? strcat(line, content_type) : "Accept: */*");
+    }
+    if (!longer)
+        curl_slist_free_all(list);
+    free(line);
+    return longer;
+}
+
+struct curl_slist *bosh_origin_headers(bosh_curl *curl, const char *content_type)
+{
+    for (struct link *at = curl->header_sets.next; at != &curl->header_sets; at = at->next) {
+        struct header_set *set = LIST_OF(at, struct header_set, all);
+        if (strcmp(set->content_type, content_type) == 0)
+            return set->list;
+    }
+    struct header_set *set = calloc(1, sizeof *set);
+    if (!set)
+        return NULL;
+    set->content_type = strdup(content_type);
+    set->list = set->content_type ? header_list(content_type) : NULL;
+    if (!set->list) {
+        free(set->content_type);
+        free(set);
+        return NULL;
+    }
+    list_append(&curl->header_sets, &set->all);
+    return set->list;
+}
+
+static int note_socket(bosh_curl *curl, int fd, struct origin *origin)
+{
+    size_t index = (size_t)fd, capacity = curl->sockets_capacity ? curl->sockets_capacity : 64;
+    while (capacity <= index)
+        capacity *= 2;
+    if (capacity != curl->sockets_capacity) {
+        struct origin **sockets = realloc(curl->sockets, capacity * sizeof *sockets);
+        if (!sockets)
+            return 0;
+        for (size_t i = curl->sockets_capacity; i < capacity; i++)
+            sockets[i] = NULL;
+        curl->sockets = sockets;
+        curl->sockets_capacity = capacity;
+    }
+    curl->sockets[index] = origin;
+    origin->open++;
+    return 1;
+}
+
+curl_socket_t bosh_origin_open_socket(void *user, curlsocktype purpose,
+                                      struct curl_sockaddr *address)
+{
+    struct attempt *attempt = user;
+    (void)purpose;
+    /* libcurl wants to repeat the request on a new connection. Repeating is the client's: stop it
+     * here already, before a handshake is spent on it. */
+    if (attempt->sent) {
+        attempt->repeated = 1;
+        return CURL_SOCKET_BAD;
+    }
+    int fd = socket(address->family, address->socktype, address->protocol);
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    if (!note_socket(attempt->curl, fd, attempt->origin)) {
+        close(fd);
+        return CURL_SOCKET_BAD;
+    }
+    attempt->opened = 1;
+    return fd;
+}
+
+int bosh_origin_close_socket(void *user, curl_socket_t fd)
+{
+    bosh_curl *curl = user;
+    if ((size_t)fd < curl->sockets_capacity && curl->sockets[fd]) {
+        curl->sockets[fd]->open--;
+        curl->sockets[fd] = NULL;
+    }
+    return close(fd);
+}
+
+void bosh_origin_cut_all(bosh_curl *curl)
+{
+    for (size_t fd = 0; fd < curl->sockets_capacity; fd++)
+        if (curl->sockets[fd])
+            shutdown((int)fd, SHUT_RDWR);
+}
+
+void bosh_origin_free_all(bosh_curl *curl)
+{
+    while (!list_is_empty(&curl->origins)) {
+        struct origin *origin = LIST_OF(curl->origins.next, struct origin, all);
+        list_remove(&origin->all);
+        free(origin->url);
+        free(origin->host);
+        free(origin);
+    }
+    while (!list_is_empty(&curl->header_sets)) {
+        struct header_set *set = LIST_OF(curl->header_sets.next, struct header_set, all);
+        list_remove(&set->all);
+        curl_slist_free_all(set->list);
+        free(set->content_type);
+        free(set);
+    }
+    free(curl->sockets);
+}
