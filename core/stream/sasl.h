@@ -28,9 +28,11 @@ typedef struct bosh_credentials {
     const char *allowed; /* space-separated, best first; NULL: the defaults of bosh_config */
     int is_plain_allowed; /* https, loopback, or allow_plain_over_http (SASL-2) */
     int was_scram_used;   /* never fall back to PLAIN any more (SASL-2) */
+    uint16_t refused; /* bit (1 << mechanism): the server offered it and then would not have it */
     uint32_t rounds_min, rounds_max;
 } bosh_credentials;
 
+/* "SCRAM-SHA-256"; "" for NONE. */
 const char *bosh_mechanism_name(bosh_mechanism mechanism);
 /* Is `url` https, or http to "localhost", 127.0.0.0/8 or [::1]? (SASL-2) */
 int bosh_sasl_is_url_private(const char *url);
@@ -41,7 +43,9 @@ int bosh_sasl_is_url_private(const char *url);
 int bosh_sasl_choose(const bosh_stanza *offered, const bosh_credentials *credentials);
 
 typedef struct bosh_sasl bosh_sasl;
-/* `features` is the whole <stream:features/> element (for XEP-0474). `nonce` as in scram.h.
+#define BOSH_SASL_NONCE_SIZE 24
+/* `features` is the whole <stream:features/> element (for XEP-0474). `nonce`: BOSH_SASL_NONCE_SIZE
+ * unpredictable bytes (SCR-1).
  * ERR_CREDENTIALS when user or password cannot be prepared (SASL-10). */
 int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
                   const bosh_stanza *features, const bosh_credentials *credentials,

@@ -305,6 +305,35 @@ int bosh_stanza_copy(const bosh_stanza *element, const bosh_allocator *allocator
     return 0;
 }
 
+int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocator,
+                      const char *from_ns, const char *to_ns, bosh_stanza **out)
+{
+    bosh_stanza *copy;
+    size_t to_size = strlen(to_ns) + 1;
+    int error = bosh_stanza_copy(element, allocator, &copy);
+    *out = NULL;
+    if (error)
+        return error;
+    uint32_t offset = copy->end, self = copy->self;
+    char *block = NULL;
+    if (to_size <= UINT32_MAX - offset)
+        block = bosh_mem_resize(allocator, (char *)copy - self, offset + to_size);
+    if (!block) {
+        bosh_stanza_free(copy, allocator);
+        return BOSH_ERR_MEMORY;
+    }
+    memcpy(block + offset, to_ns, to_size);
+    copy = (void *)(block + self);
+    copy->end = offset + (uint32_t)to_size;
+    for (const bosh_stanza *node = copy; node; node = successor(node, copy)) {
+        bosh_stanza *own = (void *)(block + node->self);
+        if (own->name && strcmp(string_at(own, own->ns), from_ns) == 0)
+            own->ns = offset;
+    }
+    *out = copy;
+    return BOSH_OK;
+}
+
 void bosh_stanza_free(bosh_stanza *copy, const bosh_allocator *allocator)
 {
     if (copy)

@@ -37,4 +37,8 @@ typedef struct bosh_attribute {
     uint32_t ns, name, value;
 } bosh_attribute;
 
+/* A copy in which every element of namespace `from_ns` is in `to_ns` (BODY-10). ERR_MEMORY. */
+int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocator,
+                      const char *from_ns, const char *to_ns, bosh_stanza **out);
+
 #endif

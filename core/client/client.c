@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT
+ * The facade: making and freeing a client, its events, and looking inside. */
+#include "client/client.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define WAIT_S 50
+#define BODY_BYTES_MAX 65536u
+#define RESPONSE_BYTES_MAX 8388608u
+#define QUEUE_BYTES_MAX 1048576u
+#define DEPTH_MAX 64
+#define ATTRIBUTES_MAX 64
+
+const char *bosh_version(void)
+{
+    return "0.1.0";
+}
+
+int bosh_has_feature(const char *feature)
+{
+    return bosh_text_has_word("SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN ANONYMOUS EXTERNAL "
+                              "export journal",
+                              feature ? feature : "");
+}
+
+void bosh_config_init_sized(bosh_config *config, size_t size)
+{
+    memset(config, 0, size);
+    config->struct_size = size;
+}
+
+/* --------------------------------------------------------------------------------- configuration */
+
+static void set_default_size(size_t *value, size_t fallback)
+{
+    if (!*value)
+        *value = fallback;
+}
+
+static void set_defaults(bosh_config *config)
+{
+    if (!config->wait_s)
+        config->wait_s = WAIT_S;
+    if (!config->language)
+        config->language = "en";
+    if (!config->content_type)
+        config->content_type = "text/xml; charset=utf-8";
+    if (!config->scram_rounds_min)
+        config->scram_rounds_min = 4096;
+    if (!config->scram_rounds_max)
+        config->scram_rounds_max = 10000000;
+    if (!config->scram_rounds_per_pump)
+        config->scram_rounds_per_pump = 2000;
+    if (!config->depth_max)
+        config->depth_max = DEPTH_MAX;
+    if (!config->attributes_max)
+        config->attributes_max = ATTRIBUTES_MAX;
+    if (!config->iq_timeout_ms)
+        config->iq_timeout_ms = 30000 + config->wait_s * 1000u;
+    if (!config->close_timeout_ms)
+        config->close_timeout_ms = 5000;
+    set_default_size(&config->body_bytes_max, BODY_BYTES_MAX);
+    set_default_size(&config->response_bytes_max, RESPONSE_BYTES_MAX);
+    set_default_size(&config->queue_bytes_max, QUEUE_BYTES_MAX);
+}
+
+/* Replace the borrowed strings by copies. */
+static int own_strings(bosh_client *client)
+{
+    bosh_config *config = &client->config;
+    const char **fields[] = {&config->url,         &config->jid,      &config->authzid,
+                             &config->mechanisms,  &config->language, &config->route,
+                             &config->content_type};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (!*fields[i])
+            continue;
+        client->strings[i] = bosh_mem_string(&config->allocator, *fields[i]);
+        if (!client->strings[i])
+            return BOSH_ERR_MEMORY;
+        *fields[i] = client->strings[i];
+    }
+    client->url = bosh_mem_string(&config->allocator, config->url);
+    if (!client->url)
+        return BOSH_ERR_MEMORY;
+    if (config->scram_keys)
+        client->keys = *config->scram_keys;
+    config->scram_keys = NULL;
+    const char *password = config->password;
+    config->password = NULL;
+    return password ? bosh_client_set_password(client, password) : BOSH_OK;
+}
+
+static char *own_slice(bosh_client *client, bosh_slice slice, int *error)
+{
+    if (!slice.data)
+        return NULL;
+    char *text = bosh_mem_string_n(&client->config.allocator, slice.data, slice.size);
+    if (!text)
+        *error = BOSH_ERR_MEMORY;
+    return text;
+}
+
+static int split_jid(bosh_client *client)
+{
+    bosh_slice local, domain, resource;
+    int error = bosh_jid_split(client->config.jid, &local, &domain, &resource);
+    if (error)
+        return error;
+    client->user = own_slice(client, local, &error);
+    client->domain = own_slice(client, domain, &error);
+    client->resource = own_slice(client, resource, &error);
+    return error;
+}
+
+static int is_url(const char *url)
+{
+    size_t scheme = 0;
+    if (!url)
+        return 0;
+    if (strncmp(url, "http://", 7) == 0)
+        scheme = 7;
+    else if (strncmp(url, "https://", 8) == 0)
+        scheme = 8;
+    if (!scheme || !url[scheme] || strchr("/?#:", url[scheme]))
+        return 0;
+    for (const char *c = url; *c; c++)
+        if ((unsigned char)*c <= ' ' || *c == 127)
+            return 0;
+    return 1;
+}
+
+static int check_config(const bosh_config *config, const bosh_transport *transport)
+{
+    if (!config->allocator.allocate || !config->allocator.reallocate ||
+        !config->allocator.release || !config->entropy || !transport->submit ||
+        !transport->cancel || !transport->capabilities)
+        return BOSH_ERR_ARGUMENT;
+    if (!is_url(config->url))
+        return BOSH_ERR_URL;
+    return config->jid ? BOSH_OK : BOSH_ERR_JID;
+}
+
+int bosh_client_new(const bosh_config *config, const bosh_transport *transport, bosh_client **out)
+{
+    *out = NULL;
+    if (!config || !transport || !config->struct_size)
+        return BOSH_ERR_ARGUMENT;
+    bosh_config known;
+    memset(&known, 0, sizeof(known));
+    memcpy(&known, config,
+           config->struct_size < sizeof(known) ? config->struct_size : sizeof(known));
+    int error = check_config(&known, transport);
+    if (error)
+        return error;
+    set_defaults(&known);
+    bosh_client *client = bosh_mem_new(&known.allocator, 1, sizeof(*client));
+    if (!client)
+        return BOSH_ERR_MEMORY;
+    client->config = known;
+    bosh_writer_init(&client->writer, &client->config.allocator, known.body_bytes_max);
+    error = own_strings(client);
+    if (!error)
+        error = split_jid(client);
+    client->transport = *transport;
+    bosh_lifecycle_init_session(client);
+    bosh_lifecycle_init_stream(client);
+    if (error) {
+        client->transport.released = NULL; /* it never was ours */
+        bosh_client_free(client);
+        return error;
+    }
+    *out = client;
+    return BOSH_OK;
+}
+
+void bosh_client_free(bosh_client *client)
+{
+    if (!client)
+        return;
+    client->is_freed = 1;
+    if (client->depth)
+        return;
+    bosh_allocator allocator = client->config.allocator;
+    bosh_transport transport = client->transport;
+    bosh_session_deinit(&client->session);
+    bosh_stream_deinit(&client->stream);
+    bosh_item_free_list(&allocator, &client->outbox);
+    bosh_item_free(&allocator, client->last_item);
+    bosh_handlers_free(client);
+    bosh_iq_free(client);
+    bosh_writer_deinit(&client->writer);
+    bosh_stanza_free(client->adopted, &allocator);
+    for (size_t i = 0; i < sizeof(client->strings) / sizeof(client->strings[0]); i++)
+        bosh_mem_free(&allocator, client->strings[i]);
+    bosh_mem_free(&allocator, client->url);
+    bosh_mem_free(&allocator, client->user);
+    bosh_mem_free(&allocator, client->domain);
+    bosh_mem_free(&allocator, client->resource);
+    bosh_mem_free_secret(&allocator, client->password);
+    bosh_mem_free(&allocator, client->detail_condition);
+    bosh_mem_free(&allocator, client->detail_text);
+    bosh_mem_free(&allocator, client->detail_uri);
+    bosh_mem_wipe(client, sizeof(*client));
+    bosh_mem_free(&allocator, client);
+    if (transport.released)
+        transport.released(transport.user);
+}
+
+/* ---------------------------------------------------------------------------------------- events */
+
+int bosh_client_is_quiet(const bosh_client *client)
+{
+    return client->is_freed;
+}
+
+void bosh_client_emit(bosh_client *client, bosh_event *event)
+{
+    event->state = client->state;
+    event->detail = &client->detail;
+    if (client->config.on_event && !bosh_client_is_quiet(client))
+        client->config.on_event(client, event, client->config.user);
+}
+
+void bosh_client_set_state(bosh_client *client, bosh_state state, int error, uint32_t delay_ms)
+{
+    bosh_event event = {.type = BOSH_EVENT_STATE, .error = error, .delay_ms = delay_ms};
+    if (client->state == state)
+        return;
+    client->state = state;
+    bosh_log(client, BOSH_LOG_INFO, bosh_state_text(state), error ? bosh_error_text(error) : NULL);
+    bosh_client_emit(client, &event);
+}
+
+static const char *replace(bosh_client *client, char **slot, const char *text)
+{
+    bosh_mem_free(&client->config.allocator, *slot);
+    *slot = text && *text ? bosh_mem_string(&client->config.allocator, text) : NULL;
+    return *slot ? *slot : "";
+}
+
+void bosh_client_set_detail(bosh_client *client, int error, int http_status,
+                            bosh_condition condition, const char *stanza_condition,
+                            const char *text, const char *uri)
+{
+    bosh_detail *detail = &client->detail;
+    detail->error = error;
+    detail->http_status = http_status;
+    detail->condition = condition;
+    detail->stanza_condition = replace(client, &client->detail_condition, stanza_condition);
+    detail->text = replace(client, &client->detail_text, text);
+    detail->uri = replace(client, &client->detail_uri, uri);
+}
+
+void bosh_client_wake(bosh_client *client)
+{
+    if (client->depth == 0 && client->transport.wanted)
+        client->transport.wanted(client->transport.user);
+}
+
+/* -------------------------------------------------------------------------------- looking inside */
+
+bosh_state bosh_client_state(const bosh_client *client)
+{
+    return client->state;
+}
+
+const char *bosh_client_jid(const bosh_client *client)
+{
+    return client->stream.jid ? client->stream.jid : "";
+}
+
+const char *bosh_client_server(const bosh_client *client)
+{
+    return client->session.from ? client->session.from : "";
+}
+
+const bosh_detail *bosh_client_detail(const bosh_client *client)
+{
+    return &client->detail;
+}
+
+static bosh_ticket first_ticket(const bosh_item_list *list)
+{
+    for (const bosh_item *item = list->first; item; item = item->next)
+        if (item->ticket)
+            return item->ticket;
+    return 0;
+}
+
+void bosh_client_tickets(const bosh_client *client, bosh_ticket *delivered, bosh_ticket *unknown)
+{
+    bosh_ticket unsent = first_ticket(&client->session.queue);
+    if (!unsent)
+        unsent = first_ticket(&client->outbox);
+    if (delivered)
+        *delivered = client->delivered;
+    if (unknown)
+        *unknown = unsent ? unsent - 1 : client->last_ticket;
+}
+
+size_t bosh_client_queued(const bosh_client *client)
+{
+    return client->outbox.bytes + client->session.queue.bytes;
+}
+
+void *bosh_client_user(const bosh_client *client)
+{
+    return client->config.user;
+}
+
+int bosh_client_is_replay(const bosh_client *client)
+{
+    return client->is_replay;
+}
+
+int bosh_client_scram_keys(const bosh_client *client, bosh_scram_keys *keys)
+{
+    if (!client->keys.mechanism[0])
+        return BOSH_ERR_STATE;
+    *keys = client->keys;
+    return BOSH_OK;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT
+ * The facade: one struct, and who does what with it.
+ *
+ *   client.c     make, free, look inside        pump.c       where the floors meet
+ *   send.c       writer, send, shorthands       lifecycle.c  connect, close, ends, reconnect policy
+ *   handlers.c   handlers and timers            iq.c         requests and automatic answers
+ *   move.c       export, import, journal        trace.c      log and redacted trace */
+#ifndef BOSH_CLIENT_CLIENT_H
+#define BOSH_CLIENT_CLIENT_H
+
+#include "stream/stream.h"
+#include "xml/writer.h"
+
+typedef struct bosh_handler {
+    int id;
+    uint8_t is_removed;
+    uint8_t is_bare;  /* match.from has no resource */
+    bosh_match match; /* strings behind the struct */
+    bosh_stanza_fn fn;
+    void *user;
+} bosh_handler;
+
+typedef struct bosh_timer {
+    int id;
+    uint8_t is_removed;
+    uint32_t period_ms;
+    bosh_time at_ms; /* BOSH_NEVER: counted from the next pump */
+    bosh_timer_fn fn;
+    void *user;
+} bosh_timer;
+
+typedef struct bosh_request {
+    struct bosh_request *next;
+    bosh_ticket ticket;
+    uint32_t timeout_ms;
+    bosh_time at_ms; /* BOSH_NEVER: counted from the next pump */
+    bosh_iq_fn fn;
+    void *user;
+    char *id, *to; /* to NULL: the own account */
+} bosh_request;
+
+struct bosh_client {
+    bosh_config config; /* its strings are ours */
+    bosh_transport transport;
+    char *strings[9]; /* of config, freed in one loop */
+    char *url, *user, *domain, *resource, *password;
+    bosh_scram_keys keys;
+    uint8_t has_password_answer; /* set_password was called: tell the stream */
+    uint8_t was_scram_used;
+
+    bosh_state state;
+    bosh_session session;
+    bosh_stream stream;
+    bosh_time now_ms;      /* of the last pump */
+    bosh_item_list outbox; /* held until ONLINE */
+    bosh_ticket last_ticket, delivered;
+    uint8_t is_drain_wanted;
+    bosh_writer writer;
+
+    /* Wishes, carried out by the next pump. */
+    uint8_t is_connect_wanted, is_close_wanted, is_nudge_wanted;
+    uint64_t gap_ms;
+    bosh_item *last_item;
+    bosh_time rebase_ms; /* an import's clock, 0: none */
+
+    /* Reconnect policy. */
+    uint8_t was_online;
+    uint8_t reconnects, violations, hops;
+    bosh_time reconnect_at_ms, online_since_ms;
+
+    /* Delivery. */
+    unsigned depth;   /* of nested pumps */
+    uint8_t is_freed; /* inside a callback: when the outermost pump returns */
+    uint8_t is_replay;
+    uint8_t is_exported;
+    bosh_stanza *adopted; /* a stanza in the wrong namespace, put right (BODY-10) */
+
+    bosh_handler **handlers;
+    size_t handler_count, handler_capacity;
+    bosh_timer *timers;
+    size_t timer_count, timer_capacity;
+    int last_id;
+    bosh_request *requests;
+
+    bosh_detail detail;
+    char *detail_condition, *detail_text, *detail_uri;
+};
+
+/* client.c */
+void bosh_client_set_state(bosh_client *client, bosh_state state, int error, uint32_t delay_ms);
+void bosh_client_emit(bosh_client *client, bosh_event *event);
+void bosh_client_set_detail(bosh_client *client, int error, int http_status,
+                            bosh_condition condition, const char *stanza_condition,
+                            const char *text, const char *uri);
+/* The transport should call pump soon (not needed inside a pump). */
+void bosh_client_wake(bosh_client *client);
+int bosh_client_is_quiet(const bosh_client *client); /* no callback may be made any more */
+
+/* lifecycle.c */
+void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms);
+void bosh_lifecycle_ended(bosh_client *client, bosh_time now_ms);
+void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms);
+void bosh_lifecycle_init_session(bosh_client *client);
+void bosh_lifecycle_init_stream(bosh_client *client);
+void bosh_lifecycle_end(bosh_client *client, int error);
+void bosh_lifecycle_reset(bosh_client *client);
+
+/* send.c */
+int bosh_send_finish(bosh_client *client, bosh_writer *stanza);
+int bosh_send_queue(bosh_client *client, bosh_writer *stanza, bosh_ticket *ticket, int is_own);
+
+/* handlers.c */
+void bosh_handlers_dispatch(bosh_client *client, const bosh_stanza *stanza);
+int bosh_handlers_want(const bosh_client *client, const bosh_stanza *stanza);
+void bosh_timers_run(bosh_client *client, bosh_time now_ms);
+bosh_time bosh_timers_deadline(const bosh_client *client);
+void bosh_handlers_sweep(bosh_client *client);
+void bosh_handlers_free(bosh_client *client);
+
+/* iq.c */
+/* 1: it answered a request of ours and has been delivered. */
+int bosh_iq_receive(bosh_client *client, const bosh_stanza *iq);
+void bosh_iq_refuse(bosh_client *client, const bosh_stanza *iq);
+void bosh_iq_run(bosh_client *client, bosh_time now_ms);
+bosh_time bosh_iq_deadline(const bosh_client *client);
+/* The session is gone: requests that left it (all with `is_end`) will not be answered. */
+void bosh_iq_disconnected(bosh_client *client, int is_end);
+void bosh_iq_free(bosh_client *client);
+
+/* move.c */
+int bosh_move_journal(bosh_client *client);
+void bosh_move_forget(bosh_client *client);
+
+/* trace.c */
+void bosh_trace_request(bosh_client *client, const bosh_transport_request *request);
+void bosh_trace_answer(void *client, const char *xml, size_t size);
+void bosh_log(bosh_client *client, bosh_log_level level, const char *what, const char *detail);
+
+#endif

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT
+ * Connecting, closing, and what follows the end of a session: reports, and perhaps a new one. */
+#include "client/client.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define HOPS_MAX 3       /* ERR-8 */
+#define VIOLATIONS_MAX 3 /* section 2: policy-violation */
+#define BACKOFF_MAX_S 60u
+#define SETTLED_MS 30000u /* online for so long: the next back-off begins anew */
+#define FAREWELL_MS 2000u
+
+/* -------------------------------------------------------------------------------------- beginning */
+
+void bosh_lifecycle_init_session(bosh_client *client)
+{
+    const bosh_config *config = &client->config;
+    const bosh_session_options options = {
+        .allocator = &config->allocator,
+        .entropy = config->entropy,
+        .entropy_user = config->entropy_user,
+        .transport = &client->transport,
+        .trace = config->trace ? bosh_trace_answer : NULL,
+        .trace_user = client,
+        .url = client->url,
+        .content_type = config->content_type,
+        .to = client->domain,
+        .language = config->language,
+        .route = config->route,
+        .creation_attributes = BOSH_STREAM_CREATION_ATTRIBUTES,
+        .wait_s = config->wait_s,
+        .body_bytes_max = config->body_bytes_max,
+        .limits = {.bytes_max = config->response_bytes_max,
+                   .depth_max = config->depth_max,
+                   .attributes_max = config->attributes_max,
+                   .keep_source = 1},
+    };
+    bosh_session_init(&client->session, &options);
+}
+
+void bosh_lifecycle_init_stream(bosh_client *client)
+{
+    const bosh_config *config = &client->config;
+    const bosh_stream_options options = {
+        .allocator = &config->allocator,
+        .entropy = config->entropy,
+        .entropy_user = config->entropy_user,
+        .transport = &client->transport,
+        .url = client->url,
+        .domain = client->domain,
+        .language = config->language,
+        .resource = client->resource,
+        .credentials = {.user = client->user,
+                        .domain = client->domain,
+                        .password = client->password,
+                        .authzid = config->authzid,
+                        .keys = client->keys.mechanism[0] ? &client->keys : NULL,
+                        .allowed = config->mechanisms,
+                        .is_plain_allowed =
+                            config->allow_plain_over_http || bosh_sasl_is_url_private(client->url),
+                        .was_scram_used = client->was_scram_used,
+                        .rounds_min = config->scram_rounds_min,
+                        .rounds_max = config->scram_rounds_max},
+        .schedule = config->schedule,
+        .rounds_per_run = config->scram_rounds_per_pump,
+        .ask_credentials = config->ask_credentials,
+        .legacy_session = config->legacy_session,
+    };
+    bosh_stream_init(&client->stream, &options);
+}
+
+static void warn(bosh_client *client, int warning, const char *what)
+{
+    bosh_event event = {.type = BOSH_EVENT_WARNING, .error = warning};
+    bosh_log(client, BOSH_LOG_WARNING, what, NULL);
+    bosh_client_emit(client, &event);
+}
+
+void bosh_lifecycle_reset(bosh_client *client)
+{
+    bosh_session_deinit(&client->session);
+    bosh_stream_deinit(&client->stream);
+    bosh_lifecycle_init_session(client);
+    bosh_lifecycle_init_stream(client);
+}
+
+/* A salt nobody can guess for the parser's tables; without it floods of colliding names are cheap. */
+static int draw_salt(bosh_client *client)
+{
+    uint32_t *salt = &client->session.options.limits.hash_salt;
+    return client->config.entropy(salt, sizeof(*salt), client->config.entropy_user)
+               ? BOSH_ERR_ENTROPY
+               : BOSH_OK;
+}
+
+static void begin(bosh_client *client, bosh_time now_ms)
+{
+    bosh_event event = {.type = BOSH_EVENT_STATE};
+    client->is_exported = 0;
+    bosh_lifecycle_reset(client);
+    client->state = BOSH_STATE_CONNECTING;
+    bosh_client_set_detail(client, BOSH_OK, 0, BOSH_CONDITION_NONE, NULL, NULL, NULL);
+    int error = draw_salt(client);
+    if (!error)
+        error = bosh_session_open(&client->session, now_ms);
+    if (error)
+        bosh_session_end(&client->session, error);
+    bosh_log(client, BOSH_LOG_INFO, "connecting", NULL);
+    bosh_client_emit(client, &event);
+    if (!bosh_sasl_is_url_private(client->url))
+        warn(client, BOSH_ERR_PLAIN_NEEDS_HTTPS, "the connection is not encrypted"); /* SEC-1 */
+}
+
+int bosh_client_connect(bosh_client *client)
+{
+    if (!client || (client->state != BOSH_STATE_IDLE && client->state != BOSH_STATE_ENDED))
+        return BOSH_ERR_STATE;
+    client->state = BOSH_STATE_CONNECTING; /* sending is possible from here on */
+    client->is_connect_wanted = 1;
+    client->was_online = client->reconnects = client->violations = client->hops = 0;
+    bosh_client_wake(client);
+    return BOSH_OK;
+}
+
+int bosh_client_set_password(bosh_client *client, const char *password)
+{
+    char *copy = password ? bosh_mem_string(&client->config.allocator, password) : NULL;
+    if (password && !copy)
+        return BOSH_ERR_MEMORY;
+    bosh_mem_free_secret(&client->config.allocator, client->password);
+    client->password = copy;
+    if (client->stream.options.allocator) {
+        client->stream.options.credentials.password = copy;
+        client->has_password_answer = 1;
+        bosh_client_wake(client);
+    }
+    return BOSH_OK;
+}
+
+void bosh_client_network_changed(bosh_client *client)
+{
+    client->is_nudge_wanted = 1;
+    bosh_client_wake(client);
+}
+
+void bosh_client_clock_jumped(bosh_client *client, uint64_t gap_ms)
+{
+    client->is_nudge_wanted = 1;
+    client->gap_ms = gap_ms > UINT64_MAX - client->gap_ms ? UINT64_MAX : client->gap_ms + gap_ms;
+    bosh_client_wake(client);
+}
+
+/* ----------------------------------------------------------------------------------------- ending */
+
+void bosh_lifecycle_end(bosh_client *client, int error)
+{
+    bosh_session_end(&client->session, error);
+}
+
+/* TERM-1: what is queued goes first, then the terminate. */
+static void close_now(bosh_client *client, bosh_time now_ms)
+{
+    bosh_session *session = &client->session;
+    bosh_item *last = client->last_item;
+    client->last_item = NULL;
+    client->is_close_wanted = 0;
+    client->is_connect_wanted = 0;
+    bosh_client_set_state(client, BOSH_STATE_CLOSING, BOSH_OK, 0);
+    if (client->stream.state == BOSH_STREAM_ONLINE)
+        bosh_item_append_list(&session->queue, &client->outbox);
+    bosh_session_close(session, last, now_ms, now_ms + client->config.close_timeout_ms);
+    if (session->state == BOSH_SESSION_IDLE || session->is_end_told) {
+        session->is_end_told = 0; /* between two sessions: say the end once more */
+        bosh_session_end(session, BOSH_OK);
+    }
+}
+
+/* Carry out what the program asked for since the last pump. */
+void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms)
+{
+    if (bosh_client_is_quiet(client))
+        return;
+    if (client->rebase_ms) {
+        bosh_session_rebase(&client->session, client->rebase_ms, now_ms);
+        client->rebase_ms = 0;
+        client->online_since_ms = now_ms;
+        bosh_client_set_state(client, BOSH_STATE_ONLINE, BOSH_OK, 0);
+    }
+    if (client->is_close_wanted) {
+        close_now(client, now_ms);
+        return;
+    }
+    if (client->has_password_answer) {
+        client->has_password_answer = 0;
+        bosh_stream_credentials_changed(&client->stream);
+    }
+    int is_nudged = client->is_nudge_wanted;
+    if (is_nudged) {
+        bosh_session_nudge(&client->session, now_ms, client->gap_ms);
+        client->is_nudge_wanted = 0;
+        client->gap_ms = 0;
+    }
+    int is_due = client->state == BOSH_STATE_RECONNECT_WAIT &&
+                 (is_nudged || client->reconnect_at_ms <= now_ms);
+    if (client->is_connect_wanted || is_due) {
+        client->is_connect_wanted = 0;
+        begin(client, now_ms);
+    }
+}
+
+void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms)
+{
+    bosh_stream *stream = &client->stream;
+    const char *server = bosh_client_server(client);
+    switch (stream->state) {
+    case BOSH_STREAM_RESTARTING:
+    case BOSH_STREAM_BINDING:
+        if (stream->keys.mechanism[0]) {
+            client->keys = stream->keys; /* SCR-4: a reconnect needs no derivation */
+            client->was_scram_used = 1;
+        }
+        bosh_client_set_state(client, BOSH_STATE_BINDING, BOSH_OK, 0);
+        break;
+    case BOSH_STREAM_ONLINE:
+        client->was_online = 1;
+        client->online_since_ms = now_ms;
+        bosh_client_set_state(client, BOSH_STATE_ONLINE, BOSH_OK, 0);
+        if (*server && !bosh_jid_same(server, client->domain)) /* RSP-12 */
+            warn(client, BOSH_ERR_JID, "the server calls itself something else");
+        break;
+    case BOSH_STREAM_FAILED:
+        if (stream->error == BOSH_ERR_STREAM) {
+            bosh_session_end(&client->session, stream->error);
+        } else { /* leave politely, then give the reason */
+            client->session.close_error = stream->error;
+            bosh_session_close(&client->session, NULL, now_ms, now_ms + FAREWELL_MS);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* --------------------------------------------------------------------------------------- policy */
+
+/* Is it worth asking this server again, some time later? (section 2 of docs/protocol.md) */
+static int is_passing(const bosh_client *client, int error, bosh_condition condition,
+                      const char *stanza_condition)
+{
+    switch (error) {
+    case BOSH_ERR_CONDITION:
+        return condition != BOSH_CONDITION_HOST_GONE && condition != BOSH_CONDITION_HOST_UNKNOWN &&
+               condition != BOSH_CONDITION_IMPROPER_ADDRESSING &&
+               condition != BOSH_CONDITION_SEE_OTHER_URI &&
+               (condition != BOSH_CONDITION_BAD_REQUEST || client->reconnects == 0) &&
+               client->violations < VIOLATIONS_MAX;
+    case BOSH_ERR_STREAM: /* BIND-7 among them: conflict */
+        return !bosh_text_has_word("conflict not-authorized host-unknown policy-violation "
+                                   "invalid-namespace unsupported-version",
+                                   stanza_condition);
+    case BOSH_ERR_AUTH:
+        return bosh_text_equal(stanza_condition, "temporary-auth-failure");
+    case BOSH_ERR_BIND:
+        return bosh_text_equal(stanza_condition, "resource-constraint");
+    case BOSH_ERR_HTTP_STATUS:
+    case BOSH_ERR_SESSION_LOST:
+    case BOSH_ERR_SESSION_REFUSED:
+    case BOSH_ERR_TERMINATED:
+    case BOSH_ERR_RID_EXHAUSTED:
+    case BOSH_ERR_CREATION:
+    case BOSH_ERR_STEP_TIMEOUT:
+    case BOSH_ERR_MEMORY:
+        return 1;
+    default: /* the network, and foreign answers (a captive portal) */
+        return (error <= BOSH_ERR_DNS && error > BOSH_ERR_HTTP_STATUS &&
+                error != BOSH_ERR_CERTIFICATE) ||
+               (error <= BOSH_ERR_RESPONSE_FOREIGN && error > BOSH_ERR_CREATION);
+    }
+}
+
+/* 1, 2, 4 ... 60 s, give or take 30 %. */
+static uint32_t backoff_ms(bosh_client *client, bosh_condition condition)
+{
+    uint32_t step = client->reconnects, dice = 0;
+    if (condition == BOSH_CONDITION_SYSTEM_SHUTDOWN)
+        step += 3;
+    uint32_t base_s = step < 6 ? 1u << step : BACKOFF_MAX_S;
+    if (condition == BOSH_CONDITION_POLICY_VIOLATION && base_s < client->session.polling_s)
+        base_s = client->session.polling_s; /* OVR-5 */
+    if (base_s > BACKOFF_MAX_S)
+        base_s = BACKOFF_MAX_S;
+    uint32_t base_ms = base_s * 1000u;
+    if (client->config.entropy(&dice, sizeof(dice), client->config.entropy_user))
+        dice = 0;
+    return base_ms * 7 / 10 + dice % (base_ms * 6 / 10);
+}
+
+static bosh_slice host_of(const char *url)
+{
+    const char *begin = strstr(url, "://");
+    begin = begin ? begin + 3 : url;
+    return (bosh_slice){begin, strcspn(begin, ":/?#")};
+}
+
+/* ERR-8: only to https, only to the same host or one below it, and not for ever. */
+static int follow(bosh_client *client, const char *uri)
+{
+    bosh_slice here = host_of(client->config.url);
+    if (!uri || strncmp(uri, "https://", 8) != 0 || strchr(uri, '@') || client->hops >= HOPS_MAX)
+        return 0;
+    bosh_slice there = host_of(uri);
+    if (there.size < here.size ||
+        strncmp(there.data + there.size - here.size, here.data, here.size) != 0 ||
+        (there.size > here.size && there.data[there.size - here.size - 1] != '.'))
+        return 0;
+    char *url = bosh_mem_string(&client->config.allocator, uri);
+    if (!url)
+        return 0;
+    bosh_mem_free(&client->config.allocator, client->url);
+    client->url = url;
+    client->hops++;
+    return 1;
+}
+
+/* Whether to come back, and after how long. */
+static int may_reconnect(bosh_client *client, int error, uint32_t *delay_ms)
+{
+    const bosh_detail *detail = &client->detail;
+    if (client->state == BOSH_STATE_CLOSING || client->is_close_wanted || client->is_exported)
+        return 0;
+    if (detail->condition == BOSH_CONDITION_SEE_OTHER_URI &&
+        follow(client, client->session.end_uri)) {
+        *delay_ms = 0;
+        return 1;
+    }
+    if (client->config.reconnect == BOSH_RECONNECT_NEVER ||
+        (client->config.reconnect == BOSH_RECONNECT_AFTER_ONLINE && !client->was_online))
+        return 0;
+    if (detail->condition == BOSH_CONDITION_POLICY_VIOLATION)
+        client->violations++;
+    if (!is_passing(client, error, detail->condition, detail->stanza_condition))
+        return 0;
+    if (client->online_since_ms && client->now_ms - client->online_since_ms >= SETTLED_MS)
+        client->reconnects = 0;
+    client->online_since_ms = 0;
+    *delay_ms = backoff_ms(client, detail->condition);
+    client->reconnects += client->reconnects < UINT8_MAX;
+    return 1;
+}
+
+/* --------------------------------------------------------------------------------------- reports */
+
+static void report(bosh_client *client, bosh_event_type type, bosh_item_list *list)
+{
+    for (bosh_item *item; (item = bosh_item_pop(list));) {
+        bosh_event event = {.type = type, .ticket = item->ticket, .xml = {item->bytes, item->size}};
+        if (item->ticket)
+            bosh_client_emit(client, &event);
+        bosh_item_free(&client->config.allocator, item);
+    }
+}
+
+/* The cause: a stream or login error says more than the way the session ended after it. */
+static int note_cause(bosh_client *client)
+{
+    const bosh_session *session = &client->session;
+    const bosh_stream *stream = &client->stream;
+    int is_stream = stream->state == BOSH_STREAM_FAILED;
+    int error = is_stream ? stream->error : session->end_error;
+    if (client->state == BOSH_STATE_CLOSING)
+        error = BOSH_OK;
+    bosh_client_set_detail(client, error, session->end_http_status, session->end_condition,
+                           is_stream ? stream->condition : NULL,
+                           is_stream ? stream->text : session->end_text, session->end_uri);
+    return error;
+}
+
+/* The session is over and everything it received is delivered (INV-19). Each stanza is accounted
+ * for once: delivered before, unknown here, unsent here or kept for the next session (SM-5). */
+void bosh_lifecycle_ended(bosh_client *client, bosh_time now_ms)
+{
+    bosh_session *session = &client->session;
+    bosh_item_list unknown = session->unknown, unsent = {NULL, NULL, 0};
+    uint32_t delay_ms = 0;
+    memset(&session->unknown, 0, sizeof(session->unknown));
+    bosh_item_drop_own(&client->config.allocator, &session->queue);
+    bosh_item_drop_own(&client->config.allocator, &client->outbox);
+    bosh_item_prepend_list(&client->outbox, &session->queue);
+    int error = note_cause(client);
+    bosh_move_forget(client);
+    int comes_back = may_reconnect(client, error, &delay_ms);
+    client->reconnect_at_ms = now_ms + delay_ms;
+    report(client, BOSH_EVENT_UNKNOWN, &unknown);
+    bosh_iq_disconnected(client, !comes_back);
+    if (comes_back && !client->is_close_wanted) {
+        bosh_client_set_state(client, BOSH_STATE_RECONNECT_WAIT, error, delay_ms);
+        return;
+    }
+    bosh_item_append_list(&unsent, &client->outbox);
+    report(client, BOSH_EVENT_UNSENT, &unsent);
+    client->is_close_wanted = 0;
+    bosh_client_set_state(client, BOSH_STATE_ENDED, error, 0);
+}

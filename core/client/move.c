@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ * Moving a session: export, import, and the journal, which is an export before each request.
+ *
+ *   "BOSH" version flags url account address last-ticket delivered session outbox checksum */
+#include "client/client.h"
+#include "base/crypto.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+#define MAGIC 0x48534f42u /* "BOSH" */
+#define VERSION 1u
+#define FLAG_JOURNAL 1u
+#define CHECKSUM_BYTES 8
+#define CLOCK_MS                                                                                   \
+    (UINT64_C(1) << 40) /* the clock an import is read by, until a pump tells the time */
+
+static void put_text(bosh_buf *buf, const char *text)
+{
+    bosh_blob_put_bytes(buf, text ? text : "", text ? strlen(text) : 0);
+}
+
+static int is_text(bosh_slice slice, const char *text)
+{
+    size_t size = text ? strlen(text) : 0;
+    return slice.size == size && (!size || memcmp(slice.data, text, size) == 0);
+}
+
+static int write_blob(const bosh_client *client, uint32_t flags, bosh_buf *buf)
+{
+    uint8_t hash[BOSH_HASH_SIZE_MAX];
+    bosh_blob_put_u32(buf, MAGIC);
+    bosh_blob_put_u32(buf, VERSION);
+    bosh_blob_put_u32(buf, flags);
+    put_text(buf, client->config.url);
+    put_text(buf, client->config.jid);
+    put_text(buf, client->stream.jid);
+    bosh_blob_put_u64(buf, client->last_ticket);
+    bosh_blob_put_u64(buf, client->delivered);
+    int error = bosh_session_save(&client->session, client->now_ms, buf);
+    bosh_blob_put_items(buf, &client->outbox);
+    if (!error)
+        error = buf->error;
+    if (!error)
+        error = bosh_crypto_hash(BOSH_HASH_SHA256, buf->data, buf->size, hash);
+    if (!error)
+        error = bosh_buf_append(buf, hash, CHECKSUM_BYTES);
+    return error;
+}
+
+/* The journal: the request just frozen is in the blob before it is submitted. */
+int bosh_move_journal(bosh_client *client)
+{
+    bosh_buf buf;
+    if (!client->config.save || client->stream.state != BOSH_STREAM_ONLINE ||
+        client->session.state != BOSH_SESSION_OPEN)
+        return BOSH_OK;
+    bosh_buf_init(&buf, &client->config.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
+    int error = write_blob(client, FLAG_JOURNAL, &buf);
+    if (!error && client->config.save(buf.data, buf.size, client->config.user))
+        error = BOSH_ERR_JOURNAL;
+    bosh_buf_free_secret(&buf);
+    return error;
+}
+
+void bosh_move_forget(bosh_client *client)
+{
+    if (client->config.save && client->was_online && !bosh_client_is_quiet(client))
+        client->config.save(NULL, 0, client->config.user);
+}
+
+int bosh_client_export(bosh_client *client, void **bytes, size_t *size)
+{
+    bosh_buf buf;
+    if (!client || !bytes || !size)
+        return BOSH_ERR_ARGUMENT;
+    if (client->state != BOSH_STATE_ONLINE && client->state != BOSH_STATE_RECOVERING)
+        return BOSH_ERR_STATE;
+    bosh_buf_init(&buf, &client->config.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
+    int error = write_blob(client, 0, &buf);
+    if (error) {
+        bosh_buf_free_secret(&buf);
+        return error;
+    }
+    *bytes = buf.data;
+    *size = buf.size;
+    client->is_exported = 1;
+    bosh_item_free_list(&client->config.allocator, &client->outbox);
+    bosh_session_abandon(&client->session, BOSH_ERR_EXPORTED);
+    bosh_client_wake(client);
+    return BOSH_OK;
+}
+
+/* ----------------------------------------------------------------------------------------- import */
+
+/* Is it whole, ours, and of this account? Leaves *cursor behind what it has read. */
+static int check_blob(const bosh_client *client, const uint8_t **cursor, const uint8_t *end,
+                      uint32_t *flags)
+{
+    uint8_t hash[BOSH_HASH_SIZE_MAX];
+    const uint8_t *begin = *cursor;
+    if (bosh_blob_get_u32(cursor, end) != MAGIC || !*cursor)
+        return BOSH_ERR_BLOB_DAMAGED;
+    uint32_t version = bosh_blob_get_u32(cursor, end);
+    if (*cursor && version != VERSION)
+        return BOSH_ERR_BLOB_VERSION;
+    if (bosh_crypto_hash(BOSH_HASH_SHA256, begin, (size_t)(end - begin), hash))
+        return BOSH_ERR_INTERNAL;
+    if (!*cursor || !bosh_crypto_equal(hash, end, CHECKSUM_BYTES))
+        return BOSH_ERR_BLOB_DAMAGED;
+    *flags = bosh_blob_get_u32(cursor, end);
+    bosh_slice url = bosh_blob_get_bytes(cursor, end), jid = bosh_blob_get_bytes(cursor, end);
+    if (!*cursor)
+        return BOSH_ERR_BLOB_DAMAGED;
+    return is_text(url, client->config.url) && is_text(jid, client->config.jid)
+               ? BOSH_OK
+               : BOSH_ERR_BLOB_FOREIGN;
+}
+
+static int read_blob(bosh_client *client, const uint8_t *cursor, const uint8_t *end,
+                     uint64_t elapsed_ms)
+{
+    uint32_t flags = 0;
+    int error = check_blob(client, &cursor, end, &flags);
+    if (error)
+        return error;
+    bosh_slice address = bosh_blob_get_bytes(&cursor, end);
+    uint64_t last_ticket = bosh_blob_get_u64(&cursor, end);
+    uint64_t delivered = bosh_blob_get_u64(&cursor, end);
+    error = bosh_session_load(&client->session, &cursor, end, (flags & FLAG_JOURNAL) != 0,
+                              elapsed_ms, CLOCK_MS);
+    if (!error)
+        error = bosh_blob_get_items(&client->config.allocator, &cursor, end, &client->outbox);
+    if (error)
+        return error;
+    char *jid = bosh_mem_string_n(&client->config.allocator, address.data, address.size);
+    error = jid ? bosh_stream_resume(&client->stream, jid) : BOSH_ERR_MEMORY;
+    bosh_mem_free(&client->config.allocator, jid);
+    client->last_ticket = last_ticket;
+    client->delivered = delivered;
+    return error;
+}
+
+int bosh_client_import(bosh_client *client, const void *bytes, size_t size, uint64_t elapsed_ms)
+{
+    if (!client || !bytes)
+        return BOSH_ERR_ARGUMENT;
+    if ((client->state != BOSH_STATE_IDLE && client->state != BOSH_STATE_ENDED) ||
+        client->last_ticket)
+        return BOSH_ERR_STATE;
+    if (size < CHECKSUM_BYTES)
+        return BOSH_ERR_BLOB_DAMAGED;
+    bosh_lifecycle_reset(client);
+    const uint8_t *begin = bytes;
+    int error = read_blob(client, begin, begin + size - CHECKSUM_BYTES, elapsed_ms);
+    if (error) { /* as if nothing had been given */
+        bosh_item_free_list(&client->config.allocator, &client->outbox);
+        client->last_ticket = client->delivered = 0;
+        bosh_lifecycle_reset(client);
+        return error;
+    }
+    client->state = BOSH_STATE_CONNECTING;
+    client->was_online = 1;
+    client->is_exported = 0;
+    client->rebase_ms = CLOCK_MS;
+    bosh_client_wake(client);
+    return BOSH_OK;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ * The pump: the one place where the floors meet.
+ *
+ *     transport --bytes, answers--> session --payloads--> stream --stanzas--> handlers
+ *     transport <-----requests----- session <-----login elements, stanzas---- send
+ *
+ * Order matters: handlers run before the next request is made, so that what they send rides on it
+ * (section 3.4 of the design: after an answer the next request leaves in the same turn). */
+#include "client/client.h"
+#include "xml/stanza.h"
+
+#include <string.h>
+
+/* BODY-10: some servers forward stanzas without their namespace. NULL: no memory. */
+static const bosh_stanza *in_client_namespace(bosh_client *client, const bosh_stanza *element)
+{
+    const char *ns = bosh_stanza_namespace(element);
+    const char *name = bosh_stanza_name(element);
+    int is_stanza =
+        strcmp(name, "message") == 0 || strcmp(name, "presence") == 0 || strcmp(name, "iq") == 0;
+    if (!is_stanza || (*ns && strcmp(ns, BOSH_NS_BODY) != 0))
+        return element;
+    bosh_stanza_free(client->adopted, &client->config.allocator);
+    client->adopted = NULL;
+    bosh_stanza_adopt(element, &client->config.allocator, ns, BOSH_NS_CLIENT, &client->adopted);
+    return client->adopted;
+}
+
+static void deliver_stanza(bosh_client *client, const bosh_stanza *stanza)
+{
+    if (bosh_stanza_is(stanza, "iq", BOSH_NS_CLIENT)) {
+        if (bosh_iq_receive(client, stanza))
+            return;
+        if (!bosh_handlers_want(client, stanza))
+            bosh_iq_refuse(client, stanza);
+    }
+    bosh_handlers_dispatch(client, stanza);
+}
+
+static void deliver_payload(bosh_client *client, const bosh_session_event *event)
+{
+    const bosh_stanza *element = in_client_namespace(client, event->element);
+    if (!element) {
+        bosh_lifecycle_end(client, BOSH_ERR_MEMORY);
+        return;
+    }
+    client->is_replay = event->is_replay;
+    if (bosh_stream_receive(&client->stream, element))
+        deliver_stanza(client, element);
+    client->is_replay = 0;
+}
+
+static void deliver_event(bosh_client *client, const bosh_session_event *event)
+{
+    bosh_event out = {.type = BOSH_EVENT_RETRY};
+    switch (event->type) {
+    case BOSH_SESSION_EVENT_OPENED:
+        bosh_client_set_state(client, BOSH_STATE_AUTHENTICATING, BOSH_OK, 0);
+        break;
+    case BOSH_SESSION_EVENT_PAYLOAD:
+        deliver_payload(client, event);
+        break;
+    case BOSH_SESSION_EVENT_ACCEPTED:
+        client->delivered = event->ticket;
+        out.type = BOSH_EVENT_DELIVERED;
+        out.ticket = event->ticket;
+        bosh_client_emit(client, &out);
+        break;
+    case BOSH_SESSION_EVENT_RETRY:
+        out.error = event->error;
+        out.delay_ms = event->delay_ms;
+        bosh_client_set_detail(client, event->error, event->http_status, BOSH_CONDITION_NONE, NULL,
+                               NULL, NULL);
+        bosh_log(client, BOSH_LOG_INFO, "request failed, will be repeated",
+                 bosh_error_text(event->error));
+        bosh_client_emit(client, &out);
+        break;
+    case BOSH_SESSION_EVENT_ENDED:
+        bosh_lifecycle_ended(client, client->now_ms);
+        break;
+    }
+}
+
+/* ONLINE and RECOVERING follow the session. */
+static void follow_recovery(bosh_client *client)
+{
+    int is_broken = bosh_session_is_recovering(&client->session);
+    if (client->state == BOSH_STATE_ONLINE && is_broken)
+        bosh_client_set_state(client, BOSH_STATE_RECOVERING, client->detail.error, 0);
+    else if (client->state == BOSH_STATE_RECOVERING && !is_broken)
+        bosh_client_set_state(client, BOSH_STATE_ONLINE, BOSH_OK, 0);
+}
+
+/* Everything there is to tell, until nothing new comes of telling it. */
+static void deliver(bosh_client *client)
+{
+    bosh_session_event event;
+    bosh_stream_event change;
+    while (!bosh_client_is_quiet(client)) {
+        if (bosh_session_poll(&client->session, &event)) {
+            deliver_event(client, &event);
+            continue;
+        }
+        change = bosh_stream_poll(&client->stream);
+        if (change == BOSH_STREAM_EVENT_NONE)
+            break;
+        if (change == BOSH_STREAM_EVENT_STATE) {
+            bosh_lifecycle_stream_changed(client, client->now_ms);
+        } else {
+            bosh_event out = {.type = BOSH_EVENT_CREDENTIALS, .error = client->stream.error};
+            bosh_client_emit(client, &out);
+        }
+    }
+    if (!bosh_client_is_quiet(client))
+        follow_recovery(client);
+}
+
+static void tell_drained(bosh_client *client)
+{
+    bosh_event event = {.type = BOSH_EVENT_DRAINED};
+    if (!client->is_drain_wanted || bosh_client_queued(client) > client->config.queue_bytes_max / 2)
+        return;
+    client->is_drain_wanted = 0;
+    bosh_client_emit(client, &event);
+}
+
+/* Submit what may leave. The journal comes first: what it does not know was never sent. */
+static void transmit(bosh_client *client, bosh_time now_ms)
+{
+    bosh_session *session = &client->session;
+    bosh_transport_request request;
+    uint32_t attempt;
+    int is_new;
+    if (client->stream.state == BOSH_STREAM_ONLINE)
+        bosh_item_append_list(&session->queue, &client->outbox);
+    bosh_session_want_poll(session, bosh_stream_is_waiting(&client->stream));
+    while (bosh_session_next(session, now_ms, &request, &attempt, &is_new)) {
+        int error = is_new ? bosh_move_journal(client) : BOSH_OK;
+        if (error) { /* never submitted: the transport does not know the id */
+            bosh_session_failed(session, attempt, error, 0, now_ms);
+            bosh_lifecycle_end(client, error);
+            return;
+        }
+        bosh_trace_request(client, &request);
+        error = client->transport.submit(client->transport.user, attempt, &request);
+        if (error)
+            bosh_session_failed(session, attempt, error, 0, now_ms);
+    }
+}
+
+void bosh_client_pump(bosh_client *client, bosh_time now_ms)
+{
+    if (client->is_freed && client->depth == 0)
+        return;
+    int is_outermost = client->depth++ == 0;
+    client->now_ms = now_ms;
+    if (is_outermost)
+        bosh_lifecycle_carry_out(client, now_ms);
+    bosh_session_run(&client->session, now_ms);
+    if (is_outermost) {
+        deliver(client);
+        bosh_iq_run(client, now_ms);
+        bosh_timers_run(client, now_ms);
+    }
+    bosh_stream_run(&client->stream, &client->session, now_ms);
+    if (is_outermost)
+        bosh_lifecycle_carry_out(client, now_ms); /* what the handlers asked for */
+    transmit(client, now_ms);
+    if (is_outermost) {
+        deliver(client); /* a login that failed, a journal that broke */
+        tell_drained(client);
+        bosh_handlers_sweep(client);
+    }
+    client->depth--;
+    if (is_outermost && client->is_freed)
+        bosh_client_free(client);
+}
+
+static bosh_time earlier(bosh_time a, bosh_time b)
+{
+    return a < b ? a : b;
+}
+
+bosh_time bosh_client_deadline(const bosh_client *client)
+{
+    bosh_time at_ms = bosh_session_deadline(&client->session);
+    if (client->is_connect_wanted || client->is_close_wanted || client->is_nudge_wanted ||
+        client->has_password_answer)
+        return 0;
+    if (client->outbox.first && client->stream.state == BOSH_STREAM_ONLINE)
+        return 0;
+    if (client->session.state == BOSH_SESSION_OPEN)
+        at_ms = earlier(at_ms, bosh_stream_deadline(&client->stream));
+    if (client->state == BOSH_STATE_RECONNECT_WAIT)
+        at_ms = earlier(at_ms, client->reconnect_at_ms);
+    at_ms = earlier(at_ms, bosh_iq_deadline(client));
+    return earlier(at_ms, bosh_timers_deadline(client));
+}
+
+/* --------------------------------------------------------------------------- from the transport */
+
+int bosh_transport_bytes(bosh_client *client, uint32_t id, const void *data, size_t size)
+{
+    return bosh_session_bytes(&client->session, id, data, size);
+}
+
+void bosh_transport_done(bosh_client *client, uint32_t id, int http_status, uint32_t retry_after_s,
+                         bosh_time now_ms)
+{
+    bosh_session_answered(&client->session, id, http_status, retry_after_s, now_ms);
+}
+
+void bosh_transport_failed(bosh_client *client, uint32_t id, int error, unsigned flags,
+                           bosh_time now_ms)
+{
+    bosh_session_failed(&client->session, id, error, flags, now_ms);
+}
+
+void bosh_transport_uploaded(bosh_client *client, uint32_t id, bosh_time now_ms)
+{
+    bosh_session_uploaded(&client->session, id, now_ms);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT
+ * What an answer or a failure means: accepted in rid order, repeated, or the end (ORD, RTX, LEG). */
+#include "session/session.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+#define CREATIONS_MAX 3
+#define HOSTILE_MAX 3        /* BODY-11 */
+#define ERRORS_MAX 3         /* ERR-3 */
+#define TERMINATES_MAX 3     /* RTX-11 */
+#define GRACE_LOWER_MS 2000u /* TERM-9 */
+
+/* ------------------------------------------------------------------------------ broken attempts */
+
+/* Answers that no repetition will make harmless. */
+static int is_hostile(int error)
+{
+    return error == BOSH_ERR_RESPONSE_DOCTYPE || error == BOSH_ERR_RESPONSE_ENTITY ||
+           error == BOSH_ERR_RESPONSE_DEPTH || error == BOSH_ERR_RESPONSE_ATTRIBUTES ||
+           error == BOSH_ERR_RESPONSE_TOO_LARGE;
+}
+
+/* Errors that end the session at once, whatever the rid (SEC-1, SEC-3). */
+static int is_final(int error)
+{
+    return error == BOSH_ERR_URL || error == BOSH_ERR_CERTIFICATE;
+}
+
+/* CRE-16: a creation is not repeated but made anew, with another rid. */
+static void break_creation(bosh_session *session, bosh_slot *slot, int error, int is_stale,
+                           uint32_t retry_after_s, bosh_time now_ms)
+{
+    int http_status = slot->http_status;
+    if (++session->creations >= CREATIONS_MAX || error == BOSH_ERR_HTTP_AUTH) {
+        bosh_session_finish(session, error, http_status, NULL);
+        return;
+    }
+    slot->broken = session->creations;
+    uint32_t delay_ms = bosh_timing_backoff_ms(session, slot, is_stale, retry_after_s);
+    uint8_t refused = slot->refused, hostile = slot->hostile;
+    bosh_window_release(session, slot);
+    int again = bosh_window_create(session, now_ms + delay_ms);
+    bosh_slot *next = bosh_window_lowest(session);
+    if (again || !next) {
+        bosh_session_finish(session, again ? again : BOSH_ERR_INTERNAL, http_status, NULL);
+        return;
+    }
+    next->refused = refused;
+    next->hostile = hostile;
+    next->error = error;
+    next->http_status = http_status;
+    next->retry_in_ms = delay_ms;
+}
+
+/* The attempt came to nothing: the same bytes again, later (RTX-1), unless enough is enough. */
+void bosh_answer_break(bosh_session *session, bosh_slot *slot, int error, int is_stale,
+                       uint32_t retry_after_s, bosh_time now_ms)
+{
+    bosh_window_cancel(session, slot);
+    if (slot->broken < UINT8_MAX)
+        slot->broken++;
+    if (is_hostile(error))
+        slot->hostile++;
+    if (slot->kind == BOSH_SLOT_TERMINATE && slot->attempts >= TERMINATES_MAX) {
+        bosh_session_finish(session, session->close_error, 0, NULL);
+        return;
+    }
+    if (is_final(error) || slot->hostile >= HOSTILE_MAX) {
+        bosh_session_finish(session, error, slot->http_status, NULL);
+        return;
+    }
+    if (slot->kind == BOSH_SLOT_CREATE) {
+        break_creation(session, slot, error, is_stale, retry_after_s, now_ms);
+        return;
+    }
+    slot->state = BOSH_SLOT_WAITING;
+    slot->error = error;
+    slot->is_retry_told = 0;
+    slot->retry_in_ms = bosh_timing_backoff_ms(session, slot, is_stale, retry_after_s);
+    slot->start_at_ms = now_ms + slot->retry_in_ms;
+}
+
+/* RTX-3: a recoverable error repeats the request and every unanswered one before it. */
+static void repeat_all_up_to(bosh_session *session, bosh_slot *last, bosh_time now_ms)
+{
+    if (++last->errors >= ERRORS_MAX) {
+        bosh_session_finish(session, BOSH_ERR_SESSION_REFUSED, 0, NULL);
+        return;
+    }
+    for (size_t i = 0; i < BOSH_SLOTS; i++) {
+        bosh_slot *slot = &session->slots[i];
+        if (slot->state == BOSH_SLOT_INFLIGHT && slot->rid <= last->rid)
+            bosh_answer_break(session, slot, BOSH_ERR_SESSION_REFUSED, 0, 0, now_ms);
+        if (session->state == BOSH_SESSION_DEAD)
+            return;
+    }
+}
+
+/* HTTP 400, 403, 404, 410 and 413 without a body of ours (section 3 of docs/protocol.md). */
+static bosh_condition condition_of_status(int http_status)
+{
+    switch (http_status) {
+    case 400:
+    case 413:
+        return BOSH_CONDITION_BAD_REQUEST;
+    case 403:
+        return BOSH_CONDITION_POLICY_VIOLATION;
+    case 404:
+    case 410:
+        return BOSH_CONDITION_ITEM_NOT_FOUND;
+    default:
+        return BOSH_CONDITION_NONE;
+    }
+}
+
+/* LEG-1, LEG-2: final for a legacy server; else perhaps an intermediary's, so asked once more. */
+static int is_refusal_final(bosh_session *session, bosh_slot *slot, int http_status)
+{
+    if (http_status == 413 || (session->sid && session->is_legacy))
+        return 1;
+    return ++slot->refused >= 2;
+}
+
+static void judge_status(bosh_session *session, bosh_slot *slot, int http_status, int error,
+                         uint32_t retry_after_s, bosh_time now_ms)
+{
+    bosh_condition condition = condition_of_status(http_status);
+    slot->http_status = http_status;
+    if (slot->kind == BOSH_SLOT_TERMINATE && condition != BOSH_CONDITION_NONE) {
+        bosh_session_finish(session, session->close_error, 0, NULL); /* RTX-11 */
+        return;
+    }
+    if (condition != BOSH_CONDITION_NONE) {
+        error = BOSH_ERR_HTTP_STATUS;
+        if (is_refusal_final(session, slot, http_status)) {
+            bosh_body body = {.condition = condition};
+            bosh_session_finish(session, BOSH_ERR_HTTP_STATUS, http_status, &body);
+            return;
+        }
+    } else if (http_status >= 300 && http_status < 400) {
+        error = BOSH_ERR_HTTP_REDIRECT;
+    } else if (http_status == 401 || http_status == 407) {
+        error = BOSH_ERR_HTTP_AUTH;
+    } else if (http_status != 200) {
+        error = BOSH_ERR_HTTP_STATUS;
+    }
+    bosh_answer_break(session, slot, error, 0, retry_after_s, now_ms);
+}
+
+/* -------------------------------------------------------------------------------- good answers */
+
+/* RSP: what the creation answer settles. */
+static int take_parameters(bosh_session *session, const bosh_body *body)
+{
+    const bosh_allocator *allocator = session->options.allocator;
+    if (!body->sid)
+        return BOSH_ERR_CREATION; /* RSP-1 */
+    session->sid = bosh_mem_string(allocator, body->sid);
+    if (!session->sid)
+        return BOSH_ERR_MEMORY;
+    if (body->wait_s.is_set && body->wait_s.value < session->wait_s) /* RSP-2 */
+        session->wait_s = body->wait_s.value;
+    session->requests = 2; /* RSP-3, WIN-3 */
+    if (body->requests.is_set)
+        session->requests = body->requests.value ? (uint8_t)body->requests.value : 1;
+    session->hold = 1; /* RSP-4 */
+    if (body->hold.is_set && body->hold.value < session->hold)
+        session->hold = 0;
+    if (session->hold >= session->requests)
+        session->hold = session->requests - 1;
+    session->has_inactivity = body->inactivity_s.is_set && body->inactivity_s.value; /* RSP-5 */
+    session->inactivity_s = body->inactivity_s.value;
+    session->polling_s = body->polling_s.value; /* RSP-6 */
+    session->is_legacy = !body->ver;            /* RSP-7, VER-3 */
+    session->creations = 0;
+    bosh_session_set_state(session, BOSH_SESSION_OPEN);
+    return BOSH_OK;
+}
+
+void bosh_answer_deliver(bosh_session *session, bosh_document *document, int is_replay)
+{
+    bosh_body body;
+    if (bosh_body_read(document, &body) || !body.first_payload) {
+        bosh_document_free(document, session->options.allocator);
+        return;
+    }
+    size_t place = (session->inbox_first + session->inbox_count++) % BOSH_INBOX;
+    session->inbox[place] = (bosh_letter){*document, body.first_payload, (uint8_t)is_replay};
+    *document = (bosh_document){NULL, NULL, NULL, 0};
+}
+
+/* RSP-12: the server's name may come with any answer. */
+static void note_from(bosh_session *session, const bosh_body *body)
+{
+    if (body->from && !session->from)
+        session->from = bosh_mem_string(session->options.allocator, body->from);
+}
+
+/* TERM-4: after our own terminate, `terminate` on any request is its acknowledgement, unless the
+ * session was gone before. */
+static int is_accepted(const bosh_session *session, const bosh_slot *slot)
+{
+    if (slot->body.type != BOSH_BODY_TERMINATE)
+        return 1;
+    return session->state == BOSH_SESSION_TERMINATING &&
+           slot->body.condition != BOSH_CONDITION_ITEM_NOT_FOUND;
+}
+
+/* Take the lowest slot, whose turn it is. */
+static void take_lowest(bosh_session *session, bosh_slot *slot)
+{
+    bosh_body body = slot->body;
+    int error = BOSH_OK;
+    if (slot->kind == BOSH_SLOT_CREATE && body.type != BOSH_BODY_TERMINATE)
+        error = take_parameters(session, &body);
+    if (error) {
+        bosh_session_finish(session, error, 0, &body);
+        return;
+    }
+    note_from(session, &body);
+    int was_terminate = slot->kind == BOSH_SLOT_TERMINATE;
+    bosh_session_settle(session, slot, is_accepted(session, slot));
+    bosh_document document = slot->answer;
+    int is_replay = slot->is_replay;
+    slot->answer = (bosh_document){NULL, NULL, NULL, 0};
+    session->is_last_empty = body.first_payload == NULL;
+    bosh_window_release(session, slot);
+    if (session->state == BOSH_SESSION_TERMINATING) {
+        bosh_answer_deliver(session, &document, is_replay);
+        if (was_terminate)
+            bosh_session_finish(session, session->close_error, 0, NULL);
+        else if (body.type == BOSH_BODY_TERMINATE && !bosh_window_lowest(session))
+            bosh_session_finish(session, session->close_error, 0, NULL);
+        return;
+    }
+    if (body.type == BOSH_BODY_TERMINATE) { /* its strings live in the document */
+        bosh_session_finish(session, body.condition ? BOSH_ERR_CONDITION : BOSH_ERR_TERMINATED, 0,
+                            &body);
+        bosh_answer_deliver(session, &document, is_replay);
+        return;
+    }
+    bosh_answer_deliver(session, &document, is_replay);
+}
+
+/* ORD-1: move answers whose turn has come to the inbox. */
+void bosh_answer_advance(bosh_session *session, bosh_time now_ms)
+{
+    bosh_slot *slot;
+    while (session->state != BOSH_SESSION_DEAD && session->inbox_count < BOSH_INBOX &&
+           (slot = bosh_window_lowest(session)) && slot->state == BOSH_SLOT_ANSWERED)
+        take_lowest(session, slot);
+    if (session->state == BOSH_SESSION_DEAD || session->terminate_deadline_ms != BOSH_NEVER)
+        return;
+    for (size_t i = 0; i < BOSH_SLOTS;
+         i++) { /* TERM-9: the end is known, lower rids get a moment */
+        slot = &session->slots[i];
+        if (slot->state == BOSH_SLOT_ANSWERED && slot->body.type == BOSH_BODY_TERMINATE)
+            session->terminate_deadline_ms = now_ms + GRACE_LOWER_MS;
+    }
+}
+
+/* The answer to `slot` tells what it took to get here (HOLD-4, INV-11). */
+static void learn_timing(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
+{
+    int is_empty = slot->body.first_payload == NULL;
+    bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
+    int is_early = now_ms - slot->started_ms < session->wait_s * 1000u;
+    if (slot->is_login && slot->attempts == 1)
+        bosh_timing_sample(session, slot->started_ms, now_ms);
+    if (next && next->state == BOSH_SLOT_INFLIGHT && is_empty && is_early && next->attempts == 1) {
+        next->is_proven = 1;
+        bosh_timing_sample(session, next->started_ms, now_ms);
+    }
+    if (slot->kind == BOSH_SLOT_EMPTY && is_empty && !next && session->wait_s > 1 &&
+        now_ms - slot->started_ms < 500)
+        session->early_answers += session->early_answers < UINT8_MAX;
+    else
+        session->early_answers = 0;
+}
+
+static void accept(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
+{
+    slot->state = BOSH_SLOT_ANSWERED;
+    slot->broken = 0;
+    slot->error = 0;
+    session->last_answer_ms = now_ms;
+    learn_timing(session, slot, now_ms);
+    if (session->options.trace && slot->answer.source)
+        session->options.trace(session->options.trace_user, slot->answer.source,
+                               slot->answer.source_size);
+    bosh_answer_advance(session, now_ms);
+}
+
+/* --------------------------------------------------------------------------- from the transport */
+
+int bosh_session_bytes(bosh_session *session, uint32_t attempt, const void *data, size_t size)
+{
+    bosh_slot *slot = bosh_window_find(session, attempt);
+    if (!slot)
+        return BOSH_OK;
+    if (!slot->read_error && !slot->reader)
+        slot->read_error =
+            bosh_reader_new(session->options.allocator, &session->options.limits, &slot->reader);
+    if (!slot->read_error)
+        slot->read_error = bosh_reader_feed(slot->reader, data, size);
+    return slot->read_error;
+}
+
+/* The whole answer as a body, or what is wrong with it. */
+static int read_answer(bosh_slot *slot)
+{
+    int error = slot->read_error;
+    if (!error && !slot->reader)
+        error = BOSH_ERR_RESPONSE_TRUNCATED;
+    if (!error)
+        error = bosh_reader_finish(slot->reader, &slot->answer);
+    if (!error)
+        error = bosh_body_read(&slot->answer, &slot->body);
+    bosh_reader_free(slot->reader);
+    slot->reader = NULL;
+    slot->read_error = 0;
+    return error;
+}
+
+void bosh_session_answered(bosh_session *session, uint32_t attempt, int http_status,
+                           uint32_t retry_after_s, bosh_time now_ms)
+{
+    bosh_slot *slot = bosh_window_find(session, attempt);
+    if (!slot)
+        return;
+    slot->attempt = 0;
+    slot->http_status = 0;
+    int error = read_answer(slot);
+    if (!error && slot->body.type == BOSH_BODY_ERROR && slot->kind != BOSH_SLOT_CREATE) {
+        bosh_document_free(&slot->answer, session->options.allocator);
+        repeat_all_up_to(session, slot, now_ms); /* ERR-2 */
+    } else if (!error) {
+        accept(session, slot, now_ms); /* LEG-3: whatever the status */
+    } else {
+        bosh_document_free(&slot->answer, session->options.allocator);
+        judge_status(session, slot, http_status, error, retry_after_s, now_ms);
+    }
+}
+
+void bosh_session_failed(bosh_session *session, uint32_t attempt, int error, unsigned flags,
+                         bosh_time now_ms)
+{
+    bosh_slot *slot = bosh_window_find(session, attempt);
+    if (!slot)
+        return;
+    slot->attempt = 0;
+    slot->http_status = 0;
+    if (slot->read_error) /* we made the transport stop */
+        error = slot->read_error;
+    else if (error >= 0)
+        error = BOSH_ERR_RESET;
+    bosh_answer_break(session, slot, error, (flags & BOSH_FAILED_STALE) != 0, 0, now_ms);
+}
+
+void bosh_session_uploaded(bosh_session *session, uint32_t attempt, bosh_time now_ms)
+{
+    bosh_slot *slot = bosh_window_find(session, attempt);
+    if (slot)
+        slot->uploaded_ms = now_ms;
+}

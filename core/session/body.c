@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ * The wrapper element of XEP-0124. */
+#include "session/body.h"
+#include "base/text.h"
+
+#include <string.h>
+
+static bosh_body_number read_number(const bosh_stanza *root, const char *name, uint64_t max)
+{
+    bosh_body_number number = {0, 0};
+    uint64_t value;
+    const char *text = bosh_stanza_attribute(root, name);
+    if (text && bosh_text_number(text, max, &value)) {
+        number.is_set = 1;
+        number.value = (uint16_t)value;
+    }
+    return number;
+}
+
+static bosh_condition read_condition(const char *text)
+{
+    if (!text)
+        return BOSH_CONDITION_NONE;
+    for (bosh_condition c = BOSH_CONDITION_BAD_REQUEST; c < BOSH_CONDITION_UNKNOWN; c++)
+        if (strcmp(bosh_condition_text(c), text) == 0)
+            return c;
+    return BOSH_CONDITION_UNKNOWN;
+}
+
+static int is_payload(const bosh_stanza *element)
+{
+    return !bosh_stanza_is(element, "uri", BOSH_NS_BODY);
+}
+
+static const bosh_stanza *skip_to_payload(const bosh_stanza *element)
+{
+    while (element && !is_payload(element))
+        element = bosh_stanza_next(element, NULL, NULL);
+    return element;
+}
+
+int bosh_body_read(const bosh_document *document, bosh_body *body)
+{
+    const bosh_stanza *root = document->root;
+    memset(body, 0, sizeof(*body));
+    if (!bosh_stanza_is(root, "body", BOSH_NS_BODY))
+        return BOSH_ERR_RESPONSE_FOREIGN;
+    const char *type = bosh_stanza_attribute(root, "type");
+    if (bosh_text_equal(type, "terminate"))
+        body->type = BOSH_BODY_TERMINATE;
+    else if (bosh_text_equal(type, "error"))
+        body->type = BOSH_BODY_ERROR;
+    body->condition_text = bosh_stanza_attribute(root, "condition");
+    body->condition = read_condition(body->condition_text);
+    body->sid = bosh_stanza_attribute(root, "sid");
+    body->from = bosh_stanza_attribute(root, "from");
+    body->ver = bosh_stanza_attribute(root, "ver");
+    body->uri = bosh_stanza_child_text(root, "uri", BOSH_NS_BODY);
+    body->wait_s = read_number(root, "wait", 65535);
+    body->requests = read_number(root, "requests", 255);
+    body->hold = read_number(root, "hold", 255);
+    body->inactivity_s = read_number(root, "inactivity", 65535);
+    body->polling_s = read_number(root, "polling", 65535);
+    body->first_payload = skip_to_payload(bosh_stanza_child(root, NULL, NULL));
+    return BOSH_OK;
+}
+
+const bosh_stanza *bosh_body_next_payload(const bosh_stanza *payload)
+{
+    return skip_to_payload(bosh_stanza_next(payload, NULL, NULL));
+}
+
+int bosh_body_begin(bosh_buf *buf, uint64_t rid)
+{
+    bosh_buf_append_text(buf, "<body xmlns='" BOSH_NS_BODY "'");
+    return bosh_body_attribute_number(buf, "rid", rid);
+}
+
+int bosh_body_attribute(bosh_buf *buf, const char *name, const char *value)
+{
+    if (!value)
+        return buf->error;
+    bosh_buf_append_text(buf, " ");
+    bosh_buf_append_text(buf, name);
+    bosh_buf_append_text(buf, "='");
+    bosh_buf_append_escaped(buf, value, strlen(value), 1);
+    return bosh_buf_append_text(buf, "'");
+}
+
+int bosh_body_attribute_number(bosh_buf *buf, const char *name, uint64_t value)
+{
+    bosh_buf_append_text(buf, " ");
+    bosh_buf_append_text(buf, name);
+    bosh_buf_append_text(buf, "='");
+    bosh_buf_append_u64(buf, value);
+    return bosh_buf_append_text(buf, "'");
+}

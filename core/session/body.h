@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT
+ * The wrapper element of XEP-0124: read from answers, written for requests. */
+#ifndef BOSH_SESSION_BODY_H
+#define BOSH_SESSION_BODY_H
+
+#include "base/buf.h"
+#include "xml/reader.h"
+
+#define BOSH_NS_BODY "http://jabber.org/protocol/httpbind"
+
+/* A number of the wrapper; `is_set` 0 when it was absent or not a number (RSP-18). */
+typedef struct bosh_body_number {
+    uint8_t is_set;
+    uint16_t value;
+} bosh_body_number;
+
+typedef enum bosh_body_type {
+    BOSH_BODY_PLAIN,
+    BOSH_BODY_ERROR,
+    BOSH_BODY_TERMINATE
+} bosh_body_type;
+
+/* Strings point into the document and may be NULL. */
+typedef struct bosh_body {
+    bosh_body_type type;
+    bosh_condition condition; /* NONE when absent, UNKNOWN for one we have no name for (ERR-1) */
+    const char *condition_text;
+    const char *sid;
+    const char *from;
+    const char *ver;
+    const char *uri; /* of see-other-uri */
+    bosh_body_number wait_s, requests, hold, inactivity_s, polling_s;
+    const bosh_stanza *first_payload;
+} bosh_body;
+
+/* 0, or ERR_RESPONSE_FOREIGN when the root is not a body in the right namespace (BODY-12). */
+int bosh_body_read(const bosh_document *document, bosh_body *body);
+/* Payloads are the child elements; the uri of see-other-uri is none. */
+const bosh_stanza *bosh_body_next_payload(const bosh_stanza *payload);
+
+/* "<body xmlns='...' rid='1'": the caller adds attributes, then ">" or "/>" (BODY-4, BODY-5). */
+int bosh_body_begin(bosh_buf *buf, uint64_t rid);
+/* " name='value'", escaped; nothing for a NULL value. */
+int bosh_body_attribute(bosh_buf *buf, const char *name, const char *value);
+int bosh_body_attribute_number(bosh_buf *buf, const char *name, uint64_t value);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT
+ * The BOSH session: its states, its events upward and its ends. */
+#include "session/session.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+void bosh_session_set_state(bosh_session *session, bosh_session_state state)
+{
+    session->state = state;
+}
+
+void bosh_session_init(bosh_session *session, const bosh_session_options *options)
+{
+    memset(session, 0, sizeof(*session));
+    session->options = *options;
+    session->wait_s = options->wait_s;
+    session->hold = 1;
+    session->requests = 1;
+    session->terminate_deadline_ms = BOSH_NEVER;
+    session->close_deadline_ms = BOSH_NEVER;
+}
+
+void bosh_session_deinit(bosh_session *session)
+{
+    const bosh_allocator *allocator = session->options.allocator;
+    if (!allocator)
+        return;
+    for (size_t i = 0; i < BOSH_SLOTS; i++) {
+        bosh_window_release(session, &session->slots[i]);
+        bosh_buf_free(&session->slots[i].head);
+    }
+    for (size_t i = 0; i < BOSH_INBOX; i++)
+        bosh_document_free(&session->inbox[i].document, allocator);
+    bosh_item_free_list(allocator, &session->queue);
+    bosh_item_free_list(allocator, &session->unknown);
+    bosh_item_free(allocator, session->last_item);
+    bosh_mem_free_secret(allocator, session->sid); /* SEC-7 */
+    bosh_mem_free(allocator, session->from);
+    bosh_mem_free(allocator, session->end_text);
+    bosh_mem_free(allocator, session->end_uri);
+    memset(session, 0, sizeof(*session));
+}
+
+int bosh_session_open(bosh_session *session, bosh_time now_ms)
+{
+    const bosh_transport *transport = session->options.transport;
+    if (session->options.entropy(&session->jitter, sizeof(session->jitter),
+                                 session->options.entropy_user))
+        return BOSH_ERR_ENTROPY;
+    session->jitter |= 1; /* the generator stays at zero */
+    /* A transport with one connection cannot send beside a held poll: keep the holding short. */
+    if (!(transport->capabilities(transport->user) & BOSH_TRANSPORT_PARALLEL) &&
+        session->wait_s > 5)
+        session->wait_s = 5;
+    int error = bosh_window_create(session, now_ms);
+    if (error)
+        return error;
+    session->last_answer_ms = now_ms;
+    bosh_session_set_state(session, BOSH_SESSION_CREATING);
+    return BOSH_OK;
+}
+
+void bosh_session_queue(bosh_session *session, bosh_item *item)
+{
+    bosh_item_push(&session->queue, item);
+}
+
+void bosh_session_want_poll(bosh_session *session, int is_wanted)
+{
+    session->is_poll_wanted = is_wanted != 0;
+}
+
+int bosh_session_is_recovering(const bosh_session *session)
+{
+    for (size_t i = 0; i < BOSH_SLOTS; i++)
+        if (session->slots[i].state != BOSH_SLOT_FREE && session->slots[i].broken)
+            return 1;
+    return 0;
+}
+
+/* ---------------------------------------------------------------------------------------- ends */
+
+/* The rid is done with: tell of its tickets once, one way or the other. */
+void bosh_session_settle(bosh_session *session, bosh_slot *slot, int is_accepted)
+{
+    if (slot->kind == BOSH_SLOT_RESTART)
+        session->restart_attempts = slot->attempts;
+    if (!is_accepted) {
+        bosh_item_append_list(&session->unknown, &slot->items);
+        return;
+    }
+    for (const bosh_item *item = slot->items.first; item; item = item->next)
+        if (item->ticket > session->accepted)
+            session->accepted = item->ticket;
+    bosh_item_free_list(session->options.allocator, &slot->items);
+}
+
+/* TERM-8: nothing is sent any more; what is unanswered is unknown. `body` (may be NULL) holds the
+ * server's reasons. */
+void bosh_session_finish(bosh_session *session, int error, int http_status, const bosh_body *body)
+{
+    const bosh_allocator *allocator = session->options.allocator;
+    if (session->state == BOSH_SESSION_DEAD)
+        return;
+    session->end_error = error;
+    session->end_http_status = http_status;
+    if (body) { /* its strings may live in a slot: before those are released */
+        session->end_condition = body->condition;
+        session->end_text = bosh_mem_string(allocator, body->condition_text);
+        session->end_uri = bosh_mem_string(allocator, body->uri);
+    }
+    for (bosh_slot *slot; (slot = bosh_window_lowest(session));) {
+        bosh_session_settle(session, slot, 0);
+        bosh_window_release(session, slot);
+    }
+    if (session->last_item) { /* it was promised to the terminate request */
+        bosh_item_push(&session->queue, session->last_item);
+        session->last_item = NULL;
+    }
+    session->terminate_deadline_ms = BOSH_NEVER;
+    bosh_session_set_state(session, BOSH_SESSION_DEAD);
+}
+
+void bosh_session_end(bosh_session *session, int error)
+{
+    bosh_session_finish(session, error, 0, NULL);
+}
+
+void bosh_session_abandon(bosh_session *session, int error)
+{
+    bosh_session_finish(session, error, 0, NULL);
+    bosh_item_free_list(session->options.allocator, &session->unknown);
+    bosh_item_free_list(session->options.allocator, &session->queue);
+    session->accepted_told = session->accepted;
+    for (size_t i = 0; i < BOSH_INBOX; i++) /* freed by the next poll: one may be in use now */
+        session->inbox[i].next_payload = NULL;
+}
+
+void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms,
+                        bosh_time deadline_ms)
+{
+    if (session->is_closing || session->state == BOSH_SESSION_DEAD) {
+        bosh_item_free(session->options.allocator, last);
+        return;
+    }
+    session->last_item = last;
+    session->is_closing = 1;
+    session->close_asked_ms = now_ms;
+    session->close_deadline_ms = deadline_ms;
+    if (!session->sid)
+        bosh_session_finish(session, session->close_error, 0, NULL);
+}
+
+/* TERM-9: the moment given to lower rids is over. Deliver what is there, in rid order, then end. */
+static void end_of_grace(bosh_session *session)
+{
+    if (session->state == BOSH_SESSION_TERMINATING) { /* TERM-6 */
+        bosh_session_finish(session, session->close_error, 0, NULL);
+        return;
+    }
+    for (bosh_slot *slot; (slot = bosh_window_lowest(session));) {
+        if (slot->state == BOSH_SLOT_ANSWERED && slot->body.type == BOSH_BODY_TERMINATE) {
+            bosh_answer_advance(session, 0);
+            return;
+        }
+        bosh_session_settle(session, slot, 0);
+        bosh_window_release(session, slot);
+    }
+}
+
+/* An attempt over its limit is abandoned and repeated (RTX-5); a session the server must have
+ * dropped is given up (RTX-7). */
+static void check_limits(bosh_session *session, bosh_time now_ms)
+{
+    for (size_t i = 0; i < BOSH_SLOTS; i++) {
+        bosh_slot *slot = &session->slots[i];
+        if (slot->state == BOSH_SLOT_INFLIGHT &&
+            slot->started_ms + bosh_timing_limit_ms(session, slot) <= now_ms)
+            bosh_answer_break(session, slot, BOSH_ERR_TIMEOUT, 0, 0, now_ms);
+        if (session->state == BOSH_SESSION_DEAD)
+            return;
+        if (slot->state != BOSH_SLOT_FREE && slot->broken && session->sid &&
+            bosh_timing_lost_at(session) <= now_ms) {
+            bosh_session_finish(session, BOSH_ERR_SESSION_LOST, 0, NULL);
+            return;
+        }
+    }
+}
+
+void bosh_session_run(bosh_session *session, bosh_time now_ms)
+{
+    if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
+        return;
+    bosh_answer_advance(session, now_ms); /* the inbox may have room again */
+    check_limits(session, now_ms);
+    if (session->state != BOSH_SESSION_DEAD && session->terminate_deadline_ms <= now_ms)
+        end_of_grace(session);
+    if (session->is_closing && session->close_deadline_ms <= now_ms)
+        bosh_session_finish(session, session->close_error, 0, NULL);
+}
+
+void bosh_session_nudge(bosh_session *session, bosh_time now_ms, uint64_t gap_ms)
+{
+    bosh_slot ordinary = {.kind = BOSH_SLOT_DATA};
+    if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
+        return;
+    if (gap_ms) { /* INA-3: one more try, however late it is */
+        session->last_answer_ms -=
+            gap_ms < session->last_answer_ms ? gap_ms : session->last_answer_ms;
+        session->lost_not_before_ms = now_ms + bosh_timing_limit_ms(session, &ordinary);
+    }
+    for (size_t i = 0; i < BOSH_SLOTS; i++) {
+        bosh_slot *slot = &session->slots[i];
+        if (slot->state == BOSH_SLOT_WAITING) {
+            slot->start_at_ms = now_ms;
+        } else if (slot->state == BOSH_SLOT_INFLIGHT && slot->kind != BOSH_SLOT_CREATE) {
+            bosh_window_cancel(session, slot);
+            slot->state = BOSH_SLOT_WAITING;
+            slot->start_at_ms = now_ms;
+        }
+    }
+}
+
+static bosh_time rebased(bosh_time at_ms, bosh_time from_ms, bosh_time to_ms)
+{
+    if (at_ms >= from_ms)
+        return to_ms + (at_ms - from_ms);
+    return from_ms - at_ms < to_ms ? to_ms - (from_ms - at_ms) : 0;
+}
+
+void bosh_session_rebase(bosh_session *session, bosh_time from_ms, bosh_time to_ms)
+{
+    session->last_answer_ms = rebased(session->last_answer_ms, from_ms, to_ms);
+    session->lost_not_before_ms = rebased(session->lost_not_before_ms, from_ms, to_ms);
+    for (size_t i = 0; i < BOSH_SLOTS; i++)
+        session->slots[i].start_at_ms = rebased(session->slots[i].start_at_ms, from_ms, to_ms);
+}
+
+/* -------------------------------------------------------------------------------- events upward */
+
+/* The next payload of the oldest answer; an exhausted answer is freed by the poll after its last
+ * payload, so that the payload stays valid in between. */
+static int poll_inbox(bosh_session *session, bosh_session_event *event)
+{
+    while (session->inbox_count) {
+        bosh_letter *letter = &session->inbox[session->inbox_first];
+        if (letter->next_payload) {
+            event->type = BOSH_SESSION_EVENT_PAYLOAD;
+            event->element = letter->next_payload;
+            event->is_replay = letter->is_replay;
+            letter->next_payload = bosh_body_next_payload(letter->next_payload);
+            return 1;
+        }
+        bosh_document_free(&letter->document, session->options.allocator);
+        session->inbox_first = (uint8_t)((session->inbox_first + 1u) % BOSH_INBOX);
+        session->inbox_count--;
+    }
+    return 0;
+}
+
+static int poll_retry(bosh_session *session, bosh_session_event *event)
+{
+    event->type = BOSH_SESSION_EVENT_RETRY;
+    if (session->blocked_error) {
+        event->error = session->blocked_error;
+        event->delay_ms = 500;
+        session->blocked_error = 0;
+        return 1;
+    }
+    for (size_t i = 0; i < BOSH_SLOTS; i++) {
+        bosh_slot *slot = &session->slots[i];
+        if (slot->state == BOSH_SLOT_FREE || !slot->error || slot->is_retry_told)
+            continue;
+        slot->is_retry_told = 1;
+        event->error = slot->error;
+        event->http_status = slot->http_status;
+        event->delay_ms = slot->retry_in_ms;
+        return 1;
+    }
+    return 0;
+}
+
+int bosh_session_poll(bosh_session *session, bosh_session_event *event)
+{
+    memset(event, 0, sizeof(*event));
+    if (session->sid && !session->is_opened_told) {
+        session->is_opened_told = 1;
+        event->type = BOSH_SESSION_EVENT_OPENED;
+        return 1;
+    }
+    if (session->accepted_told < session->accepted) {
+        session->accepted_told = session->accepted;
+        event->type = BOSH_SESSION_EVENT_ACCEPTED;
+        event->ticket = session->accepted;
+        return 1;
+    }
+    if (poll_inbox(session, event) || poll_retry(session, event))
+        return 1;
+    if (session->state == BOSH_SESSION_DEAD && !session->is_end_told) {
+        session->is_end_told = 1;
+        event->type = BOSH_SESSION_EVENT_ENDED;
+        event->error = session->end_error;
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT
+ * When: attempt limits, back-off, the round trip, and the moment a session must be given up. */
+#include "session/session.h"
+
+#define GRACE_MS 15000u          /* HTTP-10 */
+#define CREATION_WAIT_S 30u      /* CRE-17 */
+#define ASSUMED_INACTIVITY_S 60u /* RTX-7 */
+#define RETRY_AFTER_MAX_S 60u
+
+/* A number in [0, range), from a generator that needs not be secret. */
+static uint32_t roll(bosh_session *session, uint32_t range)
+{
+    uint32_t x = session->jitter;
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    session->jitter = x;
+    return range ? x % range : 0;
+}
+
+/* HTTP-10: how long an attempt may take, grace included. */
+uint32_t bosh_timing_limit_ms(const bosh_session *session, const bosh_slot *slot)
+{
+    uint32_t wait_s = session->wait_s;
+    uint32_t grace_ms = session->worst_rtt_ms > GRACE_MS / 2 ? session->worst_rtt_ms * 2 : GRACE_MS;
+    if (slot->kind == BOSH_SLOT_CREATE && wait_s > CREATION_WAIT_S)
+        wait_s = CREATION_WAIT_S;
+    return wait_s * 1000u + grace_ms;
+}
+
+/* RTX-6: at once after a stale connection, else 0.1, 0.5, 1, 2, 4, 8 s, give or take 20 %. A
+ * creation is paced more slowly: nothing is lost by it (CRE-16). */
+uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot, int is_stale,
+                                uint32_t retry_after_s)
+{
+    static const uint32_t steps_ms[] = {100, 500, 1000, 2000, 4000, 8000};
+    uint32_t last = sizeof(steps_ms) / sizeof(steps_ms[0]) - 1;
+    if (retry_after_s > RETRY_AFTER_MAX_S)
+        retry_after_s = RETRY_AFTER_MAX_S;
+    if (is_stale && slot->broken <= 1 && !retry_after_s)
+        return 0;
+    uint32_t step = slot->broken ? slot->broken - 1u : 0;
+    if (slot->kind == BOSH_SLOT_CREATE)
+        step += 2;
+    uint32_t base_ms = steps_ms[step < last ? step : last];
+    uint32_t delay_ms = base_ms - base_ms / 5 + roll(session, base_ms * 2 / 5 + 1);
+    return delay_ms < retry_after_s * 1000u ? retry_after_s * 1000u : delay_ms;
+}
+
+/* RTX-7: the server must have dropped a session that it has not heard of for this long. */
+bosh_time bosh_timing_lost_at(const bosh_session *session)
+{
+    bosh_slot ordinary = {.kind = BOSH_SLOT_DATA};
+    uint32_t inactivity_s = session->has_inactivity ? session->inactivity_s : ASSUMED_INACTIVITY_S;
+    bosh_time lost_ms =
+        session->last_answer_ms + inactivity_s * 1000u + bosh_timing_limit_ms(session, &ordinary);
+    return lost_ms > session->lost_not_before_ms ? lost_ms : session->lost_not_before_ms;
+}
+
+/* Smoothed as TCP does: seven parts old, one part new. */
+void bosh_timing_sample(bosh_session *session, bosh_time sent_ms, bosh_time now_ms)
+{
+    if (now_ms < sent_ms || now_ms - sent_ms > 60000)
+        return;
+    uint32_t rtt_ms = (uint32_t)(now_ms - sent_ms);
+    session->srtt_ms = session->srtt_ms ? (session->srtt_ms * 7 + rtt_ms) / 8 : rtt_ms;
+    if (rtt_ms > session->worst_rtt_ms)
+        session->worst_rtt_ms = rtt_ms;
+}
+
+static bosh_time earlier(bosh_time a, bosh_time b)
+{
+    return a < b ? a : b;
+}
+
+/* When the next request of its own may leave, as far as time decides it. */
+static bosh_time next_request_at(const bosh_session *session)
+{
+    if (session->state != BOSH_SESSION_OPEN && session->state != BOSH_SESSION_TERMINATING)
+        return BOSH_NEVER;
+    bosh_time open_ms = bosh_window_open_at(session);
+    if (session->queue.first || session->is_closing) {
+        bosh_time at_ms = open_ms;
+        /* HOLD-4: a terminate waits for the guard at most one second. */
+        if (session->is_closing && session->state == BOSH_SESSION_OPEN)
+            at_ms = earlier(at_ms, session->close_asked_ms + 1000);
+        return at_ms;
+    }
+    bosh_time poll_ms = bosh_window_poll_at(session);
+    return poll_ms == BOSH_NEVER || open_ms == BOSH_NEVER ? BOSH_NEVER
+           : poll_ms > open_ms                            ? poll_ms
+                                                          : open_ms;
+}
+
+bosh_time bosh_session_deadline(const bosh_session *session)
+{
+    bosh_time at_ms = BOSH_NEVER;
+    if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
+        return BOSH_NEVER;
+    for (size_t i = 0; i < BOSH_SLOTS; i++) {
+        const bosh_slot *slot = &session->slots[i];
+        if (slot->state == BOSH_SLOT_INFLIGHT)
+            at_ms = earlier(at_ms, slot->started_ms + bosh_timing_limit_ms(session, slot));
+        if (slot->state != BOSH_SLOT_FREE && slot->broken && session->sid)
+            at_ms = earlier(at_ms, bosh_timing_lost_at(session));
+    }
+    if (session->is_closing)
+        at_ms = earlier(at_ms, session->close_deadline_ms);
+    at_ms = earlier(at_ms, session->terminate_deadline_ms);
+    at_ms = earlier(at_ms, bosh_window_resend_at(session));
+    return earlier(at_ms, next_request_at(session));
+}

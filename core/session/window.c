@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT
+ * The slots: what may leave, when, and with which bytes (RID, WIN, HOLD). */
+#include "session/session.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+#define WINDOW_MAX 2u     /* HOLD-4 never lets more be open than two */
+#define GUARD_POLL_MS 20u /* HOLD-4 */
+#define GUARD_MS 5u
+#define POLL_MARGIN_MS 100u /* POLL-3 */
+#define STORM_ANSWERS 4u
+#define STORM_PAUSE_MS 1000u
+#define HEAD_KEPT_BYTES 1024u
+#define END_TAG "</body>"
+
+bosh_slot *bosh_window_slot(const bosh_session *session, uint64_t rid)
+{
+    for (size_t i = 0; i < BOSH_SLOTS; i++) {
+        const bosh_slot *slot = &session->slots[i];
+        if (slot->state != BOSH_SLOT_FREE && slot->rid == rid)
+            return (bosh_slot *)(uintptr_t)slot;
+    }
+    return NULL;
+}
+
+bosh_slot *bosh_window_lowest(const bosh_session *session)
+{
+    const bosh_slot *lowest = NULL;
+    for (size_t i = 0; i < BOSH_SLOTS; i++) {
+        const bosh_slot *slot = &session->slots[i];
+        if (slot->state != BOSH_SLOT_FREE && (!lowest || slot->rid < lowest->rid))
+            lowest = slot;
+    }
+    return (bosh_slot *)(uintptr_t)lowest;
+}
+
+bosh_slot *bosh_window_find(const bosh_session *session, uint32_t attempt)
+{
+    for (size_t i = 0; i < BOSH_SLOTS; i++)
+        if (attempt && session->slots[i].attempt == attempt)
+            return (bosh_slot *)(uintptr_t)&session->slots[i];
+    return NULL;
+}
+
+/* The attempt under way, if any, is dead from here on (RTX-4). */
+void bosh_window_cancel(bosh_session *session, bosh_slot *slot)
+{
+    uint32_t attempt = slot->attempt;
+    slot->attempt = 0;
+    if (attempt)
+        session->options.transport->cancel(session->options.transport->user, attempt);
+    bosh_reader_free(slot->reader);
+    slot->reader = NULL;
+    slot->read_error = 0;
+}
+
+void bosh_window_release(bosh_session *session, bosh_slot *slot)
+{
+    const bosh_allocator *allocator = session->options.allocator;
+    bosh_window_cancel(session, slot);
+    bosh_item_free_list(allocator, &slot->items);
+    bosh_document_free(&slot->answer, allocator);
+    if (slot->slices != slot->few_slices)
+        bosh_mem_free(allocator, slot->slices);
+    bosh_buf head = slot->head;
+    memset(slot, 0, sizeof(*slot));
+    if (head.capacity > HEAD_KEPT_BYTES)
+        bosh_buf_free(&head);
+    else
+        slot->head = head;
+}
+
+static bosh_slot *free_slot(bosh_session *session)
+{
+    for (size_t i = 0; i < BOSH_SLOTS; i++)
+        if (session->slots[i].state == BOSH_SLOT_FREE)
+            return &session->slots[i];
+    return NULL;
+}
+
+static int is_unanswered(const bosh_slot *slot)
+{
+    return slot && (slot->state == BOSH_SLOT_INFLIGHT || slot->state == BOSH_SLOT_WAITING);
+}
+
+/* ------------------------------------------------------------------------------------- guards */
+
+/* HOLD-4: age counts from the end of the upload where the transport tells, else from the start. */
+static bosh_time age_begin_ms(const bosh_session *session, const bosh_slot *slot)
+{
+    const bosh_transport *transport = session->options.transport;
+    int tells = (transport->capabilities(transport->user) & BOSH_TRANSPORT_UPLOADED) != 0;
+    return tells ? slot->uploaded_ms : slot->started_ms;
+}
+
+/* When the request after `slot` may start without overtaking it (HOLD-4). */
+static bosh_time guard_until(const bosh_session *session, const bosh_slot *slot, int is_pair)
+{
+    if (!is_unanswered(slot) || (slot->is_proven && !is_pair))
+        return 0;
+    bosh_time begin_ms = age_begin_ms(session, slot);
+    if (begin_ms == BOSH_NEVER)
+        return BOSH_NEVER;
+    if (slot->kind == BOSH_SLOT_EMPTY && !is_pair)
+        return begin_ms + (session->srtt_ms > GUARD_POLL_MS ? session->srtt_ms : GUARD_POLL_MS);
+    return begin_ms + GUARD_MS;
+}
+
+static uint32_t window_width(const bosh_session *session)
+{
+    const bosh_transport *transport = session->options.transport;
+    if (!(transport->capabilities(transport->user) & BOSH_TRANSPORT_PARALLEL))
+        return 1;
+    return session->requests < WINDOW_MAX ? session->requests : WINDOW_MAX;
+}
+
+/* POLL-1: the server, or a lack of slots, lets no request be held beside another. */
+static int is_polling_session(const bosh_session *session)
+{
+    return session->hold == 0 || session->wait_s == 0 || session->requests <= 1;
+}
+
+/* When the next new rid may start; BOSH_NEVER while an answer must come first. */
+bosh_time bosh_window_open_at(const bosh_session *session)
+{
+    if (session->state != BOSH_SESSION_OPEN || session->terminate_deadline_ms != BOSH_NEVER ||
+        bosh_window_resend_at(session) != BOSH_NEVER)
+        return BOSH_NEVER;
+    const bosh_slot *lowest = bosh_window_lowest(session);
+    if (lowest && session->next_rid - lowest->rid >= window_width(session)) /* WIN-2 */
+        return BOSH_NEVER;
+    const bosh_slot *newest = bosh_window_slot(session, session->next_rid - 1);
+    int is_pair = session->queue.first && (session->queue.first->flags & BOSH_ITEM_PAIR);
+    if (!is_pair && is_unanswered(bosh_window_slot(session, session->next_rid - 2)))
+        return BOSH_NEVER;
+    bosh_time at_ms = guard_until(session, newest, is_pair);
+    /* POLL-4: such a server wants every request spaced. */
+    if (session->wait_s == 0 && session->hold == 0 && session->polling_s) {
+        bosh_time spaced_ms = session->last_start_ms + session->polling_s * 1000u + POLL_MARGIN_MS;
+        at_ms = at_ms > spaced_ms ? at_ms : spaced_ms;
+    }
+    return at_ms > session->blocked_until_ms ? at_ms : session->blocked_until_ms;
+}
+
+/* When an empty request is due, the window aside; BOSH_NEVER while anything is open (HOLD-2). */
+bosh_time bosh_window_poll_at(const bosh_session *session)
+{
+    if (session->state != BOSH_SESSION_OPEN || bosh_window_lowest(session))
+        return BOSH_NEVER;
+    bosh_time at_ms = 0;
+    if (!session->is_poll_wanted) /* INA-1: no deliberate pause may cost the session */
+        at_ms = session->last_answer_ms +
+                (session->has_inactivity ? session->inactivity_s : 60u) * 500u;
+    bosh_time spaced_ms = 0;
+    if (is_polling_session(session) && session->is_last_empty) /* POLL-3 */
+        spaced_ms = session->last_start_ms + session->polling_s * 1000u + POLL_MARGIN_MS;
+    else if (session->early_answers >= STORM_ANSWERS) /* INV-11 */
+        spaced_ms = session->last_start_ms + STORM_PAUSE_MS;
+    return at_ms > spaced_ms ? at_ms : spaced_ms;
+}
+
+/* The lowest slot that waits for its (next) attempt; resends go in ascending order (RTX-3). */
+static bosh_slot *lowest_waiting(const bosh_session *session)
+{
+    const bosh_slot *lowest = NULL;
+    for (size_t i = 0; i < BOSH_SLOTS; i++) {
+        const bosh_slot *slot = &session->slots[i];
+        if (slot->state == BOSH_SLOT_WAITING && (!lowest || slot->rid < lowest->rid))
+            lowest = slot;
+    }
+    return (bosh_slot *)(uintptr_t)lowest;
+}
+
+/* When the next resend may start; BOSH_NEVER when there is none or an upload must end first. */
+bosh_time bosh_window_resend_at(const bosh_session *session)
+{
+    const bosh_slot *slot = lowest_waiting(session);
+    if (!slot)
+        return BOSH_NEVER;
+    bosh_time guard_ms = guard_until(session, bosh_window_slot(session, slot->rid - 1), 0);
+    if (guard_ms == BOSH_NEVER) /* still "there is a resend": the attempt limit will end the wait */
+        return BOSH_NEVER - 1;
+    return guard_ms > slot->start_at_ms ? guard_ms : slot->start_at_ms;
+}
+
+/* ------------------------------------------------------------------------------------- freezing */
+
+static void write_creation(const bosh_session *session, bosh_buf *head)
+{
+    const bosh_session_options *options = &session->options;
+    bosh_body_attribute(head, "to", options->to);
+    bosh_body_attribute(head, "xml:lang", options->language);
+    bosh_body_attribute(head, "ver", "1.11");
+    bosh_body_attribute_number(head, "wait", session->wait_s);
+    bosh_body_attribute(head, "hold", "1");
+    bosh_body_attribute(head, "route", options->route);
+    bosh_body_attribute(head, "from", options->from);
+    bosh_buf_append_text(head, options->creation_attributes ? options->creation_attributes : "");
+}
+
+/* Write the start tag. Whether it is closed is known only when the items are. */
+static int write_head(bosh_session *session, bosh_slot *slot)
+{
+    bosh_buf *head = &slot->head;
+    const bosh_item *first = session->queue.first;
+    if (!head->data)
+        bosh_buf_init(head, session->options.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
+    bosh_buf_clear(head);
+    bosh_body_begin(head, slot->rid);
+    if (slot->kind == BOSH_SLOT_CREATE) {
+        write_creation(session, head);
+    } else {
+        bosh_body_attribute(head, "sid", session->sid);
+        if (slot->kind == BOSH_SLOT_TERMINATE)
+            bosh_body_attribute(head, "type", "terminate");
+        else if (slot->kind != BOSH_SLOT_EMPTY && first->attributes_size)
+            bosh_buf_append(head, bosh_item_attributes(first), first->attributes_size);
+    }
+    /* Room for the ">" or "/>", so that closing it cannot fail. */
+    return bosh_buf_reserve(head, 2);
+}
+
+/* How many items from the queue's front make the next body, and their bytes (XMPP-1, BODY-14). */
+static size_t count_items(const bosh_session *session, size_t head_bytes, size_t *bytes)
+{
+    size_t count = 0;
+    *bytes = 0;
+    for (const bosh_item *item = session->queue.first; item; item = item->next) {
+        if (count && ((item->flags ^ session->queue.first->flags) & BOSH_ITEM_SASL))
+            break;
+        if (count && (item->flags & BOSH_ITEM_ALONE))
+            break;
+        if (count &&
+            head_bytes + *bytes + item->size + sizeof(END_TAG) > session->options.body_bytes_max)
+            break;
+        count++;
+        *bytes += item->size;
+        if (item->flags & BOSH_ITEM_ALONE)
+            break;
+    }
+    return count;
+}
+
+/* Fill slices from head and items; `slices` has room for all. */
+void bosh_window_set_slices(bosh_slot *slot, bosh_slice *slices)
+{
+    size_t n = 0;
+    slot->slices = slices;
+    slices[n++] = (bosh_slice){slot->head.data, slot->head.size};
+    for (const bosh_item *item = slot->items.first; item; item = item->next)
+        if (item->size)
+            slices[n++] = (bosh_slice){item->bytes, item->size};
+    if (n > 1)
+        slices[n++] = (bosh_slice){END_TAG, sizeof(END_TAG) - 1};
+    slot->slice_count = n;
+    slot->size = 0;
+    for (size_t i = 0; i < n; i++)
+        slot->size += slices[i].size;
+}
+
+/* RID-6: from here on rid and content are one. On failure nothing has changed. */
+static bosh_slot *freeze(bosh_session *session, bosh_slot_kind kind, size_t *count_out)
+{
+    bosh_slot *slot = free_slot(session);
+    size_t bytes = 0, count = 0;
+    if (!slot)
+        return NULL;
+    slot->kind = kind;
+    slot->rid = session->next_rid;
+    if (write_head(session, slot))
+        return NULL;
+    if (kind == BOSH_SLOT_DATA || kind == BOSH_SLOT_RESTART || kind == BOSH_SLOT_TERMINATE)
+        count = count_items(session, slot->head.size, &bytes);
+    bosh_item *last = kind == BOSH_SLOT_TERMINATE ? session->last_item : NULL;
+    size_t slice_count = count + (last ? 1 : 0) + 2;
+    bosh_slice *slices = slot->few_slices;
+    if (slice_count > sizeof(slot->few_slices) / sizeof(slot->few_slices[0]))
+        slices = bosh_mem_new(session->options.allocator, slice_count, sizeof(*slices));
+    if (!slices)
+        return NULL;
+    if (count_out)
+        *count_out = count;
+    for (; count; count--)
+        bosh_item_push(&slot->items, bosh_item_pop(&session->queue));
+    if (last) {
+        bosh_item_push(&slot->items, last);
+        session->last_item = NULL;
+    }
+    bosh_buf_append_text(&slot->head, slot->items.bytes ? ">" : "/>");
+    bosh_window_set_slices(slot, slices);
+    slot->is_login = kind == BOSH_SLOT_CREATE || kind == BOSH_SLOT_RESTART ||
+                     (slot->items.first && (slot->items.first->flags & BOSH_ITEM_SASL));
+    slot->state = BOSH_SLOT_WAITING;
+    session->next_rid++;
+    return slot;
+}
+
+/* A failed freeze is tried again a little later; the floor above is told. */
+static bosh_slot *freeze_or_block(bosh_session *session, bosh_slot_kind kind, bosh_time now_ms)
+{
+    bosh_slot *slot = freeze(session, kind, NULL);
+    if (!slot) {
+        session->blocked_error = BOSH_ERR_MEMORY;
+        session->blocked_until_ms = now_ms + 500;
+    }
+    return slot;
+}
+
+int bosh_window_create(bosh_session *session, bosh_time at_ms)
+{
+    uint64_t rid = 0;
+    do { /* RID-1, RID-3: [2^32, 2^52) */
+        if (session->options.entropy(&rid, sizeof(rid), session->options.entropy_user))
+            return BOSH_ERR_ENTROPY;
+        rid &= (UINT64_C(1) << 52) - 1;
+    } while (rid < (UINT64_C(1) << 32));
+    session->next_rid = rid;
+    bosh_slot *slot = freeze(session, BOSH_SLOT_CREATE, NULL);
+    if (!slot)
+        return BOSH_ERR_MEMORY;
+    slot->start_at_ms = at_ms;
+    return BOSH_OK;
+}
+
+/* -------------------------------------------------------------------------------------- leaving */
+
+/* Does everything queued fit into one last body? (TERM-1) */
+static int is_queue_last(const bosh_session *session)
+{
+    size_t bytes, count = count_items(session, 512, &bytes), all = 0;
+    for (const bosh_item *item = session->queue.first; item; item = item->next)
+        all++;
+    size_t last_bytes = session->last_item ? session->last_item->size : 0;
+    const bosh_item *first = session->queue.first;
+    return count == all && bytes + last_bytes + 512 <= session->options.body_bytes_max &&
+           !(first && (first->flags & (BOSH_ITEM_ALONE | BOSH_ITEM_SASL)));
+}
+
+static bosh_slot *next_new(bosh_session *session, bosh_time now_ms)
+{
+    const bosh_item *first = session->queue.first;
+    int is_open = bosh_window_open_at(session) <= now_ms;
+    if (session->next_rid == BOSH_RID_MAX && !session->is_closing) { /* RID-5 */
+        session->close_error = BOSH_ERR_RID_EXHAUSTED;
+        bosh_session_close(session, NULL, now_ms, now_ms + 5000);
+    }
+    if (session->is_closing && session->next_rid <= BOSH_RID_MAX &&
+        (is_queue_last(session) || session->next_rid == BOSH_RID_MAX)) {
+        /* TERM-2: after a second the terminate may take the extra slot. */
+        int may_exceed = session->close_asked_ms + 1000 <= now_ms && !lowest_waiting(session);
+        if (!is_open && !may_exceed)
+            return NULL;
+        bosh_slot *slot = freeze_or_block(session, BOSH_SLOT_TERMINATE, now_ms);
+        if (slot) {
+            session->terminate_deadline_ms = now_ms + 2000; /* TERM-6 */
+            bosh_session_set_state(session, BOSH_SESSION_TERMINATING);
+        }
+        return slot;
+    }
+    if (!is_open)
+        return NULL;
+    if (first) {
+        int is_restart = first->attributes_size && !first->size;
+        return freeze_or_block(session, is_restart ? BOSH_SLOT_RESTART : BOSH_SLOT_DATA, now_ms);
+    }
+    if (bosh_window_poll_at(session) <= now_ms)
+        return freeze_or_block(session, BOSH_SLOT_EMPTY, now_ms);
+    return NULL;
+}
+
+static bosh_slot *pick(bosh_session *session, bosh_time now_ms)
+{
+    bosh_slot *waiting = lowest_waiting(session);
+    if (waiting)
+        return bosh_window_resend_at(session) <= now_ms ? waiting : NULL;
+    return session->state == BOSH_SESSION_OPEN ? next_new(session, now_ms) : NULL;
+}
+
+int bosh_session_next(bosh_session *session, bosh_time now_ms, bosh_transport_request *request,
+                      uint32_t *attempt, int *is_new)
+{
+    if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
+        return 0;
+    bosh_slot *slot = pick(session, now_ms);
+    if (!slot)
+        return 0;
+    *is_new = slot->attempts == 0;
+    if (*is_new)
+        session->last_start_ms = now_ms;
+    slot->state = BOSH_SLOT_INFLIGHT;
+    slot->attempts++;
+    slot->attempt = ++session->last_attempt;
+    slot->started_ms = now_ms;
+    slot->uploaded_ms = BOSH_NEVER;
+    *attempt = slot->attempt;
+    *request = (bosh_transport_request){
+        .url = session->options.url,
+        .content_type = session->options.content_type,
+        .slices = slot->slices,
+        .slice_count = slot->slice_count,
+        .size = slot->size,
+        .time_limit_ms = bosh_timing_limit_ms(session, slot),
+        .response_bytes_max = session->options.limits.bytes_max,
+    };
+    return 1;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT
+ * The elements of the login (SASL-3..7, XMPP-6, BIND-1). */
+#include "stream/login.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define BOSH_NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
+#define SASL_BYTES_MAX 65536u
+
+/* Queue an element of the login; `element` is wiped with the item once it is answered. */
+static void queue(bosh_stream *stream, bosh_session *session, bosh_buf *element,
+                  const char *attributes, unsigned flags)
+{
+    bosh_item *item = NULL;
+    if (!element->error)
+        item = bosh_item_new(stream->options.allocator, element->data, element->size, attributes,
+                             attributes ? strlen(attributes) : 0, flags, 0);
+    if (item)
+        bosh_session_queue(session, item);
+    else
+        bosh_stream_fail(stream, element->error ? element->error : BOSH_ERR_MEMORY, NULL, NULL);
+}
+
+/* <name xmlns='...sasl' mechanism='...'>Base64</name>; an empty `data` is written as `if_empty`. */
+static void queue_sasl(bosh_stream *stream, bosh_session *session, const char *name,
+                       const char *mechanism, const bosh_buf *data, const char *if_empty)
+{
+    bosh_buf element;
+    bosh_buf_init(&element, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_SASL);
+    bosh_buf_append_text(&element, "<");
+    bosh_buf_append_text(&element, name);
+    bosh_buf_append_text(&element, " xmlns='" BOSH_NS_SASL "'");
+    bosh_body_attribute(&element, "mechanism", mechanism);
+    bosh_buf_append_text(&element, ">");
+    if (data->size)
+        bosh_buf_append_base64(&element, data->data, data->size);
+    else
+        bosh_buf_append_text(&element, if_empty);
+    bosh_buf_append_text(&element, "</");
+    bosh_buf_append_text(&element, name);
+    bosh_buf_append_text(&element, ">");
+    if (data->error)
+        bosh_stream_fail(stream, data->error, NULL, NULL);
+    else
+        queue(stream, session, &element, NULL, BOSH_ITEM_SASL);
+    bosh_buf_free_secret(&element);
+}
+
+/* The mechanism to try next; those the server has already refused are left out. */
+static int choose(bosh_stream *stream)
+{
+    const bosh_stanza *offered = bosh_stanza_child(stream->features, "mechanisms", BOSH_NS_SASL);
+    bosh_credentials credentials = stream->options.credentials;
+    credentials.refused = stream->tried;
+    return bosh_sasl_choose(offered, &credentials);
+}
+
+void bosh_login_begin(bosh_stream *stream, bosh_session *session)
+{
+    uint8_t nonce[BOSH_SCRAM_NONCE_SIZE];
+    bosh_buf initial;
+    int choice = choose(stream);
+    if (choice == BOSH_ERR_CREDENTIALS && stream->options.ask_credentials) {
+        bosh_stream_ask(stream, BOSH_OK);
+        return;
+    }
+    if (choice < 0) {
+        bosh_stream_fail(stream, choice, NULL, NULL);
+        return;
+    }
+    if (stream->options.entropy(nonce, sizeof(nonce), stream->options.entropy_user)) {
+        bosh_stream_fail(stream, BOSH_ERR_ENTROPY, NULL, NULL);
+        return;
+    }
+    stream->mechanism = (bosh_mechanism)choice;
+    bosh_sasl_free(stream->sasl);
+    stream->sasl = NULL;
+    int error = bosh_sasl_new(stream->options.allocator, stream->mechanism, stream->features,
+                              &stream->options.credentials, nonce, &stream->sasl);
+    bosh_buf_init(&initial, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_SASL);
+    if (!error)
+        error = bosh_sasl_start(stream->sasl, &initial);
+    if (error)
+        bosh_stream_fail(stream, error, NULL, NULL);
+    else
+        queue_sasl(stream, session, "auth", bosh_mechanism_name(stream->mechanism), &initial, "=");
+    bosh_buf_free_secret(&initial);
+}
+
+void bosh_login_respond(bosh_stream *stream, bosh_session *session)
+{
+    bosh_buf response;
+    stream->is_response_due = 0;
+    bosh_buf_init(&response, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_SASL);
+    int error = bosh_sasl_response(stream->sasl, &response);
+    if (error)
+        bosh_stream_fail(stream, error, NULL, NULL);
+    else
+        queue_sasl(stream, session, "response", NULL, &response, "");
+    bosh_buf_free_secret(&response);
+}
+
+/* ----------------------------------------------------------------------------------- receiving */
+
+static void receive_challenge(bosh_stream *stream, const char *data, size_t size)
+{
+    int error = bosh_sasl_challenge(stream->sasl, data, size);
+    if (error)
+        bosh_stream_fail(stream, error, NULL, NULL);
+    else
+        stream->is_deriving = 1;
+}
+
+static void receive_success(bosh_stream *stream, const char *data, size_t size)
+{
+    int error = bosh_sasl_success(stream->sasl, data, size); /* SASL-6, INV-21 */
+    if (error) {
+        bosh_stream_fail(stream, error, NULL, NULL);
+        return;
+    }
+    bosh_sasl_get_keys(stream->sasl, &stream->keys);
+    bosh_sasl_free(stream->sasl);
+    stream->sasl = NULL;
+    bosh_stream_authenticated(stream);
+}
+
+/* SASL-7. A mechanism the server will not have gives way to the next one; a refused password is
+ * asked for again where the program wants that. */
+static void receive_failure(bosh_stream *stream, const bosh_stanza *failure)
+{
+    const bosh_stanza *condition = bosh_stanza_child(failure, NULL, BOSH_NS_SASL);
+    if (bosh_stanza_is(condition, "text", NULL))
+        condition = bosh_stanza_next(condition, NULL, BOSH_NS_SASL);
+    const char *name = bosh_stanza_name(condition);
+    int is_mechanism =
+        bosh_text_equal(name, "invalid-mechanism") || bosh_text_equal(name, "mechanism-too-weak");
+    stream->is_deriving = stream->is_response_due = 0;
+    if (is_mechanism && stream->features) {
+        stream->tried |= (uint16_t)(1u << stream->mechanism);
+        if (choose(stream) > 0) {
+            stream->is_auth_due = 1;
+            stream->state = BOSH_STREAM_FEATURES;
+            return;
+        }
+    }
+    if (bosh_text_equal(name, "not-authorized") && stream->options.ask_credentials)
+        bosh_stream_ask(stream, BOSH_ERR_AUTH);
+    else
+        bosh_stream_fail(stream, BOSH_ERR_AUTH, name ? name : "not-authorized",
+                         bosh_stanza_child_text(failure, "text", BOSH_NS_SASL));
+}
+
+void bosh_login_receive(bosh_stream *stream, const bosh_stanza *element)
+{
+    uint8_t data[2048];
+    int size = -1;
+    const char *text = bosh_stanza_text(element);
+    if (stream->state != BOSH_STREAM_AUTHENTICATING || !stream->sasl) { /* SASL-4 */
+        if (stream->state != BOSH_STREAM_ONLINE)
+            bosh_stream_fail(stream, BOSH_ERR_SASL, NULL, NULL);
+        return;
+    }
+    if (bosh_stanza_is(element, "failure", NULL)) {
+        receive_failure(stream, element);
+        return;
+    }
+    if (*text)
+        size = strcmp(text, "=") == 0
+                   ? 0
+                   : bosh_text_base64_decode(text, strlen(text), data, sizeof(data));
+    if (*text && size < 0)
+        bosh_stream_fail(stream, BOSH_ERR_SASL, NULL, NULL);
+    else if (bosh_stanza_is(element, "challenge", NULL) && !stream->is_deriving)
+        receive_challenge(stream, (const char *)data, size < 0 ? 0 : (size_t)size);
+    else if (bosh_stanza_is(element, "success", NULL))
+        receive_success(stream, size < 0 ? NULL : (const char *)data, size < 0 ? 0 : (size_t)size);
+    else
+        bosh_stream_fail(stream, BOSH_ERR_SASL, NULL, NULL);
+    bosh_mem_wipe(data, sizeof(data));
+}
+
+/* ------------------------------------------------------------------------------ restart and bind */
+
+/* XMPP-6, XMPP-7: an empty body whose attributes ask for the restart. */
+void bosh_login_restart(bosh_stream *stream, bosh_session *session)
+{
+    const bosh_stream_options *options = &stream->options;
+    bosh_buf attributes, nothing;
+    bosh_buf_init(&attributes, options->allocator, SASL_BYTES_MAX, BOSH_ERR_MEMORY);
+    bosh_buf_init(&nothing, options->allocator, 0, BOSH_ERR_MEMORY);
+    bosh_body_attribute(&attributes, "to", options->domain);
+    bosh_body_attribute(&attributes, "xml:lang", options->language);
+    if (stream->mechanism == BOSH_MECHANISM_EXTERNAL && options->credentials.user) {
+        bosh_buf_append_text(&attributes, " from='");
+        bosh_buf_append_escaped(&attributes, options->credentials.user,
+                                strlen(options->credentials.user), 1);
+        bosh_buf_append_text(&attributes, "@");
+        bosh_buf_append_escaped(&attributes, options->domain, strlen(options->domain), 1);
+        bosh_buf_append_text(&attributes, "'");
+    }
+    bosh_buf_append_text(&attributes, " xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh'");
+    stream->restarts++;
+    session->restart_attempts = 0;
+    nothing.error = attributes.error;
+    queue(stream, session, &nothing, attributes.data, BOSH_ITEM_ALONE);
+    bosh_buf_free(&attributes);
+    bosh_buf_free(&nothing);
+}
+
+/* One unpredictable id for all tries of a login (IQ-1). */
+static int draw_bind_id(bosh_stream *stream)
+{
+    static const char hex[] = "0123456789abcdef";
+    uint8_t bytes[8];
+    if (stream->bind_id[0])
+        return BOSH_OK;
+    if (stream->options.entropy(bytes, sizeof(bytes), stream->options.entropy_user))
+        return BOSH_ERR_ENTROPY;
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        stream->bind_id[2 * i] = hex[bytes[i] >> 4];
+        stream->bind_id[2 * i + 1] = hex[bytes[i] & 15];
+    }
+    return BOSH_OK;
+}
+
+void bosh_login_bind(bosh_stream *stream, bosh_session *session, unsigned flags)
+{
+    const char *resource = stream->is_bind_plain ? NULL : stream->options.resource;
+    bosh_buf iq;
+    stream->is_bind_due = 0;
+    int error = draw_bind_id(stream);
+    if (error) {
+        bosh_stream_fail(stream, error, NULL, NULL);
+        return;
+    }
+    stream->bind_tries++;
+    bosh_buf_init(&iq, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_MEMORY);
+    bosh_buf_append_text(&iq, "<iq xmlns='" BOSH_NS_CLIENT "' type='set'");
+    bosh_body_attribute(&iq, "id", stream->bind_id);
+    bosh_buf_append_text(&iq, "><bind xmlns='" BOSH_NS_BIND "'");
+    if (resource) {
+        bosh_buf_append_text(&iq, "><resource>");
+        bosh_buf_append_escaped(&iq, resource, strlen(resource), 0);
+        bosh_buf_append_text(&iq, "</resource></bind></iq>");
+    } else {
+        bosh_buf_append_text(&iq, "/></iq>");
+    }
+    queue(stream, session, &iq, NULL, flags);
+    bosh_buf_free(&iq);
+}
+
+void bosh_login_session(bosh_stream *stream, bosh_session *session)
+{
+    bosh_buf iq;
+    stream->is_session_due = 0;
+    bosh_buf_init(&iq, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_MEMORY);
+    bosh_buf_append_text(&iq, "<iq xmlns='" BOSH_NS_CLIENT "' type='set' id='");
+    bosh_buf_append_text(&iq, stream->bind_id);
+    bosh_buf_append_text(&iq,
+                         BOSH_SESSION_ID_SUFFIX "'><session xmlns='" BOSH_NS_SESSION "'/></iq>");
+    queue(stream, session, &iq, NULL, BOSH_ITEM_ALONE);
+    bosh_buf_free(&iq);
+}

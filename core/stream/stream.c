@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT
+ * The XMPP stream: what arrives, and the order of the login. login.c writes its elements. */
+#include "stream/stream.h"
+#include "stream/login.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define NS_STREAMS "http://etherx.jabber.org/streams"
+#define NS_STREAM_ERRORS "urn:ietf:params:xml:ns:xmpp-streams"
+#define NS_TLS "urn:ietf:params:xml:ns:xmpp-tls"
+#define NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
+#define NS_STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
+#define STEP_GRACE_MS 15000u
+#define PAIR_LIMIT_MS 10000u /* section 4.2: then the bind goes again */
+
+static void set_state(bosh_stream *stream, bosh_stream_state state)
+{
+    stream->state = state;
+    stream->step_begin_ms = BOSH_NEVER;
+}
+
+void bosh_stream_fail(bosh_stream *stream, int error, const char *condition, const char *text)
+{
+    const bosh_allocator *allocator = stream->options.allocator;
+    if (stream->state == BOSH_STREAM_FAILED)
+        return;
+    bosh_mem_free(allocator, stream->condition);
+    bosh_mem_free(allocator, stream->text);
+    stream->error = error;
+    stream->condition = bosh_mem_string(allocator, condition);
+    stream->text = bosh_mem_string(allocator, text);
+    set_state(stream, BOSH_STREAM_FAILED);
+}
+
+void bosh_stream_init(bosh_stream *stream, const bosh_stream_options *options)
+{
+    memset(stream, 0, sizeof(*stream));
+    stream->options = *options;
+    set_state(stream, BOSH_STREAM_FEATURES);
+    stream->told = BOSH_STREAM_FEATURES;
+}
+
+void bosh_stream_deinit(bosh_stream *stream)
+{
+    const bosh_allocator *allocator = stream->options.allocator;
+    if (!allocator)
+        return;
+    bosh_sasl_free(stream->sasl);
+    bosh_stanza_free(stream->features, allocator);
+    bosh_mem_free(allocator, stream->jid);
+    bosh_mem_free(allocator, stream->condition);
+    bosh_mem_free(allocator, stream->text);
+    bosh_mem_wipe(stream, sizeof(*stream));
+}
+
+int bosh_stream_resume(bosh_stream *stream, const char *jid)
+{
+    stream->jid = bosh_mem_string(stream->options.allocator, jid);
+    if (!stream->jid)
+        return BOSH_ERR_MEMORY;
+    set_state(stream, BOSH_STREAM_ONLINE);
+    stream->told = BOSH_STREAM_ONLINE;
+    return BOSH_OK;
+}
+
+/* ----------------------------------------------------------------------------------- receiving */
+
+static void begin_bind(bosh_stream *stream)
+{
+    stream->is_bind_due = 1;
+    set_state(stream, BOSH_STREAM_BINDING);
+}
+
+/* The features before the login: what can we log in with? */
+static void receive_first_features(bosh_stream *stream, const bosh_stanza *features)
+{
+    const bosh_stanza *starttls = bosh_stanza_child(features, "starttls", NS_TLS);
+    if (!bosh_stanza_child(features, "mechanisms", BOSH_NS_SASL)) {
+        if (bosh_stanza_child(features, "bind", BOSH_NS_BIND)) /* XMPP-13 */
+            begin_bind(stream);
+        else if (starttls && bosh_stanza_child(starttls, "required", NS_TLS))
+            bosh_stream_fail(stream, BOSH_ERR_STARTTLS_REQUIRED, NULL, NULL);
+        else
+            bosh_stream_fail(stream, BOSH_ERR_NO_MECHANISM, NULL, NULL);
+        return;
+    }
+    bosh_stanza_free(stream->features, stream->options.allocator);
+    stream->features = NULL;
+    int error = bosh_stanza_copy(features, stream->options.allocator, &stream->features);
+    if (error)
+        bosh_stream_fail(stream, error, NULL, NULL);
+    else
+        stream->is_auth_due = 1;
+}
+
+/* The features after the restart. Ones that still offer a login are from before it (XMPP-8). */
+static void receive_bound_features(bosh_stream *stream, const bosh_stanza *features)
+{
+    if (bosh_stanza_child(features, "mechanisms", BOSH_NS_SASL))
+        return;
+    const bosh_stanza *session = bosh_stanza_child(features, "session", NS_SESSION);
+    stream->has_features = 1;
+    stream->has_session = session && !bosh_stanza_child(session, "optional", NULL);
+    if (stream->state == BOSH_STREAM_RESTARTING && !stream->is_pair)
+        begin_bind(stream);
+    else if (stream->state == BOSH_STREAM_RESTARTING)
+        set_state(stream, BOSH_STREAM_BINDING);
+}
+
+static void receive_features(bosh_stream *stream, const bosh_stanza *features)
+{
+    if (stream->state == BOSH_STREAM_FEATURES)
+        receive_first_features(stream, features);
+    else if (stream->state == BOSH_STREAM_RESTARTING || stream->state == BOSH_STREAM_BINDING)
+        receive_bound_features(stream, features);
+}
+
+/* ERR-7: stream:error with its condition, or the obsolete form, the condition alone. */
+static void receive_stream_error(bosh_stream *stream, const bosh_stanza *error)
+{
+    const bosh_stanza *condition = error, *text = NULL;
+    if (bosh_stanza_is(error, "error", NS_STREAMS)) {
+        condition = bosh_stanza_child(error, NULL, NS_STREAM_ERRORS);
+        if (bosh_stanza_is(condition, "text", NULL))
+            condition = bosh_stanza_next(condition, NULL, NS_STREAM_ERRORS);
+        text = bosh_stanza_child(error, "text", NS_STREAM_ERRORS);
+    }
+    const char *name = bosh_stanza_name(condition);
+    bosh_stream_fail(stream, BOSH_ERR_STREAM, name ? name : "undefined-condition",
+                     bosh_stanza_text(text));
+}
+
+static void receive_bind_error(bosh_stream *stream, const bosh_stanza *iq)
+{
+    const char *condition = bosh_stanza_error_condition(iq);
+    const bosh_stanza *error = bosh_stanza_child(iq, "error", NULL);
+    if (stream->is_pair && stream->bind_tries == 1) {
+        stream->is_bind_due = 1; /* the server met it before the restart: once more, alone */
+    } else if (bosh_text_equal(condition, "conflict") && stream->options.resource &&
+               !stream->is_bind_plain) { /* BIND-4 */
+        stream->is_bind_plain = 1;
+        stream->is_bind_due = 1;
+    } else {
+        bosh_stream_fail(stream, BOSH_ERR_BIND, condition,
+                         bosh_stanza_child_text(error, "text", NS_STANZA_ERRORS));
+    }
+}
+
+/* BIND-2 */
+static void receive_bind_result(bosh_stream *stream, const bosh_stanza *iq)
+{
+    const bosh_stanza *bind = bosh_stanza_child(iq, "bind", BOSH_NS_BIND);
+    const char *jid = bosh_stanza_child_text(bind, "jid", BOSH_NS_BIND);
+    if (!jid || !*jid || stream->jid)
+        return;
+    stream->jid = bosh_mem_string(stream->options.allocator, jid);
+    if (!stream->jid)
+        bosh_stream_fail(stream, BOSH_ERR_MEMORY, NULL, NULL);
+    else if (stream->options.legacy_session && stream->has_session)
+        stream->is_session_due = 1;
+    else
+        set_state(stream, BOSH_STREAM_ONLINE);
+}
+
+/* An answer to the bind, whichever try it belongs to, or to the session request behind it; 1 when it
+ * was one. */
+static int receive_iq(bosh_stream *stream, const bosh_stanza *iq)
+{
+    const char *id = bosh_stanza_attribute(iq, "id"), *type = bosh_stanza_attribute(iq, "type");
+    size_t size = strlen(stream->bind_id);
+    int is_result = bosh_text_equal(type, "result"), is_error = bosh_text_equal(type, "error");
+    if (!stream->bind_tries || stream->state == BOSH_STREAM_ONLINE || !id ||
+        (!is_result && !is_error) || strncmp(id, stream->bind_id, size) != 0)
+        return 0;
+    if (strcmp(id + size, BOSH_SESSION_ID_SUFFIX) == 0 && stream->jid)
+        set_state(stream, BOSH_STREAM_ONLINE); /* an error too: servers that dropped it say so */
+    else if (id[size] == '\0' && is_error)
+        receive_bind_error(stream, iq);
+    else if (id[size] == '\0')
+        receive_bind_result(stream, iq);
+    return 1;
+}
+
+int bosh_stream_receive(bosh_stream *stream, const bosh_stanza *element)
+{
+    const char *ns = bosh_stanza_namespace(element);
+    if (bosh_stanza_is(element, "features", NS_STREAMS)) { /* XMPP-4 */
+        receive_features(stream, element);
+    } else if (bosh_stanza_is(element, "error", NS_STREAMS) ||
+               bosh_text_equal(ns, NS_STREAM_ERRORS)) {
+        receive_stream_error(stream, element);
+    } else if (bosh_text_equal(ns, BOSH_NS_SASL)) {
+        bosh_login_receive(stream, element);
+    } else if (bosh_stanza_is(element, "iq", BOSH_NS_CLIENT) && receive_iq(stream, element)) {
+        return 0;
+    } else {
+        return stream->state == BOSH_STREAM_ONLINE;
+    }
+    return 0;
+}
+
+void bosh_stream_authenticated(bosh_stream *stream)
+{
+    stream->is_success = 1;
+    stream->has_features = 0; /* SASL-12 */
+    bosh_stanza_free(stream->features, stream->options.allocator);
+    stream->features = NULL;
+    set_state(stream, BOSH_STREAM_RESTARTING);
+}
+
+/* ----------------------------------------------------------------------------------------- time */
+
+static int is_s1_possible(const bosh_stream *stream, const bosh_session *session)
+{
+    const bosh_transport *transport = stream->options.transport;
+    unsigned can = transport->capabilities(transport->user);
+    if (!(can & BOSH_TRANSPORT_PARALLEL) || session->requests < 2 ||
+        stream->options.legacy_session) /* which has to see the features first */
+        return 0;
+    return stream->options.schedule == BOSH_SCHEDULE_S1 ||
+           (stream->options.schedule == BOSH_SCHEDULE_AUTO && (can & BOSH_TRANSPORT_WARM));
+}
+
+static void begin_login(bosh_stream *stream, bosh_session *session)
+{
+    const bosh_transport *transport = stream->options.transport;
+    stream->is_auth_due = 0;
+    if (stream->options.schedule != BOSH_SCHEDULE_S0 && transport->warm)
+        transport->warm(transport->user, stream->options.url);
+    set_state(stream, BOSH_STREAM_AUTHENTICATING);
+    bosh_login_begin(stream, session);
+}
+
+static void derive(bosh_stream *stream)
+{
+    int done = bosh_sasl_run(stream->sasl, stream->options.rounds_per_run);
+    if (done < 0)
+        bosh_stream_fail(stream, done, NULL, NULL);
+    else if (done)
+        stream->is_deriving = 0, stream->is_response_due = 1;
+}
+
+/* Send what the states above decided is due. */
+static void send_due(bosh_stream *stream, bosh_session *session)
+{
+    if (stream->is_auth_due &&
+        (stream->state == BOSH_STREAM_FEATURES || stream->state == BOSH_STREAM_CREDENTIALS))
+        begin_login(stream, session);
+    if (stream->is_deriving && stream->state == BOSH_STREAM_AUTHENTICATING)
+        derive(stream);
+    if (stream->is_response_due && stream->state == BOSH_STREAM_AUTHENTICATING)
+        bosh_login_respond(stream, session);
+    if (stream->is_success && stream->state == BOSH_STREAM_RESTARTING) {
+        stream->is_success = 0;
+        stream->is_pair = (uint8_t)is_s1_possible(stream, session);
+        bosh_login_restart(stream, session);
+        if (stream->is_pair)
+            bosh_login_bind(stream, session, BOSH_ITEM_ALONE | BOSH_ITEM_PAIR);
+    }
+    if (stream->is_bind_due && stream->state == BOSH_STREAM_BINDING)
+        bosh_login_bind(stream, session, BOSH_ITEM_ALONE);
+    if (stream->is_session_due && stream->state == BOSH_STREAM_BINDING)
+        bosh_login_session(stream, session);
+}
+
+static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
+{
+    uint32_t wait_ms = session->wait_s * 1000u;
+    if (stream->is_pair && stream->has_features && stream->bind_tries == 1)
+        return PAIR_LIMIT_MS;
+    if (stream->state == BOSH_STREAM_RESTARTING && session->restart_attempts > 1 &&
+        stream->restarts == 1)
+        return wait_ms; /* RTX-9 */
+    return wait_ms + STEP_GRACE_MS;
+}
+
+/* A step that is not answered in time: once more where that can help, else the end. */
+static void step_over(bosh_stream *stream, bosh_session *session)
+{
+    stream->step_begin_ms = BOSH_NEVER;
+    if (stream->state == BOSH_STREAM_RESTARTING && session->restart_attempts > 1 &&
+        stream->restarts == 1)
+        bosh_login_restart(stream, session); /* RTX-9: the features were lost */
+    else if (stream->state == BOSH_STREAM_BINDING && stream->bind_tries == 1)
+        stream->is_bind_due = 1;
+    else
+        bosh_stream_fail(stream, BOSH_ERR_STEP_TIMEOUT, NULL, NULL);
+}
+
+void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_ms)
+{
+    if (session->state != BOSH_SESSION_OPEN || stream->state == BOSH_STREAM_FAILED)
+        return;
+    send_due(stream, session);
+    if (stream->state == BOSH_STREAM_ONLINE || stream->state == BOSH_STREAM_CREDENTIALS ||
+        stream->state == BOSH_STREAM_FAILED)
+        return;
+    if (stream->step_begin_ms == BOSH_NEVER)
+        stream->step_begin_ms = now_ms;
+    stream->step_limit_ms = stream->step_begin_ms + step_ms(stream, session);
+    if (stream->step_limit_ms <= now_ms) {
+        step_over(stream, session);
+        send_due(stream, session);
+    }
+}
+
+bosh_time bosh_stream_deadline(const bosh_stream *stream)
+{
+    if (stream->state == BOSH_STREAM_AUTHENTICATING && stream->is_deriving)
+        return 0;
+    if (stream->state == BOSH_STREAM_ONLINE || stream->state == BOSH_STREAM_CREDENTIALS ||
+        stream->state == BOSH_STREAM_FAILED || stream->step_begin_ms == BOSH_NEVER)
+        return BOSH_NEVER;
+    return stream->step_limit_ms;
+}
+
+int bosh_stream_is_waiting(const bosh_stream *stream)
+{
+    if (stream->state == BOSH_STREAM_CREDENTIALS || stream->state == BOSH_STREAM_FAILED)
+        return 0;
+    return !stream->is_deriving && !stream->is_auth_due;
+}
+
+void bosh_stream_credentials_changed(bosh_stream *stream)
+{
+    if (stream->state != BOSH_STREAM_CREDENTIALS)
+        return;
+    if (stream->options.credentials.password)
+        stream->is_auth_due = 1;
+    else
+        bosh_stream_fail(stream, BOSH_ERR_CREDENTIALS, NULL, NULL);
+}
+
+void bosh_stream_ask(bosh_stream *stream, int error)
+{
+    stream->error = error;
+    stream->is_password_wanted_told = 0;
+    set_state(stream, BOSH_STREAM_CREDENTIALS);
+}
+
+bosh_stream_event bosh_stream_poll(bosh_stream *stream)
+{
+    if (stream->state == BOSH_STREAM_CREDENTIALS && !stream->is_password_wanted_told) {
+        stream->is_password_wanted_told = 1;
+        return BOSH_STREAM_EVENT_CREDENTIALS;
+    }
+    if (stream->state == stream->told)
+        return BOSH_STREAM_EVENT_NONE;
+    stream->told = stream->state;
+    return BOSH_STREAM_EVENT_STATE;
+}
