@@ -109,6 +109,9 @@ static void begin(bosh_client *client, bosh_time now_ms)
         bosh_session_end(&client->session, error);
     bosh_log(client, BOSH_LOG_INFO, "connecting", NULL);
     bosh_client_emit(client, &event);
+    /* Now, so that the second connection is there when even the shortest login wants it (S1). */
+    if (client->config.schedule != BOSH_SCHEDULE_S0 && client->transport.warm && !error)
+        client->transport.warm(client->transport.user, client->url);
     if (!bosh_sasl_is_url_private(client->url))
         warn(client, BOSH_ERR_PLAIN_NEEDS_HTTPS, "the connection is not encrypted"); /* SEC-1 */
 }

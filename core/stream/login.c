@@ -59,7 +59,7 @@ static int choose(bosh_stream *stream)
 
 void bosh_login_begin(bosh_stream *stream, bosh_session *session)
 {
-    uint8_t nonce[BOSH_SCRAM_NONCE_SIZE];
+    uint8_t nonce[BOSH_SASL_NONCE_SIZE];
     bosh_buf initial;
     int choice = choose(stream);
     if (choice == BOSH_ERR_CREDENTIALS && stream->options.ask_credentials) {

@@ -225,10 +225,7 @@ static int is_s1_possible(const bosh_stream *stream, const bosh_session *session
 
 static void begin_login(bosh_stream *stream, bosh_session *session)
 {
-    const bosh_transport *transport = stream->options.transport;
     stream->is_auth_due = 0;
-    if (stream->options.schedule != BOSH_SCHEDULE_S0 && transport->warm)
-        transport->warm(transport->user, stream->options.url);
     set_state(stream, BOSH_STREAM_AUTHENTICATING);
     bosh_login_begin(stream, session);
 }
