@@ -21,24 +21,24 @@ typedef struct bosh_scram_options {
     const char *offered;   /* XEP-0474: sorted mechanism names joined by 0x1E, then, if the server
                               listed channel-binding types, 0x1F and the sorted types joined so */
     uint32_t rounds_min, rounds_max;
-    const uint8_t *nonce;  /* 24 unpredictable bytes (SCR-1) */
+    const char *nonce; /* printable, without comma, at least 18 unpredictable bytes (SCR-1) */
 } bosh_scram_options;
-#define BOSH_SCRAM_NONCE_SIZE 24
 
 int bosh_scram_new(const bosh_allocator *allocator, const bosh_scram_options *options,
                    bosh_scram **out);
 /* Append the client-first message ("n,,n=user,r=..."). */
 int bosh_scram_first(bosh_scram *scram, bosh_buf *out);
-/* Take the server-first message. ERR_SASL, ERR_SCRAM_NONCE, _ROUNDS, _SALT, _DOWNGRADE,
+/* Take the server-first message, or the server-final message where that comes as a challenge (SCR-6;
+ * as bosh_scram_verify, then run is finished and final is empty). ERR_SASL, ERR_SCRAM_NONCE, _ROUNDS, _SALT, _DOWNGRADE,
  * ERR_CREDENTIALS when keys do not fit and there is no password. */
 int bosh_scram_challenge(bosh_scram *scram, const char *data, size_t size);
 /* Derive: 1 finished, 0 not yet, negative error. */
 int bosh_scram_run(bosh_scram *scram, uint32_t rounds);
 /* Append the client-final message. */
 int bosh_scram_final(bosh_scram *scram, bosh_buf *out);
-/* Check the server-final message: 0, ERR_SCRAM_SIGNATURE (also without v=), or ERR_AUTH for e=. */
+/* Check the server-final message (size 0: none, which is fine once one was good): 0, ERR_SCRAM_SIGNATURE (also without v=), or ERR_AUTH for e=. */
 int bosh_scram_verify(bosh_scram *scram, const char *data, size_t size);
-/* After verify. */
+/* After verify; mechanism "" before. */
 void bosh_scram_get_keys(const bosh_scram *scram, bosh_scram_keys *keys);
 void bosh_scram_free(bosh_scram *scram); /* NULL is ignored; wipes */
 

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT
+ * Choosing a login mechanism and speaking it. */
+#include "stream/sasl.h"
+
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <string.h>
+
+#define SASL_NAMESPACE "urn:ietf:params:xml:ns:xmpp-sasl"
+#define CHANNEL_BINDING_NAMESPACE "urn:xmpp:sasl-cb:0"
+#define MESSAGE_SIZE_MAX 8192
+#define OFFERED_MAX 64 /* mechanisms, and channel-binding types */
+
+static const struct {
+    bosh_mechanism mechanism;
+    const char *name;
+} mechanisms[] = {
+    {BOSH_MECHANISM_SCRAM_SHA_512, "SCRAM-SHA-512"},
+    {BOSH_MECHANISM_SCRAM_SHA_256, "SCRAM-SHA-256"},
+    {BOSH_MECHANISM_SCRAM_SHA_1, "SCRAM-SHA-1"},
+    {BOSH_MECHANISM_PLAIN, "PLAIN"},
+    {BOSH_MECHANISM_ANONYMOUS, "ANONYMOUS"},
+    {BOSH_MECHANISM_EXTERNAL, "EXTERNAL"},
+};
+#define MECHANISM_COUNT (sizeof(mechanisms) / sizeof(mechanisms[0]))
+
+struct bosh_sasl {
+    const bosh_allocator *allocator;
+    bosh_mechanism mechanism;
+    bosh_buf initial;  /* of PLAIN and EXTERNAL */
+    bosh_scram *scram; /* NULL for the others */
+};
+
+const char *bosh_mechanism_name(bosh_mechanism mechanism)
+{
+    for (size_t i = 0; i < MECHANISM_COUNT; i++)
+        if (mechanisms[i].mechanism == mechanism)
+            return mechanisms[i].name;
+    return "";
+}
+
+static bosh_mechanism mechanism_of(const char *name, size_t size)
+{
+    for (size_t i = 0; i < MECHANISM_COUNT; i++)
+        if (strlen(mechanisms[i].name) == size && memcmp(mechanisms[i].name, name, size) == 0)
+            return mechanisms[i].mechanism;
+    return BOSH_MECHANISM_NONE;
+}
+
+static int is_scram(bosh_mechanism mechanism)
+{
+    return mechanism == BOSH_MECHANISM_SCRAM_SHA_512 || mechanism == BOSH_MECHANISM_SCRAM_SHA_256 ||
+           mechanism == BOSH_MECHANISM_SCRAM_SHA_1;
+}
+
+/* ---- where a password may go ---- */
+
+/* `text` begins with `prefix`, ASCII case folded; `prefix` is in lower case. */
+static int begins_with(const char *text, const char *prefix)
+{
+    for (; *prefix; text++, prefix++) {
+        char c = *text >= 'A' && *text <= 'Z' ? (char)(*text | 0x20) : *text;
+        if (c != *prefix)
+            return 0;
+    }
+    return 1;
+}
+
+/* Four decimal numbers, the first of them 127. */
+static int is_loopback_address(const char *host, size_t size)
+{
+    size_t at = 0;
+    for (int part = 0; part < 4; part++) {
+        unsigned value = 0, digits = 0;
+        if (part && (at >= size || host[at++] != '.'))
+            return 0;
+        for (; at < size && host[at] >= '0' && host[at] <= '9' && digits < 4; at++, digits++)
+            value = value * 10 + (unsigned)(host[at] - '0');
+        if (digits == 0 || value > 255 || (part == 0 && value != 127))
+            return 0;
+    }
+    return at == size;
+}
+
+int bosh_sasl_is_url_private(const char *url)
+{
+    if (begins_with(url, "https://"))
+        return 1;
+    if (!begins_with(url, "http://"))
+        return 0;
+    const char *host = url + 7;
+    size_t authority = strcspn(host, "/?#");
+    if (memchr(host, '@', authority) || memchr(host, '\\', authority))
+        return 0; /* user information and what browsers read as '/' hide the real host */
+    if (strncmp(host, "[::1]", 5) == 0)
+        return host[5] == 0 || strchr(":/?#", host[5]) != NULL;
+    size_t size = strcspn(host, ":/?#");
+    return (size == 9 && begins_with(host, "localhost")) || is_loopback_address(host, size);
+}
+
+/* ---- choosing ---- */
+
+static int is_offered(const bosh_stanza *offered, bosh_mechanism mechanism)
+{
+    const char *name = bosh_mechanism_name(mechanism);
+    const bosh_stanza *child = bosh_stanza_child(offered, "mechanism", SASL_NAMESPACE);
+    while (child && strcmp(bosh_stanza_text(child), name) != 0)
+        child = bosh_stanza_next(child, "mechanism", SASL_NAMESPACE);
+    return child != NULL;
+}
+
+/* 0 when this mechanism could be used, else what is in its way. */
+static int obstacle(bosh_mechanism mechanism, const bosh_credentials *credentials)
+{
+    int has_keys = credentials->keys &&
+                   strcmp(credentials->keys->mechanism, bosh_mechanism_name(mechanism)) == 0;
+    if (credentials->refused & 1u << mechanism)
+        return BOSH_ERR_NO_MECHANISM;
+    if (mechanism == BOSH_MECHANISM_ANONYMOUS || mechanism == BOSH_MECHANISM_EXTERNAL)
+        return 0;
+    if (!credentials->user)
+        return BOSH_ERR_NO_MECHANISM;
+    if (mechanism == BOSH_MECHANISM_PLAIN) { /* SASL-2 */
+        if (credentials->was_scram_used)
+            return BOSH_ERR_NO_MECHANISM;
+        if (!credentials->is_plain_allowed)
+            return BOSH_ERR_PLAIN_NEEDS_HTTPS;
+    }
+    return credentials->password || has_keys ? 0 : BOSH_ERR_CREDENTIALS;
+}
+
+int bosh_sasl_choose(const bosh_stanza *offered, const bosh_credentials *credentials)
+{
+    const char *word = credentials->allowed;
+    int error = BOSH_ERR_NO_MECHANISM;
+    if (!word)
+        word = credentials->user ? "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN" : "ANONYMOUS";
+    while (*word) {
+        word += strspn(word, " ");
+        size_t size = strcspn(word, " ");
+        bosh_mechanism mechanism = mechanism_of(word, size);
+        word += size;
+        if (mechanism == BOSH_MECHANISM_NONE || !is_offered(offered, mechanism))
+            continue;
+        int reason = obstacle(mechanism, credentials);
+        if (!reason)
+            return (int)mechanism;
+        /* A missing password is the easiest to mend, a better URL the next. */
+        if (reason == BOSH_ERR_CREDENTIALS || error == BOSH_ERR_NO_MECHANISM)
+            error = reason;
+    }
+    return error;
+}
+
+/* ---- speaking ---- */
+
+/* Append the texts (or `attribute` values) of the `name` children, sorted by octets and joined by
+ * 0x1E (CB-4). */
+static int append_sorted(bosh_buf *buf, const bosh_stanza *list, const char *name, const char *ns,
+                         const char *attribute)
+{
+    const char *sorted[OFFERED_MAX];
+    size_t count = 0;
+    for (const bosh_stanza *child = bosh_stanza_child(list, name, ns); child;
+         child = bosh_stanza_next(child, name, ns)) {
+        const char *text =
+            attribute ? bosh_stanza_attribute(child, attribute) : bosh_stanza_text(child);
+        size_t at = count;
+        if (!text)
+            continue;
+        if (count == OFFERED_MAX)
+            return BOSH_ERR_SASL;
+        for (; at > 0 && strcmp(sorted[at - 1], text) > 0; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = text;
+        count++;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            bosh_buf_append_text(buf, "\x1E");
+        bosh_buf_append_text(buf, sorted[i]);
+    }
+    return buf->error;
+}
+
+static int append_offered(bosh_buf *buf, const bosh_stanza *features)
+{
+    const bosh_stanza *types =
+        bosh_stanza_child(features, "sasl-channel-binding", CHANNEL_BINDING_NAMESPACE);
+    int error = append_sorted(buf, bosh_stanza_child(features, "mechanisms", SASL_NAMESPACE),
+                              "mechanism", SASL_NAMESPACE, NULL);
+    if (types && !error) {
+        bosh_buf_append_text(buf, "\x1F");
+        error = append_sorted(buf, types, "channel-binding", CHANNEL_BINDING_NAMESPACE, "type");
+    }
+    return error;
+}
+
+static int start_scram(bosh_sasl *sasl, const bosh_stanza *features,
+                       const bosh_credentials *credentials, const uint8_t *nonce)
+{
+    bosh_buf offered, nonce_text;
+    bosh_buf_init(&offered, sasl->allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASL);
+    bosh_buf_init(&nonce_text, sasl->allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASL);
+    int error = append_offered(&offered, features);
+    if (!error)
+        error = bosh_buf_append_base64(&nonce_text, nonce, BOSH_SASL_NONCE_SIZE);
+    if (!error) {
+        bosh_scram_options options = {0};
+        options.mechanism = bosh_mechanism_name(sasl->mechanism);
+        options.user = credentials->user;
+        options.authzid = credentials->authzid;
+        options.password = credentials->password;
+        options.keys = credentials->keys;
+        options.offered = offered.data;
+        options.rounds_min = credentials->rounds_min;
+        options.rounds_max = credentials->rounds_max;
+        options.nonce = nonce_text.data;
+        error = bosh_scram_new(sasl->allocator, &options, &sasl->scram);
+    }
+    bosh_buf_free(&offered);
+    bosh_buf_free(&nonce_text);
+    return error;
+}
+
+/* SASL-9: authzid NUL authcid NUL password. Reserved at once, so that no copy is left behind. */
+static int prepare_plain(bosh_buf *initial, const bosh_credentials *credentials)
+{
+    const char *authzid = credentials->authzid ? credentials->authzid : "";
+    const char *password = credentials->password ? credentials->password : "";
+    bosh_buf_reserve(initial, strlen(authzid) + strlen(credentials->user) + strlen(password) + 2);
+    bosh_buf_append_text(initial, authzid);
+    bosh_buf_append(initial, "", 1);
+    bosh_buf_append_text(initial, credentials->user);
+    bosh_buf_append(initial, "", 1);
+    return bosh_buf_append_text(initial, password);
+}
+
+static int prepare(bosh_sasl *sasl, const bosh_stanza *features,
+                   const bosh_credentials *credentials, const uint8_t *nonce)
+{
+    const char *authzid = credentials->authzid;
+    if (authzid && bosh_text_check(authzid, strlen(authzid)) != 0)
+        return BOSH_ERR_CREDENTIALS;
+    if (sasl->mechanism == BOSH_MECHANISM_ANONYMOUS)
+        return 0;
+    if (sasl->mechanism == BOSH_MECHANISM_EXTERNAL) /* SASL-11 */
+        return bosh_buf_append_text(&sasl->initial, authzid ? authzid : "");
+    if (!credentials->user || bosh_text_check_password(credentials->user) != 0 ||
+        (credentials->password && bosh_text_check_password(credentials->password) != 0))
+        return BOSH_ERR_CREDENTIALS; /* SASL-10 */
+    if (is_scram(sasl->mechanism))
+        return start_scram(sasl, features, credentials, nonce);
+    if (sasl->mechanism != BOSH_MECHANISM_PLAIN)
+        return BOSH_ERR_ARGUMENT;
+    return credentials->password ? prepare_plain(&sasl->initial, credentials)
+                                 : BOSH_ERR_CREDENTIALS;
+}
+
+int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
+                  const bosh_stanza *features, const bosh_credentials *credentials,
+                  const uint8_t *nonce, bosh_sasl **out)
+{
+    *out = NULL;
+    bosh_sasl *sasl = bosh_mem_new(allocator, 1, sizeof(*sasl));
+    if (!sasl)
+        return BOSH_ERR_MEMORY;
+    sasl->allocator = allocator;
+    sasl->mechanism = mechanism;
+    bosh_buf_init(&sasl->initial, allocator, MESSAGE_SIZE_MAX, BOSH_ERR_CREDENTIALS);
+    int error = prepare(sasl, features, credentials, nonce);
+    if (error) {
+        bosh_sasl_free(sasl);
+        return error;
+    }
+    *out = sasl;
+    return 0;
+}
+
+int bosh_sasl_start(bosh_sasl *sasl, bosh_buf *out)
+{
+    if (sasl->scram)
+        return bosh_scram_first(sasl->scram, out);
+    return bosh_buf_append(out, sasl->initial.data, sasl->initial.size);
+}
+
+int bosh_sasl_challenge(bosh_sasl *sasl, const char *data, size_t size)
+{
+    if (!sasl->scram)
+        return BOSH_ERR_SASL; /* all was said in the initial response (SASL-4) */
+    return bosh_scram_challenge(sasl->scram, data, size);
+}
+
+int bosh_sasl_run(bosh_sasl *sasl, uint32_t rounds)
+{
+    return sasl->scram ? bosh_scram_run(sasl->scram, rounds) : BOSH_ERR_STATE;
+}
+
+int bosh_sasl_response(bosh_sasl *sasl, bosh_buf *out)
+{
+    return sasl->scram ? bosh_scram_final(sasl->scram, out) : BOSH_ERR_STATE;
+}
+
+int bosh_sasl_success(bosh_sasl *sasl, const char *data, size_t size)
+{
+    return sasl->scram ? bosh_scram_verify(sasl->scram, data, size) : 0;
+}
+
+void bosh_sasl_get_keys(const bosh_sasl *sasl, bosh_scram_keys *keys)
+{
+    memset(keys, 0, sizeof(*keys));
+    if (sasl->scram)
+        bosh_scram_get_keys(sasl->scram, keys);
+}
+
+void bosh_sasl_free(bosh_sasl *sasl)
+{
+    if (!sasl)
+        return;
+    bosh_buf_free_secret(&sasl->initial);
+    bosh_scram_free(sasl->scram);
+    bosh_mem_free(sasl->allocator, sasl);
+}
