@@ -163,14 +163,13 @@ int bosh_client_new(const bosh_config *config, const bosh_transport *transport, 
     error = own_strings(client);
     if (!error)
         error = split_jid(client);
-    client->transport = *transport;
-    bosh_lifecycle_init_session(client);
-    bosh_lifecycle_init_stream(client);
-    if (error) {
-        client->transport.released = NULL; /* it never was ours */
+    if (error) { /* the transport was never ours: it is not told of the end */
         bosh_client_free(client);
         return error;
     }
+    client->transport = *transport;
+    bosh_lifecycle_init_session(client);
+    bosh_lifecycle_init_stream(client);
     *out = client;
     return BOSH_OK;
 }

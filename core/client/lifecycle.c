@@ -37,7 +37,7 @@ void bosh_lifecycle_init_session(bosh_client *client)
                    .attributes_max = config->attributes_max,
                    .keep_source = 1},
     };
-    bosh_session_init(&client->session, &options);
+    bosh_session_init(&client->session, &options, client->session.last_attempt);
 }
 
 void bosh_lifecycle_init_stream(bosh_client *client)
@@ -80,8 +80,10 @@ static void warn(bosh_client *client, int warning, const char *what)
 
 void bosh_lifecycle_reset(bosh_client *client)
 {
+    uint32_t last_attempt = client->session.last_attempt;
     bosh_session_deinit(&client->session);
     bosh_stream_deinit(&client->stream);
+    client->session.last_attempt = last_attempt;
     bosh_lifecycle_init_session(client);
     bosh_lifecycle_init_stream(client);
 }

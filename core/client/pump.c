@@ -128,7 +128,7 @@ static void tell_drained(bosh_client *client)
 static void transmit(bosh_client *client, bosh_time now_ms)
 {
     bosh_session *session = &client->session;
-    bosh_transport_request request;
+    const bosh_transport_request *request;
     uint32_t attempt;
     int is_new;
     if (client->stream.state == BOSH_STREAM_ONLINE)
@@ -141,8 +141,8 @@ static void transmit(bosh_client *client, bosh_time now_ms)
             bosh_lifecycle_end(client, error);
             return;
         }
-        bosh_trace_request(client, &request);
-        error = client->transport.submit(client->transport.user, attempt, &request);
+        bosh_trace_request(client, request);
+        error = client->transport.submit(client->transport.user, attempt, request);
         if (error)
             bosh_session_failed(session, attempt, error, 0, now_ms);
     }

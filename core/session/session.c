@@ -10,9 +10,11 @@ void bosh_session_set_state(bosh_session *session, bosh_session_state state)
     session->state = state;
 }
 
-void bosh_session_init(bosh_session *session, const bosh_session_options *options)
+void bosh_session_init(bosh_session *session, const bosh_session_options *options,
+                       uint32_t last_attempt)
 {
     memset(session, 0, sizeof(*session));
+    session->last_attempt = last_attempt;
     session->options = *options;
     session->wait_s = options->wait_s;
     session->hold = 1;

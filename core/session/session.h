@@ -85,8 +85,7 @@ typedef struct bosh_slot {
     bosh_buf head;        /* the wrapper's start tag */
     bosh_slice *slices;   /* head, items, end tag; `few_slices` where they suffice */
     bosh_slice few_slices[3];
-    size_t slice_count;
-    size_t size;
+    bosh_transport_request request; /* what the transport was given */
 
     bosh_reader *reader; /* while an answer is coming in */
     int read_error;
@@ -185,7 +184,9 @@ typedef struct bosh_session_event {
     uint8_t is_replay;
 } bosh_session_event;
 
-void bosh_session_init(bosh_session *session, const bosh_session_options *options);
+/* `last_attempt`: of the session before, so that no attempt id is used twice for a client. */
+void bosh_session_init(bosh_session *session, const bosh_session_options *options,
+                       uint32_t last_attempt);
 /* Cancels what is under way, frees everything. The session can be initialised again. */
 void bosh_session_deinit(bosh_session *session);
 
@@ -207,8 +208,8 @@ void bosh_session_end(bosh_session *session, int error);
 
 void bosh_session_run(bosh_session *session, bosh_time now_ms);
 /* 1 and an attempt to submit, or 0. `*is_new`: its rid was never submitted before. */
-int bosh_session_next(bosh_session *session, bosh_time now_ms, bosh_transport_request *request,
-                      uint32_t *attempt, int *is_new);
+int bosh_session_next(bosh_session *session, bosh_time now_ms,
+                      const bosh_transport_request **request, uint32_t *attempt, int *is_new);
 bosh_time bosh_session_deadline(const bosh_session *session);
 int bosh_session_poll(bosh_session *session, bosh_session_event *event);
 /* The clock of everything so far began at `from_ms` where it is `to_ms` now (import). */

@@ -253,10 +253,11 @@ void bosh_window_set_slices(bosh_slot *slot, bosh_slice *slices)
             slices[n++] = (bosh_slice){item->bytes, item->size};
     if (n > 1)
         slices[n++] = (bosh_slice){END_TAG, sizeof(END_TAG) - 1};
-    slot->slice_count = n;
-    slot->size = 0;
+    slot->request.slices = slices;
+    slot->request.slice_count = n;
+    slot->request.size = 0;
     for (size_t i = 0; i < n; i++)
-        slot->size += slices[i].size;
+        slot->request.size += slices[i].size;
 }
 
 /* RID-6: from here on rid and content are one. On failure nothing has changed. */
@@ -377,8 +378,8 @@ static bosh_slot *pick(bosh_session *session, bosh_time now_ms)
     return session->state == BOSH_SESSION_OPEN ? next_new(session, now_ms) : NULL;
 }
 
-int bosh_session_next(bosh_session *session, bosh_time now_ms, bosh_transport_request *request,
-                      uint32_t *attempt, int *is_new)
+int bosh_session_next(bosh_session *session, bosh_time now_ms,
+                      const bosh_transport_request **request, uint32_t *attempt, int *is_new)
 {
     if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
         return 0;
@@ -390,18 +391,16 @@ int bosh_session_next(bosh_session *session, bosh_time now_ms, bosh_transport_re
         session->last_start_ms = now_ms;
     slot->state = BOSH_SLOT_INFLIGHT;
     slot->attempts++;
-    slot->attempt = ++session->last_attempt;
+    if (++session->last_attempt == 0) /* 0 means none */
+        session->last_attempt = 1;
+    slot->attempt = session->last_attempt;
     slot->started_ms = now_ms;
     slot->uploaded_ms = BOSH_NEVER;
+    slot->request.url = session->options.url;
+    slot->request.content_type = session->options.content_type;
+    slot->request.time_limit_ms = bosh_timing_limit_ms(session, slot);
+    slot->request.response_bytes_max = session->options.limits.bytes_max;
     *attempt = slot->attempt;
-    *request = (bosh_transport_request){
-        .url = session->options.url,
-        .content_type = session->options.content_type,
-        .slices = slot->slices,
-        .slice_count = slot->slice_count,
-        .size = slot->size,
-        .time_limit_ms = bosh_timing_limit_ms(session, slot),
-        .response_bytes_max = session->options.limits.bytes_max,
-    };
+    *request = &slot->request;
     return 1;
 }
