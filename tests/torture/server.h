@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT
+ * The server of the torture. */
+#ifndef TORTURE_SERVER_H
+#define TORTURE_SERVER_H
+
+#include "torture/host.h"
+
+/* Take in what the open requests bring and answer those that are due. 1 when something was answered. */
+int server_serve(torture_host *host);
+/* Answer the open request with the end of the session. */
+void server_lose(torture_host *host);
+void server_deinit(torture_host *host);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ * One story, told again and again, with the i-th allocation or submit failing, for all i. Whatever
+ * fails: the error is named, nothing comes twice, the client can be closed, nothing leaks. */
+#include "torture/host.h"
+#include <stdio.h>
+#include <string.h>
+
+/* After an end that nobody asked for there is a named reason. */
+static void check_end(torture_host *host)
+{
+    if (!host->client || !host->is_ended)
+        return;
+    if (host->end_error >= 0 || bosh_client_detail(host->client)->error >= 0)
+        host_complain(host, "ended without a reason");
+    if (host->alloc.failures && strcmp(bosh_error_name(host->end_error), "") == 0)
+        host_complain(host, "ended for a reason without a name");
+}
+
+static void tell_story(torture_host *host)
+{
+    host_connect(host);
+    for (int i = 0; i < 3; i++)
+        host_say(host);
+    host_settle(host, 5000);
+    for (int i = 0; i < 3; i++)
+        host_hear(host);
+    host_push(host, "<iq xmlns='jabber:client' type='get' id='q1' from='bob@example.org/x'>"
+                    "<known xmlns='t:known'/></iq>");
+    host_push(host, "<iq xmlns='jabber:client' type='get' id='q2' from='bob@example.org/x'>"
+                    "<strange xmlns='t:strange'/></iq>");
+    host_settle(host, 5000);
+    host_ask(host);
+    host_settle(host, 5000);
+    host_say(host);
+    host_break(host);
+    host_move(host);
+    host_say(host);
+    host_hear(host);
+    host_settle(host, 5000);
+    host_lose(host);
+    host_say(host);
+    host_settle(host, 20000);
+    check_end(host);
+    host_close(host);
+}
+
+/* The story without a failure must go well, or the rest proves nothing. */
+static int tell_calmly(const char *mechanism, uint64_t *allocations, uint64_t *submits)
+{
+    torture_host host;
+    host_init(&host, mechanism);
+    tell_story(&host);
+    for (uint32_t i = 1; i <= host.said; i++)
+        if (host.accepted[i] != 1)
+            host_complain(&host, "stanza u%u was sent %u times", (unsigned)i, host.accepted[i]);
+    for (uint32_t i = 1; i <= host.heard; i++)
+        if (host.delivered[i] != 1)
+            host_complain(&host, "stanza d%u was delivered %u times", (unsigned)i,
+                          host.delivered[i]);
+    *allocations = host.alloc.calls;
+    *submits = host.submits;
+    host_deinit(&host);
+    printf("%s: %llu allocations, %llu submits\n", mechanism, (unsigned long long)*allocations,
+           (unsigned long long)*submits);
+    return host.problems;
+}
+
+typedef enum torture_denial { DENY_ONE, DENY_REST, DENY_SUBMIT } torture_denial;
+
+static int tell_denied(const char *mechanism, torture_denial denial, uint64_t at)
+{
+    static const char *const names[] = {"allocation %llu fails", "allocations from %llu on fail",
+                                        "submit %llu fails"};
+    torture_host host;
+    host_init(&host, mechanism);
+    if (denial == DENY_ONE)
+        host.alloc.fail_at = at;
+    else if (denial == DENY_REST)
+        host.alloc.fail_from = at;
+    else
+        host.submit_fails_at = at;
+    tell_story(&host);
+    host_deinit(&host);
+    if (host.problems) {
+        printf("%s, ", mechanism);
+        printf(names[denial], (unsigned long long)at);
+        printf(": %d problems\n", host.problems);
+    }
+    return host.problems;
+}
+
+int main(int argc, char **argv)
+{
+    const char *mechanism = argc > 1 ? argv[1] : "PLAIN";
+    uint64_t allocations = 0, submits = 0;
+    if (argc == 4) { /* one case: "one 17", "rest 17", "submit 17" */
+        torture_denial denial = *argv[2] == 'o'   ? DENY_ONE
+                                : *argv[2] == 'r' ? DENY_REST
+                                                  : DENY_SUBMIT;
+        unsigned long long at = 0;
+        sscanf(argv[3], "%llu", &at);
+        return tell_denied(mechanism, denial, at) != 0;
+    }
+    int failed = tell_calmly(mechanism, &allocations, &submits) != 0;
+    for (uint64_t at = 1; at <= allocations && failed < 10; at++) {
+        failed += tell_denied(mechanism, DENY_ONE, at) != 0;
+        failed += tell_denied(mechanism, DENY_REST, at) != 0;
+    }
+    for (uint64_t at = 1; at <= submits && failed < 10; at++)
+        failed += tell_denied(mechanism, DENY_SUBMIT, at) != 0;
+    printf("%s\n", failed ? "FAILED" : "ok");
+    return failed != 0;
+}
