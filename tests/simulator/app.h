@@ -30,7 +30,7 @@ typedef struct sim_app {
     int error;           /* of the last state */
     cm_session *session; /* the one we are bound to; NULL: none */
     uint32_t down_seen;  /* numbered stanzas of this session delivered to us */
-    uint32_t sessions_lost;
+    uint32_t sessions_lost, calamities;
     bosh_time answered_ms; /* the last complete answer */
     bosh_time jumped_ms;   /* when the clock last jumped; 0: never */
     uint32_t login_faults; /* faults so far when the login began */

@@ -50,7 +50,7 @@ static cm_answer *answer_new(sim_world *sim, cm_session *session, const char *at
 {
     static const char *const plain = "<body xmlns='" WORLD_NS_HTTPBIND "'%s%s%s%s>%s</body>";
     static const char *const prefixed =
-        "<b:body  xmlns:b = \"" WORLD_NS_HTTPBIND "\"%s%s%s%s\n>%s</b:body>\n";
+        "<b:body  xmlns:b = \"" WORLD_NS_HTTPBIND "\"%s%s%s%s\n>%s</b:body>";
     cm_answer *answer = arena_new(&sim->arena, sizeof(*answer));
     int is_sid_told = session && has_quirk(sim, QUIRK_SID_REPEATED);
     const char *format = has_quirk(sim, QUIRK_PREFIXED) ? prefixed : plain;
@@ -362,7 +362,6 @@ static void create(sim_world *sim, sim_exchange *exchange)
     sim_trace(sim, "  cm  session %u created", session->index);
     cm_slot *slot = cm_slot_of(session, exchange->request.rid);
     *slot = (cm_slot){.rid = exchange->request.rid, .exchange = exchange};
-    slot->state = SLOT_HELD;
     xmpp_open(sim, session);
     const char *payloads = take_payloads(sim, session, 0, &down_last);
     slot_answer(sim, session, slot,

@@ -16,6 +16,8 @@ static void on_answer(bosh_client *client, int error, const bosh_stanza *answer,
     (void)client;
     sim_trace(sim, "      request u%u: %s", number, bosh_error_name(error));
     sim_record_number(sim, (uint64_t)number << 32 | (uint32_t)error);
+    if (error == BOSH_ERR_IQ_DISCONNECTED && stanza->state == UP_PENDING)
+        stanza->state = UP_UNKNOWN; /* this call is the report */
     if (stanza->answers++)
         sim_break(sim, "INV-20", "request u%u is answered a second time", number);
     if ((error == BOSH_OK || error == BOSH_ERR_IQ_ERROR) && (!by || strcmp(by, "asked") != 0))
@@ -62,6 +64,8 @@ void app_say(sim_world *sim)
     int error = sim_chance(sim, 80)    ? say_request(sim, stanza, id)
                 : sim_chance(sim, 100) ? say_xml(sim, stanza, id, number)
                                        : say_message(sim, stanza, id, number);
+    sim_trace(sim, "      says u%u: %s, ticket %llu", number, bosh_error_name(error),
+              (unsigned long long)stanza->ticket);
     if (error != BOSH_OK) {
         sim_break(sim, "INV-1", "stanza u%u is not taken: %s", number, bosh_error_name(error));
         return;
@@ -75,6 +79,8 @@ void app_say(sim_world *sim)
 }
 
 /* ---------------------------------------------------------------------------------- calamities */
+
+#define CALAMITIES_MAX 3 /* in one seed */
 
 static void wake(sim_world *sim, void *unused, uint64_t slept_ms)
 {
@@ -118,6 +124,7 @@ static void calamity(sim_world *sim)
                                              "undefined-condition",
                                              "no-such-condition"};
     uint64_t length_ms = sim_chance(sim, 700) ? sim_below(sim, 20000) : sim_below(sim, 200000);
+    sim->app.calamities++;
     switch (sim_below(sim, 6)) {
     case 0:
     case 1:
@@ -184,7 +191,8 @@ void app_step(sim_world *sim, void *unused, uint64_t number)
         sim->calm_since_ms = sim->now_ms;
         return;
     }
-    if (sim_chance(sim, sim->knobs.calamity_permille))
+    if (sim->app.session && sim->now_ms >= sim->asleep_until_ms &&
+        sim->app.calamities < CALAMITIES_MAX && sim_chance(sim, sim->knobs.calamity_permille))
         calamity(sim);
     if (sim_chance(sim, 600))
         speak(sim);
