@@ -173,7 +173,7 @@ static void close_now(bosh_client *client, bosh_time now_ms)
     client->is_close_wanted = 0;
     client->is_connect_wanted = 0;
     bosh_client_set_state(client, BOSH_STATE_CLOSING, BOSH_OK, 0);
-    if (client->stream.state == BOSH_STREAM_ONLINE)
+    if (client->stream.state == BOSH_STREAM_ONLINE && session->state == BOSH_SESSION_OPEN)
         bosh_item_append_list(&session->queue, &client->outbox);
     bosh_session_close(session, last, now_ms, now_ms + client->config.close_timeout_ms);
     if (session->state == BOSH_SESSION_IDLE || session->is_end_told) {

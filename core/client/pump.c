@@ -124,6 +124,13 @@ static void tell_drained(bosh_client *client)
     bosh_client_emit(client, &event);
 }
 
+/* Bound, in a session that lives: what is held may go. */
+static int is_online(const bosh_client *client)
+{
+    return client->stream.state == BOSH_STREAM_ONLINE &&
+           client->session.state == BOSH_SESSION_OPEN;
+}
+
 /* Submit what may leave. The journal comes first: what it does not know was never sent. */
 static void transmit(bosh_client *client, bosh_time now_ms)
 {
@@ -131,7 +138,7 @@ static void transmit(bosh_client *client, bosh_time now_ms)
     const bosh_transport_request *request;
     uint32_t attempt;
     int is_new;
-    if (client->stream.state == BOSH_STREAM_ONLINE)
+    if (is_online(client))
         bosh_item_append_list(&session->queue, &client->outbox);
     bosh_session_want_poll(session, bosh_stream_is_waiting(&client->stream));
     while (bosh_session_next(session, now_ms, &request, &attempt, &is_new)) {
@@ -187,7 +194,7 @@ bosh_time bosh_client_deadline(const bosh_client *client)
     if (client->is_connect_wanted || client->is_close_wanted || client->is_nudge_wanted ||
         client->has_password_answer)
         return 0;
-    if (client->outbox.first && client->stream.state == BOSH_STREAM_ONLINE)
+    if (client->outbox.first && is_online(client))
         return 0;
     if (client->session.state == BOSH_SESSION_OPEN)
         at_ms = earlier(at_ms, bosh_stream_deadline(&client->stream));
