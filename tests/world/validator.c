@@ -168,7 +168,7 @@ static char *join(const bosh_transport_request *request, size_t *size)
     *size = 0;
     for (size_t i = 0; i < request->slice_count; i++) {
         size_t room = request->size - *size;
-        size_t part = request->slices[i].size < room ? request->slices[i].size : room + 1;
+        size_t part = request->slices[i].size <= room ? request->slices[i].size : room + 1;
         if (part > room)
             break;
         memcpy(entity + *size, request->slices[i].data, part);
