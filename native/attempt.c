@@ -290,6 +290,7 @@ void bosh_attempt_cancel(struct attempt *attempt)
 
 static int error_of(const struct attempt *attempt, CURLcode code)
 {
+    const char *proxy = attempt->curl->settings.proxy;
     long connect_status = 0;
     curl_easy_getinfo(attempt->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
     if (!attempt->sent && connect_status >= 300)
@@ -301,7 +302,7 @@ static int error_of(const struct attempt *attempt, CURLcode code)
     case CURLE_PROXY:
         return BOSH_ERR_PROXY;
     case CURLE_COULDNT_CONNECT:
-        return attempt->sent ? BOSH_ERR_RESET : BOSH_ERR_CONNECT;
+        return proxy && *proxy ? BOSH_ERR_PROXY : BOSH_ERR_CONNECT;
     case CURLE_OPERATION_TIMEDOUT:
         return BOSH_ERR_TIMEOUT;
     case CURLE_PEER_FAILED_VERIFICATION:

@@ -13,7 +13,7 @@ import path from 'node:path';
 import tls from 'node:tls';
 import zlib from 'node:zlib';
 
-const counts = new Map(); // requests by path, OPTIONS counted as "OPTIONS /path"
+const counts = new Map(); // requests by path, OPTIONS counted as "OPTIONS/path"
 let opened = 0; // connections accepted so far, on all ports
 const sockets = new Set();
 
@@ -69,7 +69,7 @@ const actions = {
 
 function act(socket, request) {
   const [, name, ...parameters] = request.path.split('/');
-  const key = request.method === 'POST' ? request.path : `${request.method} ${request.path}`;
+  const key = request.method === 'POST' ? request.path : request.method + request.path;
   counts.set(key, (counts.get(key) ?? 0) + 1);
   if (request.method === 'OPTIONS') answer(socket, 204, '');
   else if (actions[name]) actions[name](socket, request, ...parameters);
