@@ -103,7 +103,7 @@ void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms);
 void bosh_lifecycle_init_session(bosh_client *client);
 void bosh_lifecycle_init_stream(bosh_client *client);
 void bosh_lifecycle_end(bosh_client *client, int error);
-void bosh_lifecycle_reset(bosh_client *client);
+int bosh_lifecycle_reset(bosh_client *client);
 
 /* send.c */
 int bosh_send_finish(bosh_client *client, bosh_writer *stanza);

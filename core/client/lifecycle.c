@@ -78,7 +78,9 @@ static void warn(bosh_client *client, int warning, const char *what)
     bosh_client_emit(client, &event);
 }
 
-void bosh_lifecycle_reset(bosh_client *client)
+/* A new session and stream; ERR_ENTROPY. Without an unpredictable salt, floods of colliding names
+ * would be cheap for the server. */
+int bosh_lifecycle_reset(bosh_client *client)
 {
     uint32_t last_attempt = client->session.last_attempt;
     bosh_session_deinit(&client->session);
@@ -86,11 +88,6 @@ void bosh_lifecycle_reset(bosh_client *client)
     client->session.last_attempt = last_attempt;
     bosh_lifecycle_init_session(client);
     bosh_lifecycle_init_stream(client);
-}
-
-/* A salt nobody can guess for the parser's tables; without it floods of colliding names are cheap. */
-static int draw_salt(bosh_client *client)
-{
     uint32_t *salt = &client->session.options.limits.hash_salt;
     return client->config.entropy(salt, sizeof(*salt), client->config.entropy_user)
                ? BOSH_ERR_ENTROPY
@@ -101,10 +98,9 @@ static void begin(bosh_client *client, bosh_time now_ms)
 {
     bosh_event event = {.type = BOSH_EVENT_STATE};
     client->is_exported = 0;
-    bosh_lifecycle_reset(client);
+    int error = bosh_lifecycle_reset(client);
     client->state = BOSH_STATE_CONNECTING;
     bosh_client_set_detail(client, BOSH_OK, 0, BOSH_CONDITION_NONE, NULL, NULL, NULL);
-    int error = draw_salt(client);
     if (!error)
         error = bosh_session_open(&client->session, now_ms);
     if (error)

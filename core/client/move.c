@@ -150,9 +150,10 @@ int bosh_client_import(bosh_client *client, const void *bytes, size_t size, uint
         return BOSH_ERR_STATE;
     if (size < CHECKSUM_BYTES)
         return BOSH_ERR_BLOB_DAMAGED;
-    bosh_lifecycle_reset(client);
     const uint8_t *begin = bytes;
-    int error = read_blob(client, begin, begin + size - CHECKSUM_BYTES, elapsed_ms);
+    int error = bosh_lifecycle_reset(client);
+    if (!error)
+        error = read_blob(client, begin, begin + size - CHECKSUM_BYTES, elapsed_ms);
     if (error) { /* as if nothing had been given */
         bosh_item_free_list(&client->config.allocator, &client->outbox);
         client->last_ticket = client->delivered = 0;

@@ -91,25 +91,28 @@ static void follow_recovery(bosh_client *client)
         bosh_client_set_state(client, BOSH_STATE_ONLINE, BOSH_OK, 0);
 }
 
-/* Everything there is to tell, until nothing new comes of telling it. */
+static void deliver_change(bosh_client *client, bosh_stream_event change)
+{
+    bosh_event event = {.type = BOSH_EVENT_CREDENTIALS, .error = client->stream.error};
+    if (change == BOSH_STREAM_EVENT_STATE)
+        bosh_lifecycle_stream_changed(client, client->now_ms);
+    else
+        bosh_client_emit(client, &event);
+}
+
+/* Everything there is to tell, until nothing new comes of telling it. What a payload changed in the
+ * stream is told before the next payload: ONLINE comes before the stanzas behind the bind result. */
 static void deliver(bosh_client *client)
 {
     bosh_session_event event;
-    bosh_stream_event change;
     while (!bosh_client_is_quiet(client)) {
-        if (bosh_session_poll(&client->session, &event)) {
+        bosh_stream_event change = bosh_stream_poll(&client->stream);
+        if (change != BOSH_STREAM_EVENT_NONE)
+            deliver_change(client, change);
+        else if (bosh_session_poll(&client->session, &event))
             deliver_event(client, &event);
-            continue;
-        }
-        change = bosh_stream_poll(&client->stream);
-        if (change == BOSH_STREAM_EVENT_NONE)
+        else
             break;
-        if (change == BOSH_STREAM_EVENT_STATE) {
-            bosh_lifecycle_stream_changed(client, client->now_ms);
-        } else {
-            bosh_event out = {.type = BOSH_EVENT_CREDENTIALS, .error = client->stream.error};
-            bosh_client_emit(client, &out);
-        }
     }
     if (!bosh_client_is_quiet(client))
         follow_recovery(client);
@@ -127,8 +130,7 @@ static void tell_drained(bosh_client *client)
 /* Bound, in a session that lives: what is held may go. */
 static int is_online(const bosh_client *client)
 {
-    return client->stream.state == BOSH_STREAM_ONLINE &&
-           client->session.state == BOSH_SESSION_OPEN;
+    return client->stream.state == BOSH_STREAM_ONLINE && client->session.state == BOSH_SESSION_OPEN;
 }
 
 /* Submit what may leave. The journal comes first: what it does not know was never sent. */
@@ -157,8 +159,6 @@ static void transmit(bosh_client *client, bosh_time now_ms)
 
 void bosh_client_pump(bosh_client *client, bosh_time now_ms)
 {
-    if (client->is_freed && client->depth == 0)
-        return;
     int is_outermost = client->depth++ == 0;
     client->now_ms = now_ms;
     if (is_outermost)

@@ -73,23 +73,17 @@ static bosh_time earlier(bosh_time a, bosh_time b)
     return a < b ? a : b;
 }
 
-/* When the next request of its own may leave, as far as time decides it. */
+/* When the next new request may leave, as far as time decides it. */
 static bosh_time next_request_at(const bosh_session *session)
 {
-    if (session->state != BOSH_SESSION_OPEN && session->state != BOSH_SESSION_TERMINATING)
-        return BOSH_NEVER;
     bosh_time open_ms = bosh_window_open_at(session);
-    if (session->queue.first || session->is_closing) {
-        bosh_time at_ms = open_ms;
-        /* HOLD-4: a terminate waits for the guard at most one second. */
-        if (session->is_closing && session->state == BOSH_SESSION_OPEN)
-            at_ms = earlier(at_ms, session->close_asked_ms + 1000);
+    bosh_time at_ms = bosh_window_terminate_at(session);
+    if (open_ms == BOSH_NEVER)
         return at_ms;
-    }
+    if (session->queue.first)
+        return earlier(at_ms, open_ms);
     bosh_time poll_ms = bosh_window_poll_at(session);
-    return poll_ms == BOSH_NEVER || open_ms == BOSH_NEVER ? BOSH_NEVER
-           : poll_ms > open_ms                            ? poll_ms
-                                                          : open_ms;
+    return earlier(at_ms, poll_ms > open_ms ? poll_ms : open_ms);
 }
 
 bosh_time bosh_session_deadline(const bosh_session *session)

@@ -71,6 +71,12 @@ void bosh_window_release(bosh_session *session, bosh_slot *slot)
         slot->head = head;
 }
 
+static uint64_t lowest_rid(const bosh_session *session)
+{
+    const bosh_slot *lowest = bosh_window_lowest(session);
+    return lowest ? lowest->rid : session->next_rid;
+}
+
 static bosh_slot *free_slot(bosh_session *session)
 {
     for (size_t i = 0; i < BOSH_SLOTS; i++)
@@ -127,8 +133,7 @@ bosh_time bosh_window_open_at(const bosh_session *session)
     if (session->state != BOSH_SESSION_OPEN || session->terminate_deadline_ms != BOSH_NEVER ||
         bosh_window_resend_at(session) != BOSH_NEVER)
         return BOSH_NEVER;
-    const bosh_slot *lowest = bosh_window_lowest(session);
-    if (lowest && session->next_rid - lowest->rid >= window_width(session)) /* WIN-2 */
+    if (session->next_rid - lowest_rid(session) >= window_width(session)) /* WIN-2 */
         return BOSH_NEVER;
     const bosh_slot *newest = bosh_window_slot(session, session->next_rid - 1);
     int is_pair = session->queue.first && (session->queue.first->flags & BOSH_ITEM_PAIR);
@@ -338,28 +343,44 @@ static int is_queue_last(const bosh_session *session)
            !(first && (first->flags & (BOSH_ITEM_ALONE | BOSH_ITEM_SASL)));
 }
 
+/* When the terminate may leave: as any request, but after a second it may take the extra slot
+ * (TERM-2, HOLD-4). BOSH_NEVER while the queue needs more than that one body. */
+bosh_time bosh_window_terminate_at(const bosh_session *session)
+{
+    bosh_time open_ms = bosh_window_open_at(session);
+    if (!session->is_closing || session->state != BOSH_SESSION_OPEN ||
+        session->next_rid > BOSH_RID_MAX ||
+        (!is_queue_last(session) && session->next_rid < BOSH_RID_MAX))
+        return BOSH_NEVER;
+    if (lowest_waiting(session) || session->terminate_deadline_ms != BOSH_NEVER ||
+        session->next_rid - lowest_rid(session) >= BOSH_SLOTS)
+        return open_ms;
+    bosh_time patience_ms = session->close_asked_ms + 1000;
+    if (patience_ms < session->blocked_until_ms)
+        patience_ms = session->blocked_until_ms;
+    return open_ms < patience_ms ? open_ms : patience_ms;
+}
+
+static bosh_slot *freeze_terminate(bosh_session *session, bosh_time now_ms)
+{
+    bosh_slot *slot = freeze_or_block(session, BOSH_SLOT_TERMINATE, now_ms);
+    if (slot) {
+        session->terminate_deadline_ms = now_ms + 2000; /* TERM-6 */
+        bosh_session_set_state(session, BOSH_SESSION_TERMINATING);
+    }
+    return slot;
+}
+
 static bosh_slot *next_new(bosh_session *session, bosh_time now_ms)
 {
     const bosh_item *first = session->queue.first;
-    int is_open = bosh_window_open_at(session) <= now_ms;
     if (session->next_rid == BOSH_RID_MAX && !session->is_closing) { /* RID-5 */
         session->close_error = BOSH_ERR_RID_EXHAUSTED;
         bosh_session_close(session, NULL, now_ms, now_ms + 5000);
     }
-    if (session->is_closing && session->next_rid <= BOSH_RID_MAX &&
-        (is_queue_last(session) || session->next_rid == BOSH_RID_MAX)) {
-        /* TERM-2: after a second the terminate may take the extra slot. */
-        int may_exceed = session->close_asked_ms + 1000 <= now_ms && !lowest_waiting(session);
-        if (!is_open && !may_exceed)
-            return NULL;
-        bosh_slot *slot = freeze_or_block(session, BOSH_SLOT_TERMINATE, now_ms);
-        if (slot) {
-            session->terminate_deadline_ms = now_ms + 2000; /* TERM-6 */
-            bosh_session_set_state(session, BOSH_SESSION_TERMINATING);
-        }
-        return slot;
-    }
-    if (!is_open)
+    if (bosh_window_terminate_at(session) <= now_ms)
+        return freeze_terminate(session, now_ms);
+    if (bosh_window_open_at(session) > now_ms || session->next_rid >= BOSH_RID_MAX)
         return NULL;
     if (first) {
         int is_restart = first->attributes_size && !first->size;

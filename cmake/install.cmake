@@ -1,0 +1,35 @@
+# `cmake --install`: libraries, headers, a CMake package and a pkg-config file.
+include(CMakePackageConfigHelpers)
+
+set(bosh_targets bosh bosh_mbedcrypto bosh_ext)
+set_target_properties(bosh_ext PROPERTIES EXPORT_NAME ext)
+if(BOSH_WITH_CURL)
+  list(APPEND bosh_targets bosh-curl)
+  set_target_properties(bosh-curl PROPERTIES EXPORT_NAME curl)
+  install(FILES native/include/bosh/curl.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/bosh)
+  if(BOSH_WITH_GLIB)
+    list(APPEND bosh_targets bosh-glib)
+    set_target_properties(bosh-glib PROPERTIES EXPORT_NAME glib)
+    install(FILES native/include/bosh/glib.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/bosh)
+  endif()
+  if(BOSH_WITH_STROPHE)
+    list(APPEND bosh_targets bosh_strophe)
+    set_target_properties(bosh_strophe PROPERTIES EXPORT_NAME strophe)
+    install(FILES native/include/bosh/strophe.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/bosh)
+  endif()
+endif()
+
+install(TARGETS ${bosh_targets} EXPORT bosh-targets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY core/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT bosh-targets NAMESPACE bosh:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/bosh)
+configure_package_config_file(cmake/bosh-config.cmake.in ${CMAKE_BINARY_DIR}/bosh-config.cmake
+  INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/bosh)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/bosh-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/bosh-config.cmake ${CMAKE_BINARY_DIR}/bosh-config-version.cmake
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/bosh)
+configure_file(cmake/bosh.pc.in bosh.pc @ONLY)
+configure_file(cmake/bosh-curl.pc.in bosh-curl.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/bosh.pc ${CMAKE_BINARY_DIR}/bosh-curl.pc
+  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
