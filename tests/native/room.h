@@ -6,6 +6,9 @@
 #include "fake_client.h"
 #include "server.h"
 
+/* A name that is refused before any name server is asked: its first label is too long. */
+#define UNKNOWN_HOST "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid"
+
 struct room {
     bosh_curl *curl;
     bosh_client *client;

@@ -91,6 +91,8 @@ function tunnel(socket, target) {
 
 function serve(socket) {
   let bytes = Buffer.alloc(0);
+  let later = []; // chunks that do not complete a request yet
+  let missing = 0;
   let number = 0;
   opened += 1;
   sockets.add(socket);
@@ -98,7 +100,11 @@ function serve(socket) {
   socket.on('error', () => {});
   socket.on('close', () => sockets.delete(socket));
   socket.on('data', function take(chunk) {
-    bytes = Buffer.concat([bytes, chunk]);
+    later.push(chunk);
+    missing -= chunk.length;
+    if (missing > 0) return;
+    bytes = Buffer.concat([bytes, ...later]);
+    later = [];
     for (;;) {
       const end = bytes.indexOf('\r\n\r\n');
       if (end < 0) return;
@@ -117,7 +123,8 @@ function serve(socket) {
         return;
       }
       const size = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);
-      if (bytes.length < end + 4 + size) return;
+      missing = end + 4 + size - bytes.length;
+      if (missing > 0) return;
       const body = bytes.subarray(end + 4, end + 4 + size).toString();
       bytes = bytes.subarray(end + 4 + size);
       number = Math.max(number, 0) + 1;

@@ -199,7 +199,7 @@ static void unreachable_servers_are_named(void)
         room_wait(&room, room.client, fake_post(room.client, closed, "<body/>"));
     CHECK_INT(exchange->error, BOSH_ERR_CONNECT);
     CHECK_INT(exchange->flags, 0);
-    const char *unknown = "http://does-not-exist.invalid/";
+    const char *unknown = "http://" UNKNOWN_HOST "/";
     exchange = room_wait(&room, room.client, fake_post(room.client, unknown, "<body/>"));
     CHECK_INT(exchange->error, BOSH_ERR_DNS);
     CHECK_INT(exchange->flags, 0);

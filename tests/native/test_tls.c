@@ -308,7 +308,7 @@ static void proxy_tunnels_https(void)
 static void proxy_that_is_missing_is_named(void)
 {
     prepare();
-    options.proxy = "http://does-not-exist.invalid:3128";
+    options.proxy = "http://" UNKNOWN_HOST ":3128";
     room_open(&room, &options);
     CHECK_INT(room_post(&room, "http", "/echo")->error, BOSH_ERR_PROXY);
     room_close(&room);
@@ -325,7 +325,7 @@ static void proxy_comes_from_the_environment(void)
     options.proxy = NULL;
     setenv("http_proxy", proxy, 1);
     room_open(&room, &options);
-    const char *url = "http://nowhere.invalid/echo";
+    const char *url = "http://" UNKNOWN_HOST "/echo";
     CHECK_INT(room_wait(&room, room.client, fake_post(room.client, url, "x"))->status, 200);
     room_close(&room);
     options.proxy = "";
@@ -333,7 +333,7 @@ static void proxy_comes_from_the_environment(void)
     CHECK_INT(room_wait(&room, room.client, fake_post(room.client, url, "x"))->error, BOSH_ERR_DNS);
     room_close(&room);
     options.proxy = NULL;
-    options.no_proxy = "nowhere.invalid";
+    options.no_proxy = UNKNOWN_HOST;
     room_open(&room, &options);
     CHECK_INT(room_wait(&room, room.client, fake_post(room.client, url, "x"))->error, BOSH_ERR_DNS);
     room_close(&room);
