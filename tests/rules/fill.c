@@ -160,8 +160,18 @@ static void add_bound(const fill *values, bytes *out)
 /* Append what the expanded text of a brace stands for; 0 when it is unknown. */
 static int add_value(fill *values, const bytes *word, bytes *out)
 {
-    const char *const simple[][2] = {
-        {"rid", values->rid}, {"sid", values->sid}, {"id", values->id}, {"nonce", values->nonce}};
+    const char *const simple[][2] = {{"rid", values->rid},
+                                     {"sid", values->sid},
+                                     {"id", values->id},
+                                     {"nonce", values->nonce},
+                                     {"sasl", WORLD_NS_SASL},
+                                     {"bind", WORLD_NS_BIND},
+                                     {"streams", WORLD_NS_STREAMS},
+                                     {"xmpp-streams", "urn:ietf:params:xml:ns:xmpp-streams"},
+                                     {"stanzas", "urn:ietf:params:xml:ns:xmpp-stanzas"},
+                                     {"session", SESSION},
+                                     {"success", "<success xmlns='" WORLD_NS_SASL "'/>"},
+                                     {"features", BIND_FEATURES}};
     for (size_t i = 0; i < sizeof(simple) / sizeof(simple[0]); i++) {
         if (strcmp(word->data, simple[i][0]) == 0) {
             add_text(out, simple[i][1]);

@@ -95,7 +95,9 @@ int stage_login(stage *s, const char *words)
     }
     stage_settle(s);
     for (int steps = 0; steps < 12 && bosh_client_state(s->client) != BOSH_STATE_ONLINE; steps++) {
-        stage_advance(s, s->net.now_ms + s->rtt_ms);
+        bosh_time deadline_ms = bosh_client_deadline(s->client);
+        int is_waiting = !oldest_open(s) && deadline_ms != BOSH_NEVER;
+        stage_advance(s, is_waiting ? deadline_ms : s->net.now_ms + s->rtt_ms);
         world_attempt *attempt = oldest_open(s);
         if (attempt && write_answer(s, words, attempt, answer, sizeof(answer)))
             stage_answer(s, attempt, answer);

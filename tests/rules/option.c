@@ -71,6 +71,8 @@ static int set_choice(bosh_config *config, const char *name, const char *value)
         config->reconnect = BOSH_RECONNECT_ALWAYS;
     else if (strcmp(name, "reconnect") == 0 && strcmp(value, "after_online") == 0)
         config->reconnect = BOSH_RECONNECT_AFTER_ONLINE;
+    else if (strcmp(name, "reconnect") == 0 && strcmp(value, "never") == 0)
+        config->reconnect = BOSH_RECONNECT_NEVER;
     else
         return 0;
     return 1;

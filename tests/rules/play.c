@@ -255,28 +255,24 @@ static void fail(play *p, const char *text)
     world_transport_pump(&p->stage.net);
 }
 
-/* @T: time passes up to T seconds. After `none` nothing may have left before. */
+/* @T: time passes up to T seconds. */
 static void pass_time(play *p, const char *text)
 {
     bosh_time to_ms = p->stage.zero_ms + (bosh_time)(strtod(text, NULL) * 1000.0 + 0.5);
-    size_t before = p->stage.net.count;
-    if (to_ms < p->stage.net.now_ms) {
+    if (to_ms < p->stage.net.now_ms)
         play_fail(p, "time does not go back");
-        return;
-    }
-    stage_advance(&p->stage, to_ms);
-    if (p->is_quiet && p->stage.net.count > before) {
-        const world_attempt *attempt = p->stage.net.attempts[before];
-        if (attempt->submitted_ms < to_ms)
-            play_fail(p, "a request left at %.3f:\n    %.1500s",
-                      (double)(attempt->submitted_ms - p->stage.zero_ms) / 1000.0, attempt->entity);
-    }
+    else
+        stage_advance(&p->stage, to_ms);
 }
 
 static void none(play *p)
 {
-    if (p->next < p->stage.net.count)
-        play_fail(p, "a request has left:\n    %.1500s", p->stage.net.attempts[p->next]->entity);
+    if (p->next == p->stage.net.count)
+        return;
+    const world_attempt *attempt = p->stage.net.attempts[p->next];
+    play_fail(p, "a request left at %.3f:\n    %.1500s",
+              ((double)attempt->submitted_ms - (double)p->stage.zero_ms) / 1000.0,
+              attempt->entity);
 }
 
 static void send(play *p, const char *text)
@@ -374,7 +370,6 @@ static void play_lines(play *p)
         if (p->has_failed)
             return;
         play_line(p, line->text);
-        p->is_quiet = strncmp(line->text, "none", 4) == 0;
         if (is_turn_over(p))
             stage_settle(&p->stage);
         if (stage_failures != failures)

@@ -23,7 +23,6 @@ typedef struct play {
     size_t label_count;
     world_attempt *last; /* the request expected last */
     size_t next;         /* attempts below were expected */
-    int is_quiet;        /* `none` was the line before */
     int result;          /* of the last call */
     int is_result_due;   /* and nobody has looked at it */
     int has_failed;

@@ -196,8 +196,9 @@ void stage_settle(stage *s)
             return;
         world_transport_pump(&s->net);
     }
-    if (s->client && !s->is_busy_reported)
-        stage_fail("stage", 0, "the client wants to be pumped without end");
+    if (!s->client || s->is_busy_reported)
+        return;
+    stage_fail("stage", 0, "the client wants to be pumped without end");
     s->is_busy_reported = 1;
 }
 

@@ -41,6 +41,8 @@ struct world_validator {
     uint64_t *firsts; /* first rids of all sessions */
     size_t first_count;
     world_question *questions;
+    const char *url; /* of this session */
+    char *see_other; /* where the last one was sent by see-other-uri */
     /* the session */
     char *sid;
     uint64_t wait_s, hold, requests, polling_s;
@@ -58,7 +60,7 @@ void world_forget_session(world_validator *v);
 int world_is_polling_session(const world_validator *v);
 
 /* A request with a rid never seen before, and one with a rid seen before. */
-void world_check_target(world_validator *v, const bosh_transport_request *request);
+void world_check_target(world_validator *v, const bosh_transport_request *request, int is_creation);
 void world_check_new(world_validator *v, bosh_time now_ms, const world_request *request);
 void world_check_repeat(world_validator *v, bosh_time now_ms, const world_slot *slot,
                         const char *entity, size_t size);

@@ -5,9 +5,17 @@
 #include <string.h>
 #include <stdlib.h>
 
-void world_check_target(world_validator *v, const bosh_transport_request *request)
+/* A session goes where its creation went, and that goes where it was configured to go or where the
+ * session before was sent (ERR-8). */
+void world_check_target(world_validator *v, const bosh_transport_request *request, int is_creation)
 {
-    if (strcmp(request->url, v->config.url) != 0)
+    if (is_creation) {
+        int is_sent = v->see_other && strcmp(request->url, v->see_other) == 0;
+        if (is_sent && strncmp(request->url, "https:", 6) != 0)
+            world_violate(v, "ERR-8", "sent to %s, which is not https", request->url);
+        v->url = is_sent ? v->see_other : v->config.url;
+    }
+    if (strcmp(request->url, v->url) != 0)
         world_violate(v, "SEC-2", "the request goes to %s", request->url);
     if (strcmp(request->content_type, v->config.content_type) != 0)
         world_violate(v, "HTTP-2", "the Content-Type is %s", request->content_type);
@@ -22,32 +30,21 @@ static void check_guard(world_validator *v, bosh_time now_ms, uint64_t rid, int 
     if (!before || before->is_answered || before->attempt == 0)
         return;
     bosh_time age_ms = now_ms - before->started_ms;
-    if (v->config.is_upload_known && !before->is_uploaded) {
+    const world_slot *older = before->was_alone ? NULL : world_slot_of_rid(v, rid - 2);
+    int is_proven = older && older->is_answered && older->is_answer_empty &&
+                    older->answered_ms - older->started_ms < v->wait_s * 1000;
+    if (is_proven)
+        return; /* the manager would not have let go of the older one without it */
+    if (v->config.is_upload_known && !before->is_uploaded)
         world_violate(v, "HOLD-4", "rid %llu leaves while its predecessor is being uploaded",
                       (unsigned long long)rid);
-        return;
-    }
-    if (before->kind == WORLD_RESTART && is_bind) {
-        if (age_ms < 5)
-            world_violate(v, "HOLD-4", "the bind leaves %llu ms behind the restart",
-                          (unsigned long long)age_ms);
-        return;
-    }
-    if (before->kind == WORLD_EMPTY && before->was_alone) {
-        if (age_ms < 20)
-            world_violate(v, "HOLD-4", "rid %llu leaves %llu ms behind an empty poll",
-                          (unsigned long long)rid, (unsigned long long)age_ms);
-        return;
-    }
-    const world_slot *older = before->was_alone ? NULL : world_slot_of_rid(v, rid - 2);
-    if (older && !older->is_answered) {
+    else if (before->kind == WORLD_EMPTY && before->was_alone && age_ms < 20)
+        world_violate(v, "HOLD-4", "rid %llu leaves %llu ms behind an empty poll",
+                      (unsigned long long)rid, (unsigned long long)age_ms);
+    else if (older && !older->is_answered && !(before->kind == WORLD_RESTART && is_bind))
         world_violate(v, "HOLD-4", "rid %llu leaves while two older ones are unanswered",
                       (unsigned long long)rid);
-        return;
-    }
-    int is_proven = older && older->is_answer_empty &&
-                    older->answered_ms - older->started_ms < v->wait_s * 1000;
-    if (!is_proven && age_ms < 5)
+    else if (age_ms < 5)
         world_violate(v, "HOLD-4", "rid %llu leaves %llu ms behind its predecessor",
                       (unsigned long long)rid, (unsigned long long)age_ms);
 }
@@ -65,8 +62,7 @@ static void check_creation(world_validator *v, const world_request *request)
     }
     v->firsts = world_grow(v->firsts, v->first_count + 1, sizeof(*v->firsts));
     v->firsts[v->first_count++] = request->rid;
-    if (world_node_attribute(request->document.root, "from") &&
-        strncmp(v->config.url, "https:", 6) != 0)
+    if (world_node_attribute(request->document.root, "from") && strncmp(v->url, "https:", 6) != 0)
         world_violate(v, "CRE-8", "from is sent over plain http");
     world_forget_session(v);
     uint64_t wait_s = 0, hold = 0;
@@ -128,7 +124,7 @@ static void check_sasl(world_validator *v, const world_request *request)
         world_violate(v, "SASL-4", "a second auth before the outcome of the first");
     if (auth && (!mechanism || !world_node_text(auth)[0]))
         world_violate(v, "SASL-3", "an auth without mechanism or initial response");
-    if (mechanism && strcmp(mechanism, "PLAIN") == 0 && !is_loopback(v->config.url) &&
+    if (mechanism && strcmp(mechanism, "PLAIN") == 0 && !is_loopback(v->url) &&
         !v->config.is_plain_http_allowed)
         world_violate(v, "SASL-2", "the password travels readable");
     if (auth)

@@ -51,6 +51,7 @@ world_validator *world_validator_new(const world_validator_config *config)
     world_validator *v = world_grow(NULL, 1, sizeof(*v));
     memset(v, 0, sizeof(*v));
     v->config = *config;
+    v->url = config->url;
     v->is_ended = 1;
     return v;
 }
@@ -83,6 +84,7 @@ void world_validator_free(world_validator *v)
     free(v->slots);
     free(v->used);
     free(v->firsts);
+    free(v->see_other);
     free(v);
 }
 
@@ -199,9 +201,9 @@ void world_validator_submit(world_validator *v, bosh_time now_ms, uint32_t id,
     world_request read;
     if (size != request->size)
         world_violate(v, "HTTP-3", "size is not the sum of the slices");
-    world_check_target(v, request);
     take_attempt_id(v, id);
     world_request_read(&read, entity, size);
+    world_check_target(v, request, read.kind == WORLD_CREATION);
     if (read.rule)
         world_violate(v, read.rule, "%s in %.200s", read.problem, entity);
     if (read.rid != 0) {
@@ -315,6 +317,21 @@ static void take_payloads(world_validator *v, const world_node *root)
     }
 }
 
+/* The URL of the session that follows. The one that ends here sends nothing more. */
+static void take_uri(world_validator *v, const world_node *root)
+{
+    const world_node *uri = world_node_child(root, "uri", WORLD_NS_HTTPBIND);
+    const char *condition = world_node_attribute(root, "condition");
+    if (!uri || !condition || strcmp(condition, "see-other-uri") != 0)
+        return;
+    const char *text = world_node_text(uri);
+    int is_followed = v->see_other && v->url == v->see_other;
+    v->see_other = world_grow(v->see_other, strlen(text) + 1, 1);
+    memcpy(v->see_other, text, strlen(text) + 1);
+    if (is_followed)
+        v->url = v->see_other;
+}
+
 void world_validator_done(world_validator *v, bosh_time now_ms, uint32_t id, const void *entity,
                           size_t size)
 {
@@ -334,6 +351,7 @@ void world_validator_done(world_validator *v, bosh_time now_ms, uint32_t id, con
         if (s->kind == WORLD_CREATION)
             take_creation(v, answer.root);
         take_payloads(v, answer.root);
+        take_uri(v, answer.root);
         v->is_terminate_received |= type && strcmp(type, "terminate") == 0;
     }
     world_document_deinit(&answer);
