@@ -303,23 +303,47 @@ int bosh_reader_new(const bosh_allocator *allocator, const bosh_reader_limits *l
     return 0;
 }
 
-/* What expat stumbled over, judged by the bytes at that place. */
-static int error_of_token(const bosh_reader *reader, int is_invalid)
+/* What expat stumbled over: the rest of its input from there. */
+static bosh_slice stumbling_block(const bosh_reader *reader)
 {
     int offset = 0, size = 0;
-    uint32_t code_point;
+    bosh_slice rest = {NULL, 0};
     const char *context = XML_GetInputContext(reader->parser, &offset, &size);
-    if (!context || offset >= size)
-        return BOSH_ERR_RESPONSE_SYNTAX;
-    const char *text = context + offset;
-    size_t left = (size_t)(size - offset);
-    if (!is_invalid) /* <!doctype html> as web pages write it */
-        return left > 1 && !reader->block && memcmp(text, "<!", 2) == 0 ? BOSH_ERR_RESPONSE_DOCTYPE
-                                                                        : BOSH_ERR_RESPONSE_SYNTAX;
-    size_t length = bosh_text_decode(text, left, &code_point);
-    if (length == 0)
+    if (context && offset < size) {
+        rest.data = context + offset;
+        rest.size = (size_t)(size - offset);
+    }
+    return rest;
+}
+
+static int error_of_token(const bosh_reader *reader)
+{
+    bosh_slice rest = stumbling_block(reader);
+    uint32_t code_point;
+    size_t length = bosh_text_decode(rest.data, rest.size, &code_point);
+    if (rest.size && length == 0)
         return BOSH_ERR_RESPONSE_UTF8;
-    return bosh_text_check(text, length) ? BOSH_ERR_RESPONSE_CHARACTER : BOSH_ERR_RESPONSE_SYNTAX;
+    return bosh_text_check(rest.data, length) ? BOSH_ERR_RESPONSE_CHARACTER
+                                              : BOSH_ERR_RESPONSE_SYNTAX;
+}
+
+/* The entity ends in the middle of something. Behind the root that is only worth waiting for when
+ * it is markup. */
+static int error_of_end(const bosh_reader *reader)
+{
+    bosh_slice rest = stumbling_block(reader);
+    int is_root_complete = reader->block && !reader->open;
+    return is_root_complete && rest.size && rest.data[0] != '<' ? BOSH_ERR_RESPONSE_SYNTAX
+                                                                : BOSH_ERR_RESPONSE_TRUNCATED;
+}
+
+/* <!doctype html> as web pages write it is wrong for expat already as a declaration. */
+static int error_of_declaration(const bosh_reader *reader)
+{
+    bosh_slice rest = stumbling_block(reader);
+    return !reader->block && rest.size > 1 && memcmp(rest.data, "<!", 2) == 0
+               ? BOSH_ERR_RESPONSE_DOCTYPE
+               : BOSH_ERR_RESPONSE_SYNTAX;
 }
 
 static int error_of_parser(const bosh_reader *reader)
@@ -335,11 +359,11 @@ static int error_of_parser(const bosh_reader *reader)
     case XML_ERROR_UNCLOSED_TOKEN:
     case XML_ERROR_UNCLOSED_CDATA_SECTION:
     case XML_ERROR_PARTIAL_CHAR:
-        return BOSH_ERR_RESPONSE_TRUNCATED;
+        return error_of_end(reader);
     case XML_ERROR_INVALID_TOKEN:
-        return error_of_token(reader, 1);
+        return error_of_token(reader);
     case XML_ERROR_SYNTAX:
-        return error_of_token(reader, 0);
+        return error_of_declaration(reader);
     default:
         return BOSH_ERR_RESPONSE_SYNTAX;
     }
@@ -356,14 +380,14 @@ static void parse(bosh_reader *reader, const char *data, size_t size, int is_fin
 }
 
 /* The encoding is UTF-8, whatever the XML declaration says, but expat would still believe the
- * first two bytes if they looked like UTF-16. */
-static int check_start(const bosh_reader *reader, const char *data, size_t size)
+ * first two bytes if they looked like UTF-16: *size is cut before such a byte. */
+static int check_start(const bosh_reader *reader, const char *data, size_t *size)
 {
-    for (size_t i = 0; i < size && reader->size + i < 2; i++) {
-        if (data[i] == 0)
-            return BOSH_ERR_RESPONSE_CHARACTER;
-        if ((unsigned char)data[i] >= 0xFE)
-            return BOSH_ERR_RESPONSE_UTF8;
+    for (size_t i = 0; i < *size && reader->size + i < 2; i++) {
+        if (data[i] != 0 && (unsigned char)data[i] < 0xFE)
+            continue;
+        *size = i;
+        return data[i] ? BOSH_ERR_RESPONSE_UTF8 : BOSH_ERR_RESPONSE_CHARACTER;
     }
     return 0;
 }
@@ -392,13 +416,15 @@ int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size)
         reader->error = BOSH_ERR_RESPONSE_TOO_LARGE;
     while (size && !reader->error) {
         size_t slice = size < SLICE ? size : SLICE;
-        reader->error = check_start(reader, text, slice);
-        if (!reader->error && reader->limits.keep_source)
+        int error = check_start(reader, text, &slice);
+        if (slice && reader->limits.keep_source)
             reader->error = keep_source(reader, text, slice);
         if (reader->error)
             break;
         reader->size += slice;
         parse(reader, text, slice, 0);
+        if (!reader->error)
+            reader->error = error;
         text += slice;
         size -= slice;
         /* A huge tag that trickles in would be scanned from its start each time. */

@@ -31,7 +31,8 @@ typedef struct bosh_document {
 
 int bosh_reader_new(const bosh_allocator *allocator, const bosh_reader_limits *limits,
                     bosh_reader **out);
-/* 0 or the sticky error. Any split gives the same result. */
+/* 0 or the sticky error. Any split gives the same result, but for this: a character beyond ASCII
+ * where none may stand is judged by those of its bytes that are there. */
 int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size);
 /* The entity is complete: hand over the document, or say what is wrong. An entity of no bytes is
  * ERR_RESPONSE_TRUNCATED. */

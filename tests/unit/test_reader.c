@@ -107,6 +107,8 @@ static void test_syntax(void)
     CHECK_STR(error_of("<a></b>"), "BOSH_ERR_RESPONSE_SYNTAX");
     CHECK_STR(error_of("<a/><b/>"), "BOSH_ERR_RESPONSE_SYNTAX");
     CHECK_STR(error_of("<a/>text"), "BOSH_ERR_RESPONSE_SYNTAX");
+    CHECK_STR(error_of("<a/>i\xF4"), "BOSH_ERR_RESPONSE_SYNTAX");
+    CHECK_STR(error_of("<a/>http:"), "BOSH_ERR_RESPONSE_SYNTAX");
     CHECK_STR(error_of("<a b='1' b='2'/>"), "BOSH_ERR_RESPONSE_SYNTAX");
     CHECK_STR(error_of("<a b=1/>"), "BOSH_ERR_RESPONSE_SYNTAX");
     CHECK_STR(error_of("<p:a/>"), "BOSH_ERR_RESPONSE_SYNTAX");
@@ -123,6 +125,7 @@ static void test_truncated(void)
     for (size_t size = 0; size < strlen(whole); size++)
         CHECK_STR(error_n(whole, size), "BOSH_ERR_RESPONSE_TRUNCATED");
     CHECK_STR(error_of(whole), "BOSH_OK");
+    CHECK_STR(error_of("<a/><!-- "), "BOSH_ERR_RESPONSE_TRUNCATED");
 }
 
 static void test_doctype(void)
@@ -146,6 +149,7 @@ static void test_characters(void)
     CHECK_STR(error_n("<a>\0</a>", 8), "BOSH_ERR_RESPONSE_CHARACTER");
     CHECK_STR(error_n("\0<a/>", 5), "BOSH_ERR_RESPONSE_CHARACTER");
     CHECK_STR(error_n("<\0a\0/\0>\0", 8), "BOSH_ERR_RESPONSE_CHARACTER");
+    CHECK_STR(error_n(">\0", 2), "BOSH_ERR_RESPONSE_SYNTAX"); /* the first mistake counts */
     CHECK_STR(error_of("<a>\x01</a>"), "BOSH_ERR_RESPONSE_CHARACTER");
     CHECK_STR(error_of("<a b='\x1F'/>"), "BOSH_ERR_RESPONSE_CHARACTER");
     CHECK_STR(error_of("<a>&#0;</a>"), "BOSH_ERR_RESPONSE_CHARACTER");
