@@ -271,8 +271,7 @@ static void none(play *p)
         return;
     const world_attempt *attempt = p->stage.net.attempts[p->next];
     play_fail(p, "a request left at %.3f:\n    %.1500s",
-              ((double)attempt->submitted_ms - (double)p->stage.zero_ms) / 1000.0,
-              attempt->entity);
+              ((double)attempt->submitted_ms - (double)p->stage.zero_ms) / 1000.0, attempt->entity);
 }
 
 static void send(play *p, const char *text)

@@ -64,6 +64,28 @@ static world_block *block_of(void *bytes)
     return block;
 }
 
+static int holds(const world_block *block, const void *bytes, size_t size)
+{
+    const char *begin = (const char *)block->bytes;
+    for (size_t at = 0; at + size <= block->size; at++) {
+        if (memcmp(begin + at, bytes, size) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+static void look_for_secrets(world_alloc *alloc, const world_block *block)
+{
+    for (size_t i = 0; i < sizeof(alloc->secrets) / sizeof(alloc->secrets[0]); i++) {
+        const char *secret = alloc->secrets[i];
+        if (!secret || !holds(block, secret, strlen(secret)))
+            continue;
+        alloc->secrets_released++;
+        printf("released with a secret in it: %zu bytes, call %llu, \"%s\"\n", block->size,
+               (unsigned long long)block->call, secret);
+    }
+}
+
 static void drop(world_alloc *alloc, world_block *block)
 {
     if (block->before)
@@ -74,6 +96,7 @@ static void drop(world_alloc *alloc, world_block *block)
         block->after->before = block->before;
     alloc->blocks--;
     alloc->bytes -= block->size;
+    look_for_secrets(alloc, block);
     block->mark = DEAD;
     memset(block->bytes, 0x5a, block->size);
     free(block);
@@ -122,11 +145,8 @@ size_t world_alloc_leaks(const world_alloc *alloc)
 int world_alloc_holds(const world_alloc *alloc, const void *bytes, size_t size)
 {
     for (const world_block *block = alloc->living; block; block = block->after) {
-        const char *begin = (const char *)block->bytes;
-        for (size_t at = 0; at + size <= block->size; at++) {
-            if (memcmp(begin + at, bytes, size) == 0)
-                return 1;
-        }
+        if (holds(block, bytes, size))
+            return 1;
     }
     return 0;
 }

@@ -16,6 +16,8 @@ typedef struct world_alloc {
     size_t blocks;      /* living blocks */
     size_t bytes;       /* bytes in them, as asked for */
     size_t bytes_peak;  /* the most there ever were; set it to `bytes` to measure anew */
+    const char *secrets[4]; /* texts that no block may hold when it is released (SEC-10) */
+    size_t secrets_released;
     world_block *living;
 } world_alloc;
 
@@ -24,7 +26,7 @@ void world_alloc_init(world_alloc *alloc);
 bosh_allocator world_alloc_allocator(world_alloc *alloc);
 /* Print each living block ("leak: 24 bytes, call 17") and return how many there are. */
 size_t world_alloc_leaks(const world_alloc *alloc);
-/* Does any living block hold these bytes? For wiped secrets (SEC-10). */
+/* Does any living block hold these bytes? */
 int world_alloc_holds(const world_alloc *alloc, const void *bytes, size_t size);
 /* Release what is left. */
 void world_alloc_deinit(world_alloc *alloc);
