@@ -293,6 +293,8 @@ void bosh_client_tickets(const bosh_client *client, bosh_ticket *delivered, bosh
     bosh_ticket unsent = first_ticket(&client->session.queue);
     if (!unsent)
         unsent = first_ticket(&client->outbox);
+    if (!unsent)
+        unsent = client->unsent_from;
     if (delivered)
         *delivered = client->delivered;
     if (unknown)

@@ -54,6 +54,7 @@ struct bosh_client {
     bosh_time now_ms;      /* of the last pump */
     bosh_item_list outbox; /* held until ONLINE */
     bosh_ticket last_ticket, delivered;
+    bosh_ticket unsent_from; /* ENDED: the first one reported as unsent, 0: none */
     uint8_t is_drain_wanted;
     bosh_writer writer;
 
@@ -65,6 +66,7 @@ struct bosh_client {
 
     /* Reconnect policy. */
     uint8_t was_online;
+    uint8_t is_server_checked;
     uint8_t reconnects, violations, hops;
     bosh_time reconnect_at_ms, online_since_ms;
 
@@ -100,6 +102,7 @@ int bosh_client_is_quiet(const bosh_client *client); /* no callback may be made 
 void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms);
 void bosh_lifecycle_ended(bosh_client *client, bosh_time now_ms);
 void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms);
+void bosh_lifecycle_check_server(bosh_client *client);
 void bosh_lifecycle_init_session(bosh_client *client);
 void bosh_lifecycle_init_stream(bosh_client *client);
 void bosh_lifecycle_end(bosh_client *client, int error);

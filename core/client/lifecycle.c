@@ -98,6 +98,7 @@ static void begin(bosh_client *client, bosh_time now_ms)
 {
     bosh_event event = {.type = BOSH_EVENT_STATE};
     client->is_exported = 0;
+    client->is_server_checked = 0;
     int error = bosh_lifecycle_reset(client);
     client->state = BOSH_STATE_CONNECTING;
     bosh_client_set_detail(client, BOSH_OK, 0, BOSH_CONDITION_NONE, NULL, NULL, NULL);
@@ -120,6 +121,7 @@ int bosh_client_connect(bosh_client *client)
         return BOSH_ERR_STATE;
     client->state = BOSH_STATE_CONNECTING; /* sending is possible from here on */
     client->is_connect_wanted = 1;
+    client->unsent_from = 0;
     client->was_online = client->reconnects = client->violations = client->hops = 0;
     bosh_client_wake(client);
     return BOSH_OK;
@@ -211,10 +213,20 @@ void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms)
     }
 }
 
+/* RSP-12: the server's name may come with any answer. */
+void bosh_lifecycle_check_server(bosh_client *client)
+{
+    const char *server = bosh_client_server(client);
+    if (client->is_server_checked || !*server || client->state != BOSH_STATE_ONLINE)
+        return;
+    client->is_server_checked = 1;
+    if (!bosh_jid_same(server, client->domain))
+        warn(client, BOSH_ERR_JID, "the server calls itself something else");
+}
+
 void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms)
 {
     bosh_stream *stream = &client->stream;
-    const char *server = bosh_client_server(client);
     switch (stream->state) {
     case BOSH_STREAM_RESTARTING:
     case BOSH_STREAM_BINDING:
@@ -228,8 +240,6 @@ void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms)
         client->was_online = 1;
         client->online_since_ms = now_ms;
         bosh_client_set_state(client, BOSH_STATE_ONLINE, BOSH_OK, 0);
-        if (*server && !bosh_jid_same(server, client->domain)) /* RSP-12 */
-            warn(client, BOSH_ERR_JID, "the server calls itself something else");
         break;
     case BOSH_STREAM_FAILED:
         if (stream->error == BOSH_ERR_STREAM) {
@@ -288,14 +298,16 @@ static uint32_t backoff_ms(bosh_client *client, bosh_condition condition)
     if (condition == BOSH_CONDITION_SYSTEM_SHUTDOWN)
         step += 3;
     uint32_t base_s = step < 6 ? 1u << step : BACKOFF_MAX_S;
-    if (condition == BOSH_CONDITION_POLICY_VIOLATION && base_s < client->session.polling_s)
-        base_s = client->session.polling_s; /* OVR-5 */
     if (base_s > BACKOFF_MAX_S)
         base_s = BACKOFF_MAX_S;
     uint32_t base_ms = base_s * 1000u;
     if (client->config.entropy(&dice, sizeof(dice), client->config.entropy_user))
         dice = 0;
-    return base_ms * 7 / 10 + dice % (base_ms * 6 / 10);
+    uint32_t least_ms = condition == BOSH_CONDITION_POLICY_VIOLATION /* OVR-5 */
+                            ? client->session.polling_s * 1000u
+                            : 0;
+    uint32_t delay_ms = base_ms * 7 / 10 + dice % (base_ms * 6 / 10);
+    return delay_ms > least_ms ? delay_ms : least_ms;
 }
 
 static bosh_slice host_of(const char *url)
@@ -331,7 +343,8 @@ static int may_reconnect(bosh_client *client, int error, uint32_t *delay_ms)
     const bosh_detail *detail = &client->detail;
     if (client->state == BOSH_STATE_CLOSING || client->is_close_wanted || client->is_exported)
         return 0;
-    if (detail->condition == BOSH_CONDITION_SEE_OTHER_URI &&
+    int is_never = client->config.reconnect == BOSH_RECONNECT_NEVER && client->was_online;
+    if (detail->condition == BOSH_CONDITION_SEE_OTHER_URI && !is_never &&
         follow(client, client->session.end_uri)) {
         *delay_ms = 0;
         return 1;
@@ -399,6 +412,9 @@ void bosh_lifecycle_ended(bosh_client *client, bosh_time now_ms)
         bosh_client_set_state(client, BOSH_STATE_RECONNECT_WAIT, error, delay_ms);
         return;
     }
+    bosh_ticket sent;
+    bosh_client_tickets(client, NULL, &sent);
+    client->unsent_from = sent < client->last_ticket ? sent + 1 : 0;
     bosh_item_append_list(&unsent, &client->outbox);
     report(client, BOSH_EVENT_UNSENT, &unsent);
     client->is_close_wanted = 0;

@@ -116,6 +116,8 @@ static void deliver(bosh_client *client)
     }
     if (!bosh_client_is_quiet(client))
         follow_recovery(client);
+    if (!bosh_client_is_quiet(client))
+        bosh_lifecycle_check_server(client);
 }
 
 static void tell_drained(bosh_client *client)

@@ -2,8 +2,10 @@
  * When: attempt limits, back-off, the round trip, and the moment a session must be given up. */
 #include "session/session.h"
 
-#define GRACE_MS 15000u          /* HTTP-10 */
-#define CREATION_WAIT_S 30u      /* CRE-17 */
+#define GRACE_MS 15000u /* HTTP-10 */
+#define WORST_RTT_MAX_MS                                                                           \
+    30000u                  /* one slow answer must not make every later attempt live for ever */
+#define CREATION_WAIT_S 30u /* CRE-17 */
 #define ASSUMED_INACTIVITY_S 60u /* RTX-7 */
 #define RETRY_AFTER_MAX_S 60u
 
@@ -44,7 +46,11 @@ uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot, in
         step += 2;
     uint32_t base_ms = steps_ms[step < last ? step : last];
     uint32_t delay_ms = base_ms - base_ms / 5 + roll(session, base_ms * 2 / 5 + 1);
-    return delay_ms < retry_after_s * 1000u ? retry_after_s * 1000u : delay_ms;
+    if (delay_ms < retry_after_s * 1000u)
+        delay_ms = retry_after_s * 1000u;
+    /* INA-2: to wait longer would cost the session. */
+    uint32_t half_ms = session->has_inactivity ? session->inactivity_s * 500u : delay_ms;
+    return delay_ms < half_ms ? delay_ms : half_ms;
 }
 
 /* RTX-7: the server must have dropped a session that it has not heard of for this long. */
@@ -65,7 +71,7 @@ void bosh_timing_sample(bosh_session *session, bosh_time sent_ms, bosh_time now_
     uint32_t rtt_ms = (uint32_t)(now_ms - sent_ms);
     session->srtt_ms = session->srtt_ms ? (session->srtt_ms * 7 + rtt_ms) / 8 : rtt_ms;
     if (rtt_ms > session->worst_rtt_ms)
-        session->worst_rtt_ms = rtt_ms;
+        session->worst_rtt_ms = rtt_ms < WORST_RTT_MAX_MS ? rtt_ms : WORST_RTT_MAX_MS;
 }
 
 static bosh_time earlier(bosh_time a, bosh_time b)

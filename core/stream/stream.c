@@ -26,11 +26,13 @@ void bosh_stream_fail(bosh_stream *stream, int error, const char *condition, con
     const bosh_allocator *allocator = stream->options.allocator;
     if (stream->state == BOSH_STREAM_FAILED)
         return;
-    bosh_mem_free(allocator, stream->condition);
-    bosh_mem_free(allocator, stream->text);
     stream->error = error;
+    bosh_mem_free(allocator, stream->condition);
     stream->condition = bosh_mem_string(allocator, condition);
-    stream->text = bosh_mem_string(allocator, text);
+    if (text || !stream->text) { /* the obsolete form brings it apart */
+        bosh_mem_free(allocator, stream->text);
+        stream->text = bosh_mem_string(allocator, text);
+    }
     set_state(stream, BOSH_STREAM_FAILED);
 }
 
@@ -95,10 +97,11 @@ static void receive_first_features(bosh_stream *stream, const bosh_stanza *featu
         stream->is_auth_due = 1;
 }
 
-/* The features after the restart. Ones that still offer a login are from before it (XMPP-8). */
+/* The features after the restart. Ones that come with the success, or still offer a login, are from
+ * before it (XMPP-8, SASL-12). */
 static void receive_bound_features(bosh_stream *stream, const bosh_stanza *features)
 {
-    if (bosh_stanza_child(features, "mechanisms", BOSH_NS_SASL))
+    if (stream->is_success || bosh_stanza_child(features, "mechanisms", BOSH_NS_SASL))
         return;
     const bosh_stanza *session = bosh_stanza_child(features, "session", NS_SESSION);
     stream->has_features = 1;
@@ -121,6 +124,11 @@ static void receive_features(bosh_stream *stream, const bosh_stanza *features)
 static void receive_stream_error(bosh_stream *stream, const bosh_stanza *error)
 {
     const bosh_stanza *condition = error, *text = NULL;
+    if (bosh_stanza_is(error, "text", NS_STREAM_ERRORS)) {
+        bosh_mem_free(stream->options.allocator, stream->text);
+        stream->text = bosh_mem_string(stream->options.allocator, bosh_stanza_text(error));
+        return;
+    }
     if (bosh_stanza_is(error, "error", NS_STREAMS)) {
         condition = bosh_stanza_child(error, NULL, NS_STREAM_ERRORS);
         if (bosh_stanza_is(condition, "text", NULL))
@@ -294,8 +302,10 @@ void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_m
     if (stream->state == BOSH_STREAM_ONLINE || stream->state == BOSH_STREAM_CREDENTIALS ||
         stream->state == BOSH_STREAM_FAILED)
         return;
-    if (stream->step_begin_ms == BOSH_NEVER)
+    int is_restart_answered = session->restart_attempts != 0;
+    if (stream->step_begin_ms == BOSH_NEVER || is_restart_answered != stream->is_restart_answered)
         stream->step_begin_ms = now_ms;
+    stream->is_restart_answered = (uint8_t)is_restart_answered;
     stream->step_limit_ms = stream->step_begin_ms + step_ms(stream, session);
     if (stream->step_limit_ms <= now_ms) {
         step_over(stream, session);

@@ -228,7 +228,8 @@ typedef struct bosh_detail {
     bosh_condition condition; /* BOSH condition of the terminating body */
     const char *stanza_condition; /* stream, SASL or bind condition ("conflict", "not-authorized") */
     const char *text;             /* the server's own words */
-    const char *uri;              /* where see-other-uri points to (ERR-8); not followed */
+    const char *uri;              /* where see-other-uri points to. Followed by itself only to https on
+                                     the same host or one below it, three times at most (ERR-8) */
 } bosh_detail;
 
 /* Everything in an event is valid until the callback returns. */
@@ -425,8 +426,8 @@ typedef struct bosh_match {
 } bosh_match;
 
 /* Add a handler; handlers are called in the order of registration. Returns its id (positive) or
- * ERR_MEMORY. `match` NULL: every stanza. A handler added inside a handler sees the next stanza
- * first.
+ * ERR_MEMORY. `match` NULL: every stanza, and any other payload. A handler added inside a handler
+ * sees the next stanza first.
  *
  * An iq get or set counts as taken when a handler that names a namespace in `match->ns` matches it:
  * that handler then owes the answer (bosh_client_iq_result or _error, now or later). All others are
