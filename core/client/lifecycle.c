@@ -11,6 +11,7 @@
 #define BACKOFF_MAX_S 60u
 #define SETTLED_MS 30000u /* online for so long: the next back-off begins anew */
 #define FAREWELL_MS 2000u
+#define POLL_MARGIN_MS 100u
 
 /* -------------------------------------------------------------------------------------- beginning */
 
@@ -304,7 +305,7 @@ static uint32_t backoff_ms(bosh_client *client, bosh_condition condition)
     if (client->config.entropy(&dice, sizeof(dice), client->config.entropy_user))
         dice = 0;
     uint32_t least_ms = condition == BOSH_CONDITION_POLICY_VIOLATION /* OVR-5 */
-                            ? client->session.polling_s * 1000u
+                            ? client->session.polling_s * 1000u + POLL_MARGIN_MS
                             : 0;
     uint32_t delay_ms = base_ms * 7 / 10 + dice % (base_ms * 6 / 10);
     return delay_ms > least_ms ? delay_ms : least_ms;

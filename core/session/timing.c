@@ -63,13 +63,20 @@ bosh_time bosh_timing_lost_at(const bosh_session *session)
     return lost_ms > session->lost_not_before_ms ? lost_ms : session->lost_not_before_ms;
 }
 
-/* Smoothed as TCP does: seven parts old, one part new. */
+/* Quick to believe a short round trip, slow to believe a long one: the order guard (HOLD-4) waits as
+ * long as this says, and one answer that took its time must not hold up what is sent after it. */
 void bosh_timing_sample(bosh_session *session, bosh_time sent_ms, bosh_time now_ms)
 {
     if (now_ms < sent_ms || now_ms - sent_ms > 60000)
         return;
     uint32_t rtt_ms = (uint32_t)(now_ms - sent_ms);
-    session->srtt_ms = session->srtt_ms ? (session->srtt_ms * 7 + rtt_ms) / 8 : rtt_ms;
+    uint32_t srtt_ms = session->srtt_ms, most_ms = srtt_ms * 2 + 50;
+    if (!srtt_ms)
+        session->srtt_ms = rtt_ms;
+    else if (rtt_ms < srtt_ms)
+        session->srtt_ms = (srtt_ms + rtt_ms) / 2;
+    else
+        session->srtt_ms = (srtt_ms * 7 + (rtt_ms < most_ms ? rtt_ms : most_ms)) / 8;
     if (rtt_ms > session->worst_rtt_ms)
         session->worst_rtt_ms = rtt_ms < WORST_RTT_MAX_MS ? rtt_ms : WORST_RTT_MAX_MS;
 }
