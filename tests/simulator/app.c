@@ -106,9 +106,9 @@ static int is_loss_justified(const sim_world *sim)
     const sim_app *app = &sim->app;
     uint64_t silence_ms = sim_client_now(sim) - app->answered_ms;
     if (!app->session)
-        return sim_faults(sim) != app->login_faults || sim->knobs.quirks & QUIRK_BAD_SIGNATURE;
+        return sim->troubles != app->login_troubles || sim->knobs.quirks & QUIRK_BAD_SIGNATURE;
     return !app->session->is_alive || app->session->is_stuck ||
-           silence_ms >= knobs_inactivity_ms(&sim->knobs) + knobs_attempt_limit_ms(&sim->knobs) ||
+           silence_ms >= knobs_patience_ms(&sim->knobs) ||
            (app->jumped_ms && app->jumped_ms >= app->answered_ms);
 }
 
@@ -124,7 +124,7 @@ static void on_session_over(sim_world *sim, const bosh_event *event)
     app->sessions_lost += app->session != NULL;
     app->session = NULL;
     app->down_seen = 0;
-    app->login_faults = sim_faults(sim);
+    app->login_troubles = sim->troubles;
 }
 
 static void connect_again(sim_world *sim, void *unused, uint64_t number)
@@ -134,7 +134,7 @@ static void connect_again(sim_world *sim, void *unused, uint64_t number)
         return;
     world_validator_connect(sim->validator);
     sim->net.broken_creations = 0;
-    sim->app.login_faults = sim_faults(sim);
+    sim->app.login_troubles = sim->troubles;
     if (bosh_client_connect(sim->client) != BOSH_OK)
         sim_break(sim, "INV-4", "no new connect after the end");
     sim->app.answered_ms = sim_client_now(sim);
@@ -203,12 +203,14 @@ static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *user)
     (void)client;
     if (is_iq && (!type || strcmp(type, "get") != 0))
         return 1;
-    uint32_t number = id && *id == 'd' ? (uint32_t)strtoul(id + 1, NULL, 10) : 0;
+    char *rest = NULL;
+    uint32_t number = id && *id == 'd' ? (uint32_t)strtoul(id + 1, &rest, 10) : 0;
+    uint32_t index = number ? (uint32_t)strtoul(rest + 1, NULL, 10) : 0;
     sim_trace(sim, "      delivered d%u", number);
     sim_record_number(sim, number);
     sim->counts.down++;
-    if (!app->session)
-        sim_break(sim, "INV-19", "stanza d%u is delivered outside of a session", number);
+    if (!app->session || index != app->session->index)
+        sim_break(sim, "INV-19", "stanza d%u is delivered outside of its session", number);
     else if (number != app->down_seen + 1)
         sim_break(sim, "INV-2", "stanza d%u is delivered after d%u", number, app->down_seen);
     else if (number > app->session->got_down)
@@ -305,7 +307,8 @@ int app_is_settled(const sim_world *sim)
     if (app->state != BOSH_STATE_ONLINE || !app->session)
         return 0;
     for (uint32_t number = app->up_resolved + 1; number <= app->up_count; number++)
-        if (!app->up[number].is_request || !app->up[number].is_accepted)
+        if (app->up[number].state == UP_PENDING &&
+            !(app->up[number].is_request && app->up[number].is_accepted))
             return 0;
     return app->down_seen == app->session->down_made && !xmpp_unanswered(app->session);
 }

@@ -31,9 +31,9 @@ typedef struct sim_app {
     cm_session *session; /* the one we are bound to; NULL: none */
     uint32_t down_seen;  /* numbered stanzas of this session delivered to us */
     uint32_t sessions_lost, calamities;
-    bosh_time answered_ms; /* the last complete answer */
-    bosh_time jumped_ms;   /* when the clock last jumped; 0: never */
-    uint32_t login_faults; /* faults so far when the login began */
+    bosh_time answered_ms;   /* the last complete answer */
+    bosh_time jumped_ms;     /* when the clock last jumped; 0: never */
+    uint32_t login_troubles; /* what sim.troubles was when the login began */
     uint8_t is_closing, is_over, is_released;
 } sim_app;
 

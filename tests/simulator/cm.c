@@ -140,7 +140,7 @@ static void flush(sim_world *sim, cm_session *session)
     uint32_t hold =
         sim->knobs.hold < sim->knobs.requests ? sim->knobs.hold : sim->knobs.requests - 1;
     cm_slot *slot;
-    while (session->is_alive && (slot = lowest_held(session)) != NULL) {
+    while (session->is_alive && !session->is_taking && (slot = lowest_held(session)) != NULL) {
         uint32_t down_last = 0;
         int is_overtaking = cm_slot_of(session, slot->rid + 1)->state == SLOT_DEFERRED;
         if (!session->pending && held_count(session) <= hold)
@@ -199,6 +199,7 @@ static void check_inactivity(sim_world *sim, void *what, uint64_t active_ms)
         return;
     sim_trace(sim, "  cm  session %u dropped: inactive", session->index);
     session->is_alive = 0;
+    memset(session->slots, 0, sizeof(session->slots));
 }
 
 /* ----------------------------------------------------------------------------------- requests */
@@ -236,7 +237,9 @@ static void process(sim_world *sim, cm_session *session, cm_slot *slot)
     session->next_rid = slot->rid + 1;
     sim->cm.data_requests += request->kind != WORLD_EMPTY;
     hold(sim, session, slot);
+    session->is_taking = 1;
     xmpp_take(sim, session, request);
+    session->is_taking = 0;
     if (request->kind == WORLD_TERMINATE)
         end_by_client(sim, session, slot);
 }
@@ -250,7 +253,8 @@ static void process_deferred(sim_world *sim, cm_session *session)
         if (slot->state != SLOT_DEFERRED || slot->rid != session->next_rid)
             return;
         before = cm_slot_of(session, slot->rid - 1);
-        if (has_quirk(sim, QUIRK_OVERTAKEN_STUCK) && before->is_empty && before->state == SLOT_HELD)
+        if (has_quirk(sim, QUIRK_OVERTAKEN_STUCK) && slot->is_early && before->is_empty &&
+            before->state == SLOT_HELD)
             return;
         process(sim, session, slot);
         flush(sim, session);
@@ -274,6 +278,7 @@ static void take_new(sim_world *sim, cm_session *session, sim_exchange *exchange
     *slot = (cm_slot){.state = SLOT_DEFERRED,
                       .rid = rid,
                       .exchange = exchange,
+                      .is_early = rid > session->next_rid,
                       .is_fault_suspected = is_suspected,
                       .is_empty = exchange->request.kind == WORLD_EMPTY,
                       .is_restart = exchange->request.kind == WORLD_RESTART};

@@ -31,7 +31,9 @@ typedef struct cm_slot {
     struct sim_exchange *exchange; /* the newest connection that asked */
     cm_answer *answer;             /* for replay; NULL when it was not kept */
     uint64_t held_since_ms;
-    uint8_t is_empty, is_restart, is_fault_suspected; /* a copy of it was lost or late on the way */
+    uint8_t is_empty, is_restart;
+    uint8_t is_early;           /* it came before its predecessor */
+    uint8_t is_fault_suspected; /* a copy of it was lost or late on the way */
 } cm_slot;
 
 /* A payload that waits for a request to answer. */
@@ -48,6 +50,7 @@ typedef struct cm_session {
     char sid[32], sid_xml[40];
     uint32_t index;
     uint8_t is_alive;
+    uint8_t is_taking;            /* a request is being processed: answers wait */
     uint8_t is_stuck;             /* QUIRK_OVERTAKEN_STUCK struck */
     uint8_t is_pair_waived;       /* the pair under way may overtake: a fault is involved */
     uint64_t first_rid, next_rid; /* next_rid: the lowest not processed yet */
@@ -58,7 +61,8 @@ typedef struct cm_session {
     /* The XMPP stream behind it, see xmpp.h. */
     int stage;
     uint32_t restarts, binds;
-    uint64_t push_ms; /* pushes keep their order */
+    uint64_t restart_ms; /* when the last restart came */
+    uint64_t push_ms;    /* pushes keep their order */
     uint32_t pushes_planned;
     uint32_t down_made, down_put; /* numbered stanzas: made, and put into answers */
     struct xmpp_query *queries;   /* newest first */

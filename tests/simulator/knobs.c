@@ -119,7 +119,7 @@ int knobs_is_polling(const sim_knobs *knobs)
     return knobs_window(knobs) == 1;
 }
 
-uint32_t knobs_attempt_limit_ms(const sim_knobs *knobs)
+uint32_t knobs_patience_ms(const sim_knobs *knobs)
 {
-    return 1000 * (knobs->wait_s + 15);
+    return knobs_inactivity_ms(knobs) + 1000 * (knobs->wait_s + 15);
 }

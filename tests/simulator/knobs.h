@@ -65,8 +65,8 @@ const char *knobs_flavour_name(cm_flavour flavour);
 /* Effective values as the client must understand them (RSP-2, 3, 4, 5). */
 uint32_t knobs_window(const sim_knobs *knobs);
 uint32_t knobs_inactivity_ms(const sim_knobs *knobs);
+/* How long the client must at least keep trying without an answer (RTX-7). */
+uint32_t knobs_patience_ms(const sim_knobs *knobs);
 int knobs_is_polling(const sim_knobs *knobs);
-/* The age at which the client gives an attempt up (HTTP-10). */
-uint32_t knobs_attempt_limit_ms(const sim_knobs *knobs);
 
 #endif

@@ -69,6 +69,7 @@ static void uploaded(sim_world *sim, void *what, uint64_t unused)
     sim_exchange *exchange = what;
     if (!exchange->is_live || sim_postpone(sim, uploaded, what, unused))
         return;
+    sim_trace(sim, "      #%u uploaded", exchange->id);
     world_validator_uploaded(sim->validator, sim_client_now(sim), exchange->id);
     bosh_transport_uploaded(sim->client, exchange->id, sim_client_now(sim));
     sim_pump(sim);
@@ -259,7 +260,10 @@ static int submit(void *user, uint32_t id, const bosh_transport_request *request
         exchange->fault = sim_chance(sim, 700) ? FAULT_NO_CONNECTION : FAULT_SWALLOWED;
     else if (exchange->fault != FAULT_NONE)
         sim_count_fault(sim, exchange->fault);
+    sim->troubles += exchange->fault != FAULT_NONE;
     sim->counts.requests++;
+    if (request->time_limit_ms > sim->attempt_limit_ms)
+        sim->attempt_limit_ms = request->time_limit_ms;
     sim_record_number(sim, id);
     sim_record(sim, exchange->entity, exchange->size);
     sim_trace(sim, "->    #%u (%s) %s", id, fault_text(exchange->fault), exchange->entity);
@@ -343,6 +347,14 @@ void net_outage(sim_world *sim, uint64_t length_ms)
         if (is_noticed)
             sim_plan(sim, 1, fail_exchange, exchange, BOSH_FAILED_MAYBE_SENT);
     }
+}
+
+int net_has_live_fault(const sim_world *sim)
+{
+    const sim_exchange *exchange = sim->net.newest;
+    while (exchange && !(exchange->is_live && exchange->fault != FAULT_NONE))
+        exchange = exchange->older;
+    return exchange != NULL;
 }
 
 void net_clear(sim_world *sim)

@@ -78,6 +78,8 @@ extern const bosh_transport net_transport; /* `user` is the struct sim_world */
 
 /* The manager answers. */
 void net_answer(struct sim_world *sim, sim_exchange *exchange, cm_answer *answer);
+/* Has a fault been drawn for an exchange under way? */
+int net_has_live_fault(const struct sim_world *sim);
 /* Break every living connection. */
 void net_reset_all(struct sim_world *sim);
 /* Nothing works for `length_ms`. */

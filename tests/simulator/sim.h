@@ -22,7 +22,8 @@ typedef struct sim_world {
     world_seed random;  /* the world's */
     world_seed entropy; /* the client's */
     uint64_t now_ms;
-    uint64_t clock_behind_ms; /* how much the client's clock has missed while asleep */
+    uint64_t attempt_limit_ms; /* the longest the client gave an attempt (HTTP-10) */
+    uint64_t clock_behind_ms;  /* how much the client's clock has missed while asleep */
     uint64_t asleep_until_ms;
     sim_timeline timeline;
     sim_arena arena;
@@ -35,6 +36,7 @@ typedef struct sim_world {
     uint64_t pump_at_ms, deadline_ms; /* the host is a little late for the client's deadline */
     uint64_t calm_since_ms;           /* when the faults stopped; 0: not yet */
     uint32_t pumps_at_once;           /* without time passing */
+    uint32_t troubles;                /* exchanges that met a fault, and calamities */
     uint8_t is_pump_wanted;
     uint8_t are_faults_on;
     uint64_t output_hash; /* of everything the client did (INV-26) */

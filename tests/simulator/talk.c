@@ -16,8 +16,6 @@ static void on_answer(bosh_client *client, int error, const bosh_stanza *answer,
     (void)client;
     sim_trace(sim, "      request u%u: %s", number, bosh_error_name(error));
     sim_record_number(sim, (uint64_t)number << 32 | (uint32_t)error);
-    if (error == BOSH_ERR_IQ_DISCONNECTED && stanza->state == UP_PENDING)
-        stanza->state = UP_UNKNOWN; /* this call is the report */
     if (stanza->answers++)
         sim_break(sim, "INV-20", "request u%u is answered a second time", number);
     if ((error == BOSH_OK || error == BOSH_ERR_IQ_ERROR) && (!by || strcmp(by, "asked") != 0))
@@ -160,13 +158,16 @@ static int is_enough(const sim_world *sim)
            (sim_faults(sim) >= sim->knobs.faults_target || sim->app.up_count >= UP_MAX - 50);
 }
 
+#define BACKLOG_MAX 50 /* stanzas the manager has for us, in a flavour that gives one an answer */
+
 static void speak(sim_world *sim)
 {
     cm_session *session = sim->app.session;
     uint32_t count = sim->counts.down < sim->knobs.down_target
                          ? sim_below(sim, sim->knobs.burst_max + 1)
                          : sim_below(sim, 2);
-    while (session && session->is_alive && count--)
+    while (session && session->is_alive && count-- &&
+           session->down_made - sim->app.down_seen < BACKLOG_MAX)
         xmpp_speak(sim, session);
 }
 
@@ -181,6 +182,11 @@ static void say(sim_world *sim)
         app_say(sim);
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
 void app_step(sim_world *sim, void *unused, uint64_t number)
 {
     (void)unused;
@@ -188,7 +194,8 @@ void app_step(sim_world *sim, void *unused, uint64_t number)
         return;
     if (is_enough(sim)) {
         sim->are_faults_on = 0;
-        sim->calm_since_ms = sim->now_ms;
+        sim->calm_since_ms =
+            later(sim->now_ms, later(sim->asleep_until_ms, sim->net.down_until_ms));
         return;
     }
     if (sim->app.session && sim->now_ms >= sim->asleep_until_ms &&

@@ -122,11 +122,15 @@ static void take_response(sim_world *sim, cm_session *session, const world_node 
 
 static void take_restart(sim_world *sim, cm_session *session)
 {
-    uint32_t allowed = sim->knobs.quirks & QUIRK_RESTART_FORGOTTEN ? 2 : 1; /* RTX-9 */
-    if (session->stage < STAGE_AUTHED || ++session->restarts > allowed) {
-        sim_break(sim, "INV-18", "a restart that is not due");
+    int is_second = session->restarts++ == 1;
+    if (session->stage < STAGE_AUTHED || session->restarts > 2) {
+        sim_break(sim, "INV-18", "restart %u at stage %d", session->restarts, session->stage);
         return;
     }
+    if (is_second && sim->now_ms - session->restart_ms < 1000 * sim->knobs.wait_s)
+        sim_break(sim, "RTX-9", "a second restart %llu ms after the first",
+                  (unsigned long long)(sim->now_ms - session->restart_ms));
+    session->restart_ms = sim->now_ms;
     if (session->stage == STAGE_AUTHED)
         session->stage = STAGE_RESTARTED;
     reply(sim, session, FEATURES(BIND));
@@ -175,7 +179,10 @@ static void take_answer(sim_world *sim, cm_session *session, const world_node *i
     const char *id = world_node_attribute(iq, "id");
     const char *type = world_node_attribute(iq, "type");
     xmpp_query *query = session->queries;
-    uint32_t down = id && *id == 'd' ? (uint32_t)strtoul(id + 1, NULL, 10) : 0;
+    char *rest = NULL;
+    uint32_t down = id && *id == 'd' ? (uint32_t)strtoul(id + 1, &rest, 10) : 0;
+    if (down && strtoul(rest + 1, NULL, 10) < session->index)
+        return; /* queued when the session it belongs to was lost */
     while (query && query->down != down)
         query = query->older;
     if (!query)
@@ -247,13 +254,13 @@ void xmpp_speak(sim_world *sim, cm_session *session)
         xmpp_query *query = arena_new(&sim->arena, sizeof(*query));
         *query = (xmpp_query){session->queries, number, (uint8_t)sim_below(sim, 2), 0};
         session->queries = query;
-        xml = arena_print(&sim->arena,
-                          "<iq%s type='get' from='" XMPP_PEER "' id='d%u'><q xmlns='%s'/></iq>", ns,
-                          number, query->is_known ? "sim:known" : "sim:unknown");
+        xml = arena_print(
+            &sim->arena, "<iq%s type='get' from='" XMPP_PEER "' id='d%u.%u'><q xmlns='%s'/></iq>",
+            ns, number, session->index, query->is_known ? "sim:known" : "sim:unknown");
     } else {
         xml = arena_print(&sim->arena,
-                          "<message%s from='" XMPP_PEER "' id='d%u'><body>%s</body></message>", ns,
-                          number, xmpp_text(sim, number, 1));
+                          "<message%s from='" XMPP_PEER "' id='d%u.%u'><body>%s</body></message>",
+                          ns, number, session->index, xmpp_text(sim, number, 1));
     }
     reply_in(sim, session, xml, number, 0);
 }
