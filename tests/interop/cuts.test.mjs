@@ -8,10 +8,23 @@ import { startRig } from '../servers/rig.mjs';
 import { violations } from './facts.mjs';
 import { announce, logIn } from './pair.mjs';
 import { randomCuts, startProxy } from './proxy.mjs';
-import { chosen, runTests, test } from './suite.mjs';
+import { afterEach, chosen, runTests, test } from './suite.mjs';
 
 const cutsWanted = 200;
+// When the connection of a held request breaks after the next one came in, Prosody has no answer to
+// repeat and refuses the resend (item-not-found): no client can go on from there. So the connection
+// breaks before the next request can leave. ejabberd always has an answer.
+const waitMs = { prosody: 0, ejabberd: 20 }[chosen.server];
 let rig;
+afterEach(() => rig.stop());
+
+// A server of its own for each case: what one case left undelivered must not reach the next.
+function testOnFreshServer(name, run) {
+    test(name, async () => {
+        rig = await startRig({ server: chosen.server });
+        return run();
+    });
+}
 
 async function logInThrough(proxy, name) {
     const driver = await logIn(rig, name, { url: proxy.url('/http-bind') });
@@ -31,7 +44,7 @@ async function converseUnderCuts(kinds, seed) {
     const [alice, bob] = sides;
     const marks = sides.map(({ driver }) => driver.events.length);
     sides.forEach(({ proxy }, i) => {
-        proxy.fault = randomCuts({ seed: seed + i, share: 0.3, kinds });
+        proxy.fault = randomCuts({ seed: seed + i, share: 0.3, kinds, waitMs });
     });
     const cuts = () => alice.proxy.cuts + bob.proxy.cuts;
     for (const deadline = Date.now() + 90000; cuts() < cutsWanted; await sleep(25)) {
@@ -59,12 +72,13 @@ async function converseUnderCuts(kinds, seed) {
     return `${made} cuts, ${alice.sent.length + bob.sent.length} messages`;
 }
 
-test('200 cuts before the server processed the request', () => converseUnderCuts(['before'], 1));
-test('200 cuts after the server processed the request', () => converseUnderCuts(['after'], 3));
-test('200 cuts anywhere', () => converseUnderCuts(
-    ['before', 'request', 'waiting', 'after', 'response'], 5));
+for (const [name, seed, ...kinds] of [
+    ['200 cuts before the server processed the request', 1, 'before'],
+    ['200 cuts after the server processed the request', 3, 'after'],
+    ['200 cuts anywhere', 5, 'before', 'request', 'waiting', 'after', 'response'],
+]) testOnFreshServer(name, () => converseUnderCuts(kinds, seed));
 
-test('logs in through cuts', async () => {
+testOnFreshServer('logs in through cuts', async () => {
     let cuts = 0;
     for (let seed = 100; seed < 120; seed++) {
         const proxy = await startProxy({ to: rig.serverPort,
@@ -79,9 +93,4 @@ test('logs in through cuts', async () => {
     return `20 logins, ${cuts} cuts`;
 });
 
-await runTests({
-    setup: async () => {
-        rig = await startRig({ server: chosen.server });
-    },
-    cleanup: () => rig.stop(),
-});
+await runTests();

@@ -3,12 +3,15 @@
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { driverPath } from './suite.mjs';
+import { afterEach, driverPath } from './suite.mjs';
 
 const running = new Set();
-process.on('exit', () => {
+function killAll() {
     for (const child of running) child.kill('SIGKILL');
-});
+}
+process.on('exit', killAll);
+// A failed case leaves clients behind, who would take the messages of the next one.
+afterEach(killAll);
 
 /** One client of the C library in a process of its own. */
 export class Driver {

@@ -55,16 +55,17 @@ export function seeded(seed) {
 
 /**
  * A `fault` for startProxy that cuts a share of all requests, in a way that repeats for a seed.
- * @param {{seed: number, share: number, kinds: string[], max?: number}} options
+ * @param {{seed: number, share: number, kinds: string[], max?: number, waitMs?: number}} options
+ *     `waitMs`: how long a cut of kind 'waiting' waits at most
  */
-export function randomCuts({ seed, share, kinds, max = Infinity }) {
+export function randomCuts({ seed, share, kinds, max = Infinity, waitMs = 20 }) {
     const random = seeded(seed);
     let made = 0;
     return (exchange) => {
         if (made >= max || random() >= share) return null;
         made++;
         const cut = kinds[Math.floor(random() * kinds.length)];
-        return { cut, ms: 1 + Math.floor(random() * 20), reset: random() < 0.5,
+        return { cut, ms: Math.floor(random() * waitMs), reset: random() < 0.5,
             bytes: 1 + Math.floor(random() * (exchange.request.bytes - 1)) };
     };
 }
@@ -120,8 +121,10 @@ class Pair {
             // Let the bytes go out before the connection breaks.
             this.server.write(raw.subarray(0, bytes), () => this.cut());
         } else {
-            this.server.write(raw);
-            if (cut === 'waiting') setTimeout(() => this.current === exchange && this.cut(), ms);
+            this.server.write(raw, () => {
+                if (cut !== 'waiting') return;
+                setTimeout(() => this.current === exchange && this.cut(), ms);
+            });
         }
     }
 

@@ -33,18 +33,11 @@ export function test(name, run) {
     cases.push({ name, run });
 }
 
-/** Gives up on a promise. @template T @param {Promise<T>} promise @param {number} ms
- * @param {string} what @returns {Promise<T>} */
-export async function within(promise, ms, what) {
-    let timer;
-    const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`${what}: not within ${ms} ms`)), ms);
-    });
-    try {
-        return await Promise.race([promise, late]);
-    } finally {
-        clearTimeout(timer);
-    }
+const afterCase = [];
+
+/** Calls something after each case, whether it failed or not. @param {() => any} run */
+export function afterEach(run) {
+    afterCase.push(run);
 }
 
 /**
@@ -74,6 +67,7 @@ export async function runTests({ setup = async () => {}, cleanup = async () => {
             failed++;
             console.log(`FAILED ${name} (${Date.now() - started} ms)\n${error.stack}`);
         }
+        for (const run of afterCase) await run();
     }
     await cleanup();
     console.log(`${selected.length - failed} passed, ${failed} failed`);
