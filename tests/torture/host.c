@@ -106,6 +106,10 @@ static void released(void *user)
 
 static void on_violation(void *user, const char *rule, const char *text)
 {
+    torture_host *host = user;
+    /* Without memory no poll can be made; it is tried again (INV-9). */
+    if (host->alloc.failures && strcmp(rule, "HOLD-1") == 0)
+        return;
     host_complain(user, "breaks %s: %s", rule, text);
 }
 
@@ -274,6 +278,7 @@ void host_move(torture_host *host)
     host_expect(host, "bosh_client_export", error);
     if (error != BOSH_OK)
         return;
+    world_transport_pump(&host->net); /* the exporter ends */
     client_free(host);
     world_validator_handover(host->validator);
     host->is_ended = 0;
