@@ -129,10 +129,12 @@ static void write_attributes(bosh_writer *writer, const char **pairs, int count,
     }
 }
 
-static int write_start(bosh_writer *writer, xmpp_stanza_t *stanza, int is_client_ns)
+/* `declared`: the namespace when it is not that of the parent, else NULL. */
+static int write_start(bosh_writer *writer, xmpp_stanza_t *stanza, const char *declared,
+                       const char *ns)
 {
     const char *name = xmpp_stanza_get_name(stanza);
-    bosh_writer_start(writer, name ? name : "", xmpp_stanza_get_ns(stanza));
+    bosh_writer_start(writer, name ? name : "", declared);
     int count = xmpp_stanza_get_attribute_count(stanza) * 2;
     if (count <= 0)
         return BOSH_OK;
@@ -140,7 +142,7 @@ static int write_start(bosh_writer *writer, xmpp_stanza_t *stanza, int is_client
     if (!pairs)
         return BOSH_ERR_MEMORY;
     count = xmpp_stanza_get_attributes(stanza, pairs, count);
-    write_attributes(writer, pairs, count, is_client_ns);
+    write_attributes(writer, pairs, count, strcmp(ns, NS_CLIENT) == 0);
     free(pairs);
     return BOSH_OK;
 }
@@ -148,9 +150,10 @@ static int write_start(bosh_writer *writer, xmpp_stanza_t *stanza, int is_client
 int bosh_strophe_write(bosh_writer *writer, xmpp_stanza_t *stanza)
 {
     xmpp_stanza_t *next[BOSH_STROPHE_DEPTH_MAX]; // at each depth, the node to write next
-    uint8_t is_client_ns[BOSH_STROPHE_DEPTH_MAX + 1] = {1};
+    const char *around[BOSH_STROPHE_DEPTH_MAX];  // and the namespace of its parent
     size_t depth = 0;
     next[0] = stanza;
+    around[0] = NS_CLIENT;
     for (;;) {
         xmpp_stanza_t *node = next[depth];
         if (!node) {
@@ -164,14 +167,13 @@ int bosh_strophe_write(bosh_writer *writer, xmpp_stanza_t *stanza)
             bosh_writer_text(writer, xmpp_stanza_get_text_ptr(node));
             continue;
         }
-        const char *ns = xmpp_stanza_get_ns(node);
-        uint8_t is_client = ns ? strcmp(ns, NS_CLIENT) == 0 : is_client_ns[depth];
-        int error = write_start(writer, node, is_client);
+        const char *ns = xmpp_stanza_get_ns(node) ? xmpp_stanza_get_ns(node) : around[depth];
+        int error = write_start(writer, node, strcmp(ns, around[depth]) == 0 ? NULL : ns, ns);
         if (error)
             return error;
         if (++depth == BOSH_STROPHE_DEPTH_MAX)
             return BOSH_ERR_NAME;
-        is_client_ns[depth] = is_client;
+        around[depth] = ns;
         next[depth] = xmpp_stanza_get_children(node);
     }
 }

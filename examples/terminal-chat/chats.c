@@ -147,7 +147,7 @@ line *chat_add(chat *to, const line *added)
         at--;
     memmove(to->lines + at + 1, to->lines + at, (to->count - at) * sizeof(*to->lines));
     to->count++;
-    if (to->new_from != SIZE_MAX && at < to->new_from)
+    if (to->new_from != SIZE_MAX && at <= to->new_from)
         to->new_from++;
     line *copy = &to->lines[at];
     *copy = *added;

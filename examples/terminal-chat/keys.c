@@ -133,7 +133,7 @@ static size_t take_character(const keys *input, int is_over, key *out)
     uint32_t character = text_next(&end);
     size_t used = (size_t)(end - bytes);
     if (character == TEXT_REPLACEMENT && used == 1 && size < 4 && !is_over &&
-        input->bytes[0] >= 0xC2)
+        input->bytes[0] >= 0xC2 && input->bytes[0] <= 0xF4)
         return 0; // the rest of it is on its way
     *out = (key){input->is_pasting ? KEY_PASTED : KEY_TEXT, character};
     return used;

@@ -108,7 +108,9 @@ static int on_message(bosh_client *client, const bosh_stanza *message, void *use
         fail(of, EXIT_UNDELIVERED, "not delivered: %s", bosh_stanza_error_condition(message));
     if (is_error || !text)
         return 1;
-    int is_answer = of->options->send_to && bosh_jid_same_bare(from, of->options->send_to);
+    // What was stored for us earlier is no answer.
+    int is_answer = of->options->send_to && bosh_jid_same_bare(from, of->options->send_to) &&
+                    !bosh_stanza_child(message, "delay", "urn:xmpp:delay");
     if (of->options->is_echo || is_answer) {
         char *clean_from = text_clean(from), *clean_text = text_clean(text);
         printf("%s: %s\n", clean_from, clean_text);

@@ -131,6 +131,7 @@ void stage_settle(stage *on)
 
 void stage_wait(stage *on, uint64_t ms)
 {
+    world_transport_pump(&on->transport);
     bosh_time until = on->transport.now_ms + ms;
     while (on->transport.now_ms < until) {
         bosh_time next = bosh_client_deadline(on->client);
