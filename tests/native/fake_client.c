@@ -65,7 +65,7 @@ void bosh_client_pump(bosh_client *client, bosh_time now_ms)
 {
     client->pumps++;
     client->depth++;
-    if (client->deadline <= now_ms)
+    if (client->depth == 1 && client->deadline <= now_ms)
         client->deadline = BOSH_NEVER;
     if (client->on_pump && client->depth == 1)
         client->on_pump(client);

@@ -170,7 +170,19 @@ function makeCertificates() {
   certificate('server', 'localhost', 'subjectAltName=DNS:localhost,IP:127.0.0.1');
   certificate('other', 'other.example', 'subjectAltName=DNS:other.example');
   certificate('client', 'alice', 'extendedKeyUsage=clientAuth');
+  fs.writeFileSync(file('lax.cnf'), laxConfiguration);
 }
+
+/** Lets a client that reads it speak old TLS, if nothing else keeps it from that. */
+const laxConfiguration = `openssl_conf = all
+[all]
+ssl_conf = modules
+[modules]
+system_default = defaults
+[defaults]
+MinProtocol = TLSv1
+CipherString = DEFAULT@SECLEVEL=0
+`;
 
 function credentials(name) {
   return { cert: fs.readFileSync(file(`${name}.pem`)), key: fs.readFileSync(file(`${name}.key`)) };

@@ -153,6 +153,23 @@ static void timer_hook_is_told_of_wishes_and_deadlines(void)
     close_loop();
 }
 
+static void want_again(bosh_client *client)
+{
+    if (client->pumps < 4)
+        client->transport.wanted(client->transport.user);
+}
+
+static void client_that_wants_more_is_pumped_again(void)
+{
+    bosh_client *client = open_loop();
+    client->on_pump = want_again;
+    client->transport.wanted(client->transport.user);
+    for (int i = 0; i < 10; i++)
+        turn(10);
+    CHECK_INT(client->pumps, 4);
+    close_loop();
+}
+
 static int posted;
 
 static void note(void *arg)
@@ -223,6 +240,7 @@ static const check_test tests[] = {
     {"hooks_carry_exchanges", hooks_carry_exchanges},
     {"hooks_wait_instead_of_spinning", hooks_wait_instead_of_spinning},
     {"timer_hook_is_told_of_wishes_and_deadlines", timer_hook_is_told_of_wishes_and_deadlines},
+    {"client_that_wants_more_is_pumped_again", client_that_wants_more_is_pumped_again},
     {"post_wakes_the_foreign_loop", post_wakes_the_foreign_loop},
     {"foreign_loop_may_be_nested", foreign_loop_may_be_nested},
     {"blocking_calls_are_refused", blocking_calls_are_refused},

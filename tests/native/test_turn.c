@@ -179,7 +179,8 @@ static void turn_inside(bosh_client *client)
 {
     client->on_pump = NULL;
     int id = fake_post(client, server_url("http", "/slow/60"), "<body/>");
-    client->deadline = 0; /* wants to be pumped at once, which has to wait for this handler */
+    fake_post(client, server_url("http", "/echo"), "<body/>"); /* so that it is pumped meanwhile */
+    client->deadline = 0; /* and has something due, which has to wait for this handler */
     for (nested_turns = 0; !client->exchanges[id].finished && nested_turns < 1000; nested_turns++)
         bosh_curl_turn(room.curl, -1);
     nested_status = client->exchanges[id].status;

@@ -52,6 +52,18 @@ static void warm_opens_a_second_connection(void)
     room_close(&room);
 }
 
+static void warm_does_not_take_the_idle_connection(void)
+{
+    int before = room_opened();
+    room_open(&room, NULL);
+    CHECK_INT(room_post(&room, "http", "/echo")->status, 200);
+    warm(room.client, "/idle");
+    room_pass(&room, 50);
+    CHECK_INT(is_warm(room.client), 1);
+    CHECK_INT(room_opened() - before, 3);
+    room_close(&room);
+}
+
 static void warm_connection_is_not_shared_by_hope(void)
 {
     room_open(&room, NULL);
@@ -111,6 +123,7 @@ static void client_freed_during_a_warm_up(void)
 static const check_test tests[] = {
     {"one_connection_is_not_warm", one_connection_is_not_warm},
     {"warm_opens_a_second_connection", warm_opens_a_second_connection},
+    {"warm_does_not_take_the_idle_connection", warm_does_not_take_the_idle_connection},
     {"warm_connection_is_not_shared_by_hope", warm_connection_is_not_shared_by_hope},
     {"warm_ends_when_a_connection_closes", warm_ends_when_a_connection_closes},
     {"warm_is_not_repeated", warm_is_not_repeated},
