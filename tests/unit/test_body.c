@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT
+ * session/body: the wrapper element, read and written. */
+#include "session/body.h"
+#include "base/mem.h"
+#include "tests/check.h"
+
+static bosh_document document;
+static bosh_body body;
+
+static void end(void)
+{
+    bosh_document_free(&document, bosh_mem_allocator(NULL));
+    memset(&body, 0, sizeof(body));
+}
+
+/* Read an entity; body points into it until the next call. */
+static int read(const char *entity)
+{
+    static const bosh_reader_limits limits = {100000, 64, 64, 1, 0};
+    end();
+    int error =
+        bosh_reader_parse(bosh_mem_allocator(NULL), &limits, entity, strlen(entity), &document);
+    return error ? error : bosh_body_read(&document, &body);
+}
+
+#define BODY(attributes, payloads)                                                                 \
+    "<body xmlns='" BOSH_NS_BODY "' " attributes ">" payloads "</body>"
+
+/* BODY-12 */
+static void root_that_is_no_body_is_foreign(void)
+{
+    CHECK_INT(read("<html/>"), BOSH_ERR_RESPONSE_FOREIGN);
+    CHECK_INT(read("<body/>"), BOSH_ERR_RESPONSE_FOREIGN);
+    CHECK_INT(read("<body xmlns='http://www.w3.org/1999/xhtml'/>"), BOSH_ERR_RESPONSE_FOREIGN);
+    CHECK_INT(read("<bodies xmlns='" BOSH_NS_BODY "'/>"), BOSH_ERR_RESPONSE_FOREIGN);
+    end();
+}
+
+/* BODY-9 */
+static void body_of_any_writing_is_read(void)
+{
+    CHECK_INT(
+        read(
+            "<b:body  ver = \"1.6\"\n sid='a&amp;b' x:secure='1' xmlns:x='x' xmlns:b='" BOSH_NS_BODY
+            "' unknown=''\t/>"),
+        0);
+    CHECK_STR(body.ver, "1.6");
+    CHECK_STR(body.sid, "a&b");
+    CHECK_INT(body.type, BOSH_BODY_PLAIN);
+    CHECK(body.first_payload == NULL);
+    end();
+}
+
+/* RSP-18 */
+static void numbers_that_are_none_count_as_absent(void)
+{
+    CHECK_INT(read(BODY("wait='60' requests='255' hold='0' inactivity='65535' polling='007'", "")),
+              0);
+    CHECK(body.wait_s.is_set && body.wait_s.value == 60);
+    CHECK(body.requests.is_set && body.requests.value == 255);
+    CHECK(body.hold.is_set && body.hold.value == 0);
+    CHECK(body.inactivity_s.is_set && body.inactivity_s.value == 65535);
+    CHECK(body.polling_s.is_set && body.polling_s.value == 7);
+    CHECK_INT(read(BODY("wait='-1' requests='256' hold='' inactivity='65536' polling='5s'", "")),
+              0);
+    CHECK(!body.wait_s.is_set && !body.requests.is_set && !body.hold.is_set);
+    CHECK(!body.inactivity_s.is_set && !body.polling_s.is_set);
+    CHECK_INT(read(BODY("wait='+5' requests=' 2' hold='1.0' polling='99999999999999999999'", "")),
+              0);
+    CHECK(!body.wait_s.is_set && !body.requests.is_set && !body.hold.is_set);
+    CHECK(!body.polling_s.is_set);
+    end();
+}
+
+/* ERR-1 */
+static void every_condition_is_known_by_its_name(void)
+{
+    char entity[300];
+    for (bosh_condition c = BOSH_CONDITION_BAD_REQUEST; c < BOSH_CONDITION_UNKNOWN; c++) {
+        sprintf(entity, BODY("type='terminate' condition='%s'", ""), bosh_condition_text(c));
+        CHECK_INT(read(entity), 0);
+        CHECK_INT(body.condition, c);
+        CHECK_INT(body.type, BOSH_BODY_TERMINATE);
+    }
+    CHECK_INT(read(BODY("type='terminate' condition='full-moon'", "")), 0);
+    CHECK_INT(body.condition, BOSH_CONDITION_UNKNOWN);
+    CHECK_STR(body.condition_text, "full-moon");
+    CHECK_INT(read(BODY("type='terminate'", "")), 0);
+    CHECK_INT(body.condition, BOSH_CONDITION_NONE);
+    end();
+}
+
+static void type_is_terminate_error_or_plain(void)
+{
+    CHECK_INT(read(BODY("type='error'", "")), 0);
+    CHECK_INT(body.type, BOSH_BODY_ERROR);
+    CHECK_INT(read(BODY("type='Terminate'", "")), 0);
+    CHECK_INT(body.type, BOSH_BODY_PLAIN);
+    end();
+}
+
+/* BODY-9: text between the payloads is nothing. */
+static void payloads_come_in_document_order(void)
+{
+    CHECK_INT(read(BODY("", " <a/>text<b><deep/></b>\n<c/>")), 0);
+    const bosh_stanza *payload = body.first_payload;
+    CHECK_STR(bosh_stanza_name(payload), "a");
+    payload = bosh_body_next_payload(payload);
+    CHECK_STR(bosh_stanza_name(payload), "b");
+    payload = bosh_body_next_payload(payload);
+    CHECK_STR(bosh_stanza_name(payload), "c");
+    CHECK(bosh_body_next_payload(payload) == NULL);
+    end();
+}
+
+/* ERR-8, BODY-10: a uri of another namespace is a payload like any other. */
+static void uri_of_the_wrapper_is_no_payload(void)
+{
+    CHECK_INT(read(BODY("", "<uri>https://b.example/</uri><a/><uri/><uri xmlns='x'/><b/>")), 0);
+    CHECK_STR(body.uri, "https://b.example/");
+    CHECK_STR(bosh_stanza_name(body.first_payload), "a");
+    const bosh_stanza *foreign = bosh_body_next_payload(body.first_payload);
+    CHECK_STR(bosh_stanza_namespace(foreign), "x");
+    CHECK_STR(bosh_stanza_name(bosh_body_next_payload(foreign)), "b");
+    end();
+}
+
+/* BODY-5, RID-4, BODY-8 */
+static void start_tag_is_written_escaped(void)
+{
+    bosh_buf buf;
+    bosh_buf_init(&buf, bosh_mem_allocator(NULL), 1000, BOSH_ERR_MEMORY);
+    CHECK_INT(bosh_body_begin(&buf, 9007199254740991u), 0);
+    CHECK_INT(bosh_body_attribute(&buf, "sid", "a'b<&>\"c"), 0);
+    CHECK_INT(bosh_body_attribute(&buf, "route", NULL), 0);
+    CHECK_INT(bosh_body_attribute_number(&buf, "wait", 0), 0);
+    CHECK_STR(buf.data, "<body xmlns='" BOSH_NS_BODY "' rid='9007199254740991'"
+                        " sid='a&apos;b&lt;&amp;&gt;\"c' wait='0'");
+    bosh_buf_free(&buf);
+}
+
+static void attribute_of_bad_text_is_refused(void)
+{
+    bosh_buf buf;
+    bosh_buf_init(&buf, bosh_mem_allocator(NULL), 1000, BOSH_ERR_MEMORY);
+    CHECK_INT(bosh_body_attribute(&buf, "sid", "a\x01"), BOSH_ERR_CHARACTER);
+    CHECK_INT(bosh_body_attribute(&buf, "route", NULL), BOSH_ERR_CHARACTER);
+    bosh_buf_free(&buf);
+}
+
+static const check_test tests[] = {
+    {"root_that_is_no_body_is_foreign", root_that_is_no_body_is_foreign},
+    {"body_of_any_writing_is_read", body_of_any_writing_is_read},
+    {"numbers_that_are_none_count_as_absent", numbers_that_are_none_count_as_absent},
+    {"every_condition_is_known_by_its_name", every_condition_is_known_by_its_name},
+    {"type_is_terminate_error_or_plain", type_is_terminate_error_or_plain},
+    {"payloads_come_in_document_order", payloads_come_in_document_order},
+    {"uri_of_the_wrapper_is_no_payload", uri_of_the_wrapper_is_no_payload},
+    {"start_tag_is_written_escaped", start_tag_is_written_escaped},
+    {"attribute_of_bad_text_is_refused", attribute_of_bad_text_is_refused},
+};
+CHECK_MAIN(tests)
