@@ -20,12 +20,12 @@ typedef enum bosh_mechanism {
 
 /* What there is to log in with, and what is allowed. Borrowed during each call only. */
 typedef struct bosh_credentials {
-    const char *user;    /* local part, NULL for ANONYMOUS */
+    const char *user; /* local part, NULL for ANONYMOUS */
     const char *domain;
     const char *password; /* NULL: none */
     const char *authzid;
     const bosh_scram_keys *keys; /* NULL: none */
-    const char *allowed; /* space-separated, best first; NULL: the defaults of bosh_config */
+    const char *allowed;  /* space-separated, best first; NULL: the defaults of bosh_config */
     int is_plain_allowed; /* https, loopback, or allow_plain_over_http (SASL-2) */
     int was_scram_used;   /* never fall back to PLAIN any more (SASL-2) */
     uint16_t refused; /* bit (1 << mechanism): the server offered it and then would not have it */
@@ -38,8 +38,8 @@ const char *bosh_mechanism_name(bosh_mechanism mechanism);
 int bosh_sasl_is_url_private(const char *url);
 
 /* Pick from `offered` (a <mechanisms/> element of SASL 1). The mechanism, or ERR_NO_MECHANISM,
- * ERR_PLAIN_NEEDS_HTTPS when only that forbids the rest, ERR_CREDENTIALS when a password is all that
- * is missing. */
+ * ERR_PLAIN_NEEDS_HTTPS when only that forbids the rest, ERR_CREDENTIALS when a password is all
+ * that is missing. */
 int bosh_sasl_choose(const bosh_stanza *offered, const bosh_credentials *credentials);
 
 typedef struct bosh_sasl bosh_sasl;

@@ -13,12 +13,12 @@
 typedef struct bosh_scram bosh_scram;
 
 typedef struct bosh_scram_options {
-    const char *mechanism; /* "SCRAM-SHA-1", "-256", "-512" */
-    const char *user;      /* unescaped local part */
-    const char *authzid;   /* NULL: none */
-    const char *password;  /* NULL: only keys */
+    const char *mechanism;       /* "SCRAM-SHA-1", "-256", "-512" */
+    const char *user;            /* unescaped local part */
+    const char *authzid;         /* NULL: none */
+    const char *password;        /* NULL: only keys */
     const bosh_scram_keys *keys; /* NULL or usable when mechanism, salt and rounds match */
-    const char *offered;   /* XEP-0474: sorted mechanism names joined by 0x1E, then, if the server
+    const char *offered; /* XEP-0474: sorted mechanism names joined by 0x1E, then, if the server
                               listed channel-binding types, 0x1F and the sorted types joined so */
     uint32_t rounds_min, rounds_max;
     const char *nonce; /* printable, without comma, at least 18 unpredictable bytes (SCR-1) */
@@ -28,15 +28,16 @@ int bosh_scram_new(const bosh_allocator *allocator, const bosh_scram_options *op
                    bosh_scram **out);
 /* Append the client-first message ("n,,n=user,r=..."). */
 int bosh_scram_first(bosh_scram *scram, bosh_buf *out);
-/* Take the server-first message, or the server-final message where that comes as a challenge (SCR-6;
- * as bosh_scram_verify, then run is finished and final is empty). ERR_SASL, ERR_SCRAM_NONCE, _ROUNDS, _SALT, _DOWNGRADE,
- * ERR_CREDENTIALS when keys do not fit and there is no password. */
+/* Take the server-first message, or the server-final message where that comes as a challenge (SCR-6:
+ * as bosh_scram_verify; then run is finished and final is empty). ERR_SASL, ERR_SCRAM_NONCE,
+ * _ROUNDS, _SALT, _DOWNGRADE, ERR_CREDENTIALS when keys do not fit and there is no password. */
 int bosh_scram_challenge(bosh_scram *scram, const char *data, size_t size);
 /* Derive: 1 finished, 0 not yet, negative error. */
 int bosh_scram_run(bosh_scram *scram, uint32_t rounds);
 /* Append the client-final message. */
 int bosh_scram_final(bosh_scram *scram, bosh_buf *out);
-/* Check the server-final message (size 0: none, which is fine once one was good): 0, ERR_SCRAM_SIGNATURE (also without v=), or ERR_AUTH for e=. */
+/* Check the server-final message (size 0: none, which is fine once one was good): 0,
+ * ERR_SCRAM_SIGNATURE (also without v=), or ERR_AUTH for e=. */
 int bosh_scram_verify(bosh_scram *scram, const char *data, size_t size);
 /* After verify; mechanism "" before. */
 void bosh_scram_get_keys(const bosh_scram *scram, bosh_scram_keys *keys);

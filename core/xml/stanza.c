@@ -166,7 +166,7 @@ const char *bosh_stanza_error_condition(const bosh_stanza *stanza)
 /* ---- copying ----
  *
  * A subtree is one range of the block. Its references are relocated; the namespaces stored outside
- * of it, and an inherited xml:lang, go behind it. The block is walked twice: to measure, to write. */
+ * of it, and an inherited xml:lang, go behind it. It is walked twice: to measure, to write. */
 
 typedef struct copy_job {
     const bosh_stanza *root; /* of the original */
@@ -192,8 +192,8 @@ static uint32_t relocated(const copy_job *copying, uint32_t offset)
     return offset ? offset - copying->shift : 0;
 }
 
-/* The new offset of a namespace, which may stand outside of the subtree. It is forgotten in the same
- * order as in the reader, so no more is stored again than was there. */
+/* The new offset of a namespace, which may stand outside of the subtree. It is forgotten in the
+ * same order as in the reader, so no more is stored again than was there. */
 static uint32_t copy_namespace(copy_job *copying, uint32_t from)
 {
     size_t i = 0;

@@ -27,8 +27,8 @@ struct bosh_stanza {
     uint32_t end;         /* offset behind the subtree; while building: the last child so far */
     uint32_t name;        /* 0: a text run */
     uint32_t ns;
-    uint32_t text;            /* text run: its string */
-    uint32_t attribute;       /* first of attribute_count records */
+    uint32_t text;      /* text run: its string */
+    uint32_t attribute; /* first of attribute_count records */
     uint32_t attribute_count;
     uint32_t source_begin, source_end;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Elements to bytes. The public part is in bosh.h; here is the struct and what floors above need. */
+ * Elements to bytes. The public part is in bosh.h; here is what the floors above need. */
 #ifndef BOSH_XML_WRITER_H
 #define BOSH_XML_WRITER_H
 
@@ -21,12 +21,12 @@ typedef struct bosh_span {
 
 struct bosh_writer {
     bosh_buf buf;
-    int error;                             /* first misuse; buf.error counts too */
-    uint32_t open[BOSH_WRITER_DEPTH_MAX];  /* offsets of the names of open elements */
+    int error;                            /* first misuse; buf.error counts too */
+    uint32_t open[BOSH_WRITER_DEPTH_MAX]; /* offsets of the names of open elements */
     uint16_t depth;
-    uint8_t in_tag;  /* the start tag is not closed yet: attributes may follow */
+    uint8_t in_tag; /* the start tag is not closed yet: attributes may follow */
     uint8_t is_root_done;
-    bosh_stanza_kind kind; /* of the root element, in jabber:client */
+    bosh_stanza_kind kind;  /* of the root element, in jabber:client */
     bosh_span id, to, type; /* of the root element */
 };
 

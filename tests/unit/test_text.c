@@ -125,7 +125,7 @@ static void test_words(void)
     CHECK(!bosh_text_has_word(NULL, "PLAIN"));
 }
 
-/* SASL-10: what both profiles leave as it is passes, anything they would change or forbid does not. */
+/* SASL-10: what both profiles leave as it is passes, what they would change or forbid does not. */
 static void test_passwords(void)
 {
     static const char *const good[] = {"",
