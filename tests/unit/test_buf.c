@@ -41,6 +41,11 @@ static void test_append_and_grow(void)
     CHECK(memcmp(buf.data + 9990, "0123456789", 11) == 0);
     bosh_buf_free(&buf);
     CHECK(buf.data == NULL);
+    static const char large[1000] = "more than doubling gives";
+    CHECK_INT(bosh_buf_append(&buf, large, sizeof(large)), 0);
+    CHECK(buf.capacity > sizeof(large));
+    CHECK(memcmp(buf.data, large, sizeof(large)) == 0);
+    bosh_buf_free(&buf);
 }
 
 static void test_ceiling(void)

@@ -209,6 +209,19 @@ static void test_copy_of_a_part(void)
     bosh_stanza_free(again, NULL);
 }
 
+/* In a copy, what was stored outside of the original stands behind everything else. */
+static void test_copy_of_a_part_of_a_copy(void)
+{
+    bosh_stanza *leaf = NULL;
+    const char *xml = "<a xmlns:p='urn:p'><p:first/><b><p:c><d/></p:c><p:e/></b></a>";
+    bosh_stanza *copy = copy_of(bosh_stanza_child(parse(xml), "b", NULL));
+    CHECK_INT(bosh_stanza_copy(bosh_stanza_child(copy, "c", "urn:p"), NULL, &leaf), 0);
+    bosh_stanza_free(copy, NULL);
+    CHECK(bosh_stanza_is(leaf, "c", "urn:p"));
+    CHECK(bosh_stanza_is(bosh_stanza_child(leaf, "d", NULL), "d", ""));
+    bosh_stanza_free(leaf, NULL);
+}
+
 static void test_copy_keeps_its_own_language(void)
 {
     bosh_stanza *copy = NULL;
@@ -277,6 +290,7 @@ static const check_test tests[] = {
     {"error_condition", test_error_condition},
     {"copy", test_copy},
     {"copy_of_a_part", test_copy_of_a_part},
+    {"copy_of_a_part_of_a_copy", test_copy_of_a_part_of_a_copy},
     {"copy_keeps_its_own_language", test_copy_keeps_its_own_language},
     {"copy_with_many_namespaces", test_copy_with_many_namespaces},
     {"copy_without_memory", test_copy_without_memory},
