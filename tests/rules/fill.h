@@ -23,8 +23,8 @@ typedef struct fill {
 void fill_deinit(fill *values);
 /* Take what a request shows. */
 void fill_learn(fill *values, const world_attempt *attempt);
-/* Replace what is in braces. malloc'd and NUL-terminated, *size may hold more NULs; NULL when a word
- * is unknown, which is then in `why`. */
+/* Replace what is in braces. malloc'd and NUL-terminated, *size may hold more NULs; NULL when a
+ * word is unknown, which is then in `why`. */
 char *fill_expand(fill *values, const char *text, size_t *size, char *why, size_t why_size);
 
 #endif

@@ -64,8 +64,7 @@ static void add_label(play *p, const char *name, world_attempt *attempt)
         label->attempts[label->count++] = attempt;
 }
 
-/* The label in ">a ..." or "http a ...": letters, digits and dots. Verbs whose label may be left out
- * take the request that was expected last. */
+/* The label in ">a ..." or "<a ..."; where it is left out, the request expected last is meant. */
 static void take_label(const char **text, char *name, size_t size)
 {
     size_t length = strcspn(*text, " ");

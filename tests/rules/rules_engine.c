@@ -223,6 +223,7 @@ static void error_conditions_have_names(void)
     stage_deinit(&s);
 }
 
+/* clang-format off */
 const rule_test rules_engine[] = {
     {"RID-1", first_rids_are_unpredictable},
     {"RID-3", first_rid_leaves_room},

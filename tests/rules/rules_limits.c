@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Rules about answers that are too much: each limit has its own error, memory stays bounded, and the
- * session lives on. */
+ * Rules about answers that are too much: each limit has its own error, memory stays bounded, and
+ * the session lives on. */
 #include "stage.h"
 
 #include <stdio.h>
@@ -33,8 +33,8 @@ static int retry_error(const stage *s)
     return error;
 }
 
-/* Log in, answer with `entity`: the attempt breaks with `error`, memory stays below `bytes_max` more,
- * and the repeated request is answered as if nothing had been. */
+/* Log in, answer with `entity`: the attempt breaks with `error`, takes `bytes_max` at most, and
+ * the repeated request is answered as if nothing had been. */
 static void answer_is_refused(char *entity, int error, size_t bytes_max)
 {
     stage s;
@@ -109,7 +109,7 @@ static void size_is_bounded_after_decoding(void)
     stage_deinit(&s);
 }
 
-/* INV-28: whatever byte the answer ends at, nothing of it is delivered, and all of it afterwards. */
+/* INV-28: wherever the answer ends, nothing of it is delivered, and all of it afterwards. */
 static void cut_answers_deliver_nothing(void)
 {
     static const char whole[] = "<body xmlns='http://jabber.org/protocol/httpbind'>"
@@ -154,8 +154,12 @@ static void early_answers_are_bounded(void)
     stage_deinit(&s);
 }
 
+/* clang-format off */
 const rule_test rules_limits[] = {
-    {"SEC-5", answers_have_limits},           {"BODY-11", laughs_are_not_expanded},
-    {"BODY-12", cut_answers_deliver_nothing}, {"ENC-3", size_is_bounded_after_decoding},
-    {"ORD-1", early_answers_are_bounded},     {NULL, NULL},
+    {"SEC-5", answers_have_limits},
+    {"BODY-11", laughs_are_not_expanded},
+    {"BODY-12", cut_answers_deliver_nothing},
+    {"ENC-3", size_is_bounded_after_decoding},
+    {"ORD-1", early_answers_are_bounded},
+    {NULL, NULL},
 };

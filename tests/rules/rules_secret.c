@@ -104,6 +104,7 @@ static void keys_need_scram(void)
     stage_deinit(&s);
 }
 
+/* clang-format off */
 const rule_test rules_secret[] = {
     {"SEC-4", entropy_is_required},
     {"SEC-6", logs_hide_secrets},

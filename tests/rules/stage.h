@@ -63,8 +63,9 @@ int stage_client(stage *s);
 void stage_settle(stage *s);
 /* Let time pass, pumping at each deadline. */
 void stage_advance(stage *s, bosh_time to_ms);
-/* Connect if need be and log in by PLAIN with short answers, up to ONLINE; then a second passes. The
- * words change attributes of the creation response: "requests=1 polling=-". 1, or 0 on failure. */
+/* Connect if need be and log in by PLAIN with short answers, up to ONLINE; then a second passes.
+ * The words change attributes of the creation response: "requests=1 polling=-". 1, or 0 on
+ * failure. */
 int stage_login(stage *s, const char *words);
 
 /* The newest attempt that is open, or NULL. */

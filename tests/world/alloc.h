@@ -9,13 +9,13 @@ typedef struct world_block world_block;
 
 /* Everything is readable; `fail_at` and `fail_from` may be set at any time. */
 typedef struct world_alloc {
-    uint64_t calls;     /* allocate and reallocate calls so far, failed ones included */
-    uint64_t fail_at;   /* this call fails (1 = the first), later ones work again; 0: none */
-    uint64_t fail_from; /* this call and all later ones fail; 0: none */
-    uint64_t failures;  /* how many calls were made to fail */
-    size_t blocks;      /* living blocks */
-    size_t bytes;       /* bytes in them, as asked for */
-    size_t bytes_peak;  /* the most there ever were; set it to `bytes` to measure anew */
+    uint64_t calls;         /* allocate and reallocate calls so far, failed ones included */
+    uint64_t fail_at;       /* this call fails (1 = the first), later ones work again; 0: none */
+    uint64_t fail_from;     /* this call and all later ones fail; 0: none */
+    uint64_t failures;      /* how many calls were made to fail */
+    size_t blocks;          /* living blocks */
+    size_t bytes;           /* bytes in them, as asked for */
+    size_t bytes_peak;      /* the most there ever were; set it to `bytes` to measure anew */
     const char *secrets[4]; /* texts that no block may hold when it is released (SEC-10) */
     size_t secrets_released;
     world_block *living;

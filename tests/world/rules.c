@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Each check_... compares one request with the books of its session and names the rule it breaks. */
+ * Each check compares one request with the books of its session and names the rule it breaks. */
 #include "world/books.h"
 
 #include <string.h>

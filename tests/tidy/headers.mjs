@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+// headers.mjs CC LIBRARY: the public headers compile by themselves as C99 and as C++17, and what
+// they declare is in the libraries.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { blame, files, finish, read, top } from './tree.mjs';
+
+const [, , cc, library] = process.argv;
+const isPublic = /^(core|native)\/include\/bosh\/.*\.h$/;
+const includes = ['core/include', 'native/include'].map((path) => `-I${join(top, path)}`);
+
+function pkgConfig(...names) {
+    const run = spawnSync('pkg-config', ['--cflags', ...names], { encoding: 'utf8' });
+    return run.status === 0 ? run.stdout.trim().split(/\s+/).filter(Boolean) : [];
+}
+
+const foreign = [...pkgConfig('glib-2.0'), ...pkgConfig('libstrophe')];
+
+function compile(compiler, flags, header) {
+    const strict = ['-Wall', '-Wextra', '-Wpedantic', '-Werror', '-fsyntax-only'];
+    const run = spawnSync(compiler, [...flags, ...strict, ...includes, ...foreign, '-'],
+        { input: `#include <${header}>\n`, encoding: 'utf8' });
+    if (run.error) return false;
+    if (run.status !== 0)
+        blame(header, `${compiler} ${flags.join(' ')}: ${run.stderr.split('\n')[0]}`);
+    return true;
+}
+
+/** Functions marked BOSH_API. */
+function declared(path) {
+    const text = read(path).replace(/\/\*[\s\S]*?\*\//g, '');
+    return [...text.matchAll(/^BOSH_API\s[^;(]*?\b(bosh_\w+)\s*\(/gm)].map(([, name]) => name);
+}
+
+/** Functions that the libraries of this build define: libbosh and those of native/ and ext/. */
+function defined() {
+    const build = dirname(dirname(library));
+    const archives = [library];
+    for (const folder of ['core/ext', 'native']) {
+        const path = join(build, folder);
+        const names = existsSync(path) ? readdirSync(path) : [];
+        const found = names.filter((name) => name.endsWith('.a'));
+        archives.push(...found.map((name) => join(path, name)));
+    }
+    const names = execFileSync('nm', ['-g', '--defined-only', ...archives],
+        { encoding: 'utf8', maxBuffer: 1 << 26 });
+    return new Set([...names.matchAll(/ [TWR] (\w+)$/gm)].map(([, name]) => name));
+}
+
+const headers = files(isPublic);
+const names = defined();
+let functions = 0;
+let hasCxx = true;
+for (const path of headers) {
+    const header = path.replace(/^.*?include\//, '');
+    compile(cc, ['-x', 'c', '-std=c99'], header);
+    hasCxx = compile('g++', ['-x', 'c++', '-std=c++17'], header) && hasCxx;
+    for (const name of declared(path)) {
+        functions++;
+        if (!names.has(name)) blame(path, `${name} is declared and not defined`);
+    }
+}
+if (!hasCxx) console.log('skipped: g++ is not installed');
+finish(`${headers.length} headers, ${functions} functions`);
