@@ -27,6 +27,20 @@ static void suspect(sim_world *sim, const sim_exchange *exchange)
     slot->is_fault_suspected = 1;
 }
 
+/* RTX-6: a repetition keeps its pace, unless the connection was stale or the client was nudged. */
+static void check_pace(sim_world *sim, const sim_exchange *repetition)
+{
+    const sim_exchange *before = repetition->older;
+    uint64_t rid = repetition->request.rid;
+    while (before && before->request.rid != rid)
+        before = before->older;
+    if (!before || !before->broke_ms || before->is_stale || sim->app.nudged_ms >= before->broke_ms)
+        return;
+    if (sim_client_now(sim) < before->broke_ms + 80)
+        sim_break(sim, "INV-24", "rid %llu is repeated after %llu ms", (unsigned long long)rid,
+                  (unsigned long long)(sim_client_now(sim) - before->broke_ms));
+}
+
 static void end_exchange(sim_world *sim, sim_exchange *exchange)
 {
     exchange->is_live = 0;
@@ -124,6 +138,8 @@ static void fail_exchange(sim_world *sim, void *what, uint64_t flags)
     if (!exchange->is_live || sim_postpone(sim, fail_exchange, what, flags))
         return;
     end_exchange(sim, exchange);
+    exchange->broke_ms = sim_client_now(sim);
+    exchange->is_stale = (flags & BOSH_FAILED_STALE) != 0;
     sim_trace(sim, "<-    #%u fails: %s", exchange->id, bosh_error_name(error));
     world_validator_failed(sim->validator, exchange->id);
     bosh_transport_failed(sim->client, exchange->id, error, (unsigned)flags, sim_client_now(sim));
@@ -212,6 +228,8 @@ static void deliver(sim_world *sim, void *what, uint64_t unused)
     sim_trace(sim, "<-    #%u %d %.*s", exchange->id, answer->status, (int)size, answer->bytes);
     if (!is_cut)
         note_got(sim, exchange);
+    if (is_cut || !answer->session)
+        exchange->broke_ms = sim_client_now(sim);
     world_validator_done(sim->validator, sim_client_now(sim), exchange->id, answer->bytes, size);
     uint32_t retry_after_s = answer->status == 503 ? sim_below(sim, 4) : 0;
     bosh_transport_done(sim->client, exchange->id, answer->status, retry_after_s,
@@ -269,7 +287,9 @@ static int submit(void *user, uint32_t id, const bosh_transport_request *request
     sim_trace(sim, "->    #%u (%s) %s", id, fault_text(exchange->fault), exchange->entity);
     if (sim->net.live && !(sim->knobs.capabilities & BOSH_TRANSPORT_PARALLEL))
         sim_break(sim, "INV-30", "two attempts at once on a transport that can do one");
+    check_pace(sim, exchange);
     if (exchange->fault == FAULT_SUBMIT_FAILS) {
+        exchange->broke_ms = sim_client_now(sim);
         world_validator_refused(sim->validator, id);
         return BOSH_ERR_CONNECT;
     }
@@ -292,6 +312,8 @@ static void cancel(void *user, uint32_t id)
         sim_break(sim, "INV-30", "attempt %u is cancelled though it is finished", id);
     else
         end_exchange(sim, exchange);
+    if (exchange)
+        exchange->broke_ms = sim_client_now(sim);
     if (exchange && !exchange->has_arrived)
         suspect(sim, exchange);
 }

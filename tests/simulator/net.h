@@ -58,7 +58,9 @@ typedef struct sim_exchange {
     uint8_t is_overtaken; /* a newer copy of the same rid has arrived */
     uint32_t up_ms, down_ms;
     cm_answer *answer;
-    size_t offered; /* bytes of the answer the client took */
+    size_t offered;     /* bytes of the answer the client took */
+    bosh_time broke_ms; /* when the client heard that it came to nothing; 0: it did not */
+    uint8_t is_stale;   /* and that this was a stale connection */
 } sim_exchange;
 
 typedef struct sim_net {

@@ -86,7 +86,7 @@ static void wake(sim_world *sim, void *unused, uint64_t slept_ms)
     sim_trace(sim, "      the host wakes after %llu ms", (unsigned long long)slept_ms);
     if (sim_chance(sim, 500))
         net_reset_all(sim);
-    sim->app.jumped_ms = sim_client_now(sim);
+    sim->app.jumped_ms = sim->app.nudged_ms = sim_client_now(sim);
     bosh_client_clock_jumped(sim->client, slept_ms);
     sim_pump(sim);
 }
@@ -109,6 +109,7 @@ static void network_back(sim_world *sim, void *unused, uint64_t number)
     (void)unused;
     if (sim_postpone(sim, network_back, NULL, number))
         return;
+    sim->app.nudged_ms = sim_client_now(sim);
     bosh_client_network_changed(sim->client);
     sim_pump(sim);
 }
