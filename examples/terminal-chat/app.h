@@ -44,6 +44,7 @@ typedef struct app {
     int has_session;       /* online, or recovering what was */
     char *trouble;         /* what is wrong with the connection, NULL: nothing */
     bosh_time next_try_ms; /* when RECONNECT_WAIT ends */
+    int is_tick_wanted;    /* a timer will see to it that what was said is confirmed */
     int is_quitting;
     int must_leave; /* now, whatever the network does */
     int exit_status;
@@ -53,19 +54,21 @@ typedef struct app {
     int must_draw;
 } app;
 
-/* ------------------------------------------------------------------------------------ session.c */
+/* ----------------------------------------------------------------------------------- session.c */
 
 /* Make the account and its extensions. 0 or an error. */
 int session_open(app *me, const char *password);
 void session_free(app *me);
 void session_connect(app *me);
 void session_quit(app *me);
-/* Send what the user typed in a chat. */
-void session_say(app *me, chat *to, const char *text);
+/* Send what the user typed in a chat. 0 when it could not be taken, after saying why. */
+int session_say(app *me, chat *to, const char *text);
+/* 1 when nothing that was said waits for the server. */
+int session_is_settled(const app *me);
 /* Tell on the normal screen what was not delivered. Returns how many messages. */
 int session_report(const app *me);
 
-/* ----------------------------------------------------------------------------------- contacts.c */
+/* ---------------------------------------------------------------------------------- contacts.c */
 
 int contacts_open(app *me);
 /* The input line has changed: those who watch are told that we type. */
@@ -73,26 +76,27 @@ void contacts_tell_typing(app *me);
 /* How a contact is to be called. */
 const char *contacts_name(app *me, const char *jid);
 
-/* --------------------------------------------------------------------------------------- rooms.c */
+/* ------------------------------------------------------------------------------------- rooms.c */
 
 int rooms_open(app *me);
-void rooms_join(app *me, const char *room, const char *nick);
+/* `nick` and `password` may be NULL. */
+void rooms_join(app *me, const char *room, const char *nick, const char *password);
 
-/* ------------------------------------------------------------------------------------- history.c */
+/* ----------------------------------------------------------------------------------- history.c */
 
 /* Fetch older messages of a chat, if there are more. */
 void history_fetch(app *me, chat *of);
 /* What stamps say, "2026-11-25T22:35:00Z"; now for what is no stamp. */
 time_t history_time(const char *stamp);
 
-/* ------------------------------------------------------------------------------------ commands.c */
+/* ---------------------------------------------------------------------------------- commands.c */
 
-/* A line the user entered: a command or a message. */
-void commands_run(app *me, const char *entered);
+/* A line the user entered: a command or a message. 0 when it is to be typed differently. */
+int commands_run(app *me, const char *entered);
 /* For editor_complete. */
 char *commands_complete(const char *typed, size_t start, const char *word, int turn, void *user);
 
-/* ---------------------------------------------------------------------------------------- view.c */
+/* -------------------------------------------------------------------------------------- view.c */
 
 /* Add a line to a chat and show it. */
 void view_add(app *me, chat *to, const line *added);
@@ -110,7 +114,7 @@ void view_step(app *me, int step);
 /* 1 when a chat is worth a place in the list. */
 int view_is_listed(const chat *shown);
 
-/* -------------------------------------------------------------------------------------- screen.c */
+/* ------------------------------------------------------------------------------------ screen.c */
 
 void screen_draw(app *me);
 

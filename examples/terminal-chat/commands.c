@@ -180,7 +180,7 @@ static void run_status(app *me, char *rest)
 static void run_join(app *me, char *rest)
 {
     char *room = take_word(&rest), *full = NULL;
-    const char *nick = take_word(&rest);
+    const char *nick = take_word(&rest), *password = *rest ? rest : NULL;
     if (!*room) {
         view_error(me, me->chats.open, "which room? /join tea@conference.example.org");
         return;
@@ -192,7 +192,7 @@ static void run_join(app *me, char *rest)
         full = text_format("%s@conference.%s", room, own);
         free(own);
     }
-    rooms_join(me, full ? full : room, *nick ? nick : NULL);
+    rooms_join(me, full ? full : room, *nick ? nick : NULL, password);
     free(full);
 }
 
@@ -257,36 +257,35 @@ static void run_help(app *me, char *rest);
 
 static const command commands[] = {
     {"help", "", "this", run_help},
-    {"open", "WHO [TEXT]", "open a chat, and say something in it", run_open},
-    {"close", "", "close the open chat, leave the room", run_close},
-    {"history", "", "fetch older messages (or Page Up at the top)", run_history},
-    {"contacts", "", "your contacts and how they are", run_contacts},
-    {"add", "[WHO] [NAME]", "put somebody on your contact list and ask to see their presence",
-     run_add},
-    {"remove", "[WHO]", "take somebody off it", run_remove},
-    {"accept", "[WHO]", "let somebody see when you are online", run_accept},
-    {"deny", "[WHO]", "do not, or no longer", run_deny},
-    {"status", "online|away|dnd|xa [TEXT]", "how you are", run_status},
-    {"join", "ROOM [NICK]", "go into a room", run_join},
-    {"leave", "[WORDS]", "go out of it", run_leave},
-    {"nick", "NICK", "change your name in the room", run_nick},
-    {"topic", "TEXT", "change the topic of the room", run_topic},
+    {"open", "WHO [TEXT]", "open a chat, say something", run_open},
+    {"close", "", "close the chat, leave the room", run_close},
+    {"history", "", "older messages; also Page Up", run_history},
+    {"contacts", "", "your contacts, how they are", run_contacts},
+    {"add", "[WHO] [NAME]", "to your contact list", run_add},
+    {"remove", "[WHO]", "from your contact list", run_remove},
+    {"accept", "[WHO]", "may see when you are online", run_accept},
+    {"deny", "[WHO]", "may not, or no longer", run_deny},
+    {"status", "HOW [TEXT]", "online, away, chat, dnd or xa", run_status},
+    {"join", "ROOM [NICK]", "into a room; password last", run_join},
+    {"leave", "[WORDS]", "out of the room", run_leave},
+    {"nick", "NICK", "your name in the room", run_nick},
+    {"topic", "TEXT", "what the room is about", run_topic},
     {"who", "", "who is in the room", run_who},
     {"connect", "", "try again now", run_connect},
-    {"quit", "", "leave (or Ctrl-C, or Ctrl-D)", run_quit},
+    {"quit", "", "also Ctrl-C, Ctrl-D", run_quit},
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static void run_help(app *me, char *rest)
 {
-    static const char *const hints[] = {
-        "Tab completes. Alt with an arrow, or Ctrl-N and Ctrl-P, go to the next chat.",
-        "Page Up and Page Down move through a chat. Ctrl-J begins a new line in a message.",
-        "… waiting   ✓ the server has it   ✓✓ it has arrived   ✗ not sent   ? unknown"};
+    static const char *const hints[] = {"Tab completes. Ctrl-N, Ctrl-P: the next chat.",
+                                        "Page Up, Page Down: older, newer. Ctrl-J: new line.",
+                                        "… on its way  ✓ at the server  ✓✓ arrived",
+                                        "✗ not sent  ? may not have arrived"};
     (void)rest;
     for (size_t i = 0; i < COMMANDS; i++) {
         char *form = text_format("/%s %s", commands[i].name, commands[i].arguments);
-        view_info(me, me->chats.open, "%-34s %s", form, commands[i].help);
+        view_info(me, me->chats.open, "%-20s %s", form, commands[i].help);
         free(form);
     }
     for (size_t i = 0; me->screen && i < sizeof(hints) / sizeof(hints[0]); i++)
@@ -317,18 +316,20 @@ static void run_command(app *me, char *entered)
                    name);
 }
 
-void commands_run(app *me, const char *entered)
+int commands_run(app *me, const char *entered)
 {
     char *copy = text_copy(entered);
     size_t size = strlen(copy);
     while (size > 0 && (copy[size - 1] == ' ' || copy[size - 1] == '\n'))
         copy[--size] = '\0';
+    int is_taken = 1;
     // "//..." says something that begins with a slash.
     if (copy[0] == '/' && copy[1] != '/')
         run_command(me, copy + 1);
     else if (*copy)
-        session_say(me, me->chats.open, copy[0] == '/' ? copy + 1 : copy);
+        is_taken = session_say(me, me->chats.open, copy[0] == '/' ? copy + 1 : copy);
     free(copy);
+    return is_taken;
 }
 
 /* -------------------------------------------------------------------------------- completion */

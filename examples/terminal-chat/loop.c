@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Waiting for the network, the keyboard and signals together. Signals are let in only while waiting,
- * so none is missed between looking and waiting. */
+ * Waiting for the network, the keyboard and signals together. Signals are let in only while
+ * waiting, so none is missed between looking and waiting. */
 #include "loop.h"
 
 #include <signal.h>

@@ -61,7 +61,8 @@ static void on_key(app *me, const key *pressed)
     if (pressed->name == KEY_ENTER) {
         char *entered = editor_take(&me->editor);
         me->chats.open->scroll = 0;
-        commands_run(me, entered);
+        if (!commands_run(me, entered))
+            editor_set(&me->editor, entered);
         free(entered);
     } else if (pressed->name == KEY_TAB || pressed->name == KEY_BACK_TAB) {
         editor_complete(&me->editor, pressed->name == KEY_TAB ? 1 : -1, commands_complete, me);
@@ -126,15 +127,6 @@ static int run_screen(app *me)
 
 /* ------------------------------------------------------------------------------------- lines */
 
-static int is_settled(const app *me)
-{
-    for (size_t c = 0; c < me->chats.count; c++)
-        for (size_t i = 0; i < me->chats.chats[c]->count; i++)
-            if (me->chats.chats[c]->lines[i].state == LINE_SENDING)
-                return 0;
-    return 1;
-}
-
 /* Run the whole lines in `waiting`; what is left of it stays. */
 static void take_lines(app *me, char *waiting)
 {
@@ -176,7 +168,7 @@ static void run_lines(app *me)
             session_quit(me);
         if (seen & LOOP_INPUT)
             has_input = read_lines(me, waiting, sizeof(waiting));
-        if (!has_input && !me->is_quitting && is_settled(me))
+        if (!has_input && !me->is_quitting && session_is_settled(me))
             session_quit(me);
     }
 }

@@ -50,6 +50,22 @@ static void on_said(app *me, chat *in, const bosh_muc_event *event)
     view_add_news(me, in, &said);
 }
 
+/* MUC-2 in words. */
+static const char *refusal(const char *condition)
+{
+    static const char *const words[][2] = {
+        {"not-authorized", "it wants a password: /join ROOM NICK PASSWORD"},
+        {"registration-required", "it is for members only"},
+        {"forbidden", "you are banned from it"},
+        {"service-unavailable", "it is full"},
+        {"item-not-found", "it does not exist, or is being opened; try again"},
+        {"not-allowed", "you may not open rooms"}};
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(words[i][0], condition) == 0)
+            return words[i][1];
+    return condition;
+}
+
 static void on_refused(app *me, chat *in, const bosh_muc_event *event)
 {
     if (strcmp(event->condition, "conflict") == 0) {
@@ -60,8 +76,8 @@ static void on_refused(app *me, chat *in, const bosh_muc_event *event)
         free(nick);
         return;
     }
-    view_error(me, in, *event->text ? "cannot join: %s (%s)" : "cannot join: %s", event->condition,
-               event->text);
+    view_error(me, in, *event->text ? "cannot join: %s (%s)" : "cannot join: %s",
+               refusal(event->condition), event->text);
 }
 
 static void on_left(app *me, chat *in, const bosh_muc_event *event, const char *reason)
@@ -130,11 +146,11 @@ int rooms_open(app *me)
     return bosh_muc_new(me->client, NULL, on_room, me, &me->muc);
 }
 
-void rooms_join(app *me, const char *room, const char *nick)
+void rooms_join(app *me, const char *room, const char *nick, const char *password)
 {
     char *own = text_copy(me->options->jid);
     own[strcspn(own, "@/")] = '\0';
-    int error = bosh_muc_join(me->muc, room, nick ? nick : own, NULL, ROOM_HISTORY);
+    int error = bosh_muc_join(me->muc, room, nick ? nick : own, password, ROOM_HISTORY);
     free(own);
     if (error) {
         view_error(me, me->chats.open, "cannot join %s: %s", room, bosh_error_text(error));

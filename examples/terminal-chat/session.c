@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TICK_AFTER_MS 700
+
 static const char *const features[] = {"http://jabber.org/protocol/chatstates",
                                        "http://jabber.org/protocol/muc", "urn:xmpp:receipts", NULL};
 static const bosh_disco self = {"client", "console", "bosh-chat", features};
@@ -20,6 +22,18 @@ static void set_trouble(app *me, char *text)
 }
 
 /* ------------------------------------------------------------------------------------- events */
+
+/* What was known about others went with the session. */
+static void on_session_lost(app *me)
+{
+    me->has_session = 0;
+    for (size_t i = 0; i < me->chats.count; i++) {
+        chat *known = me->chats.chats[i];
+        free(known->presence);
+        known->presence = NULL;
+        known->is_typing = 0;
+    }
+}
 
 static void on_online(app *me)
 {
@@ -38,7 +52,7 @@ static void on_online(app *me)
 
 static void on_ended(app *me, const bosh_event *event)
 {
-    me->has_session = 0;
+    on_session_lost(me);
     if (event->error)
         set_trouble(me, account_reason(event->detail, event->error));
     if (me->is_quitting || !me->was_online) {
@@ -62,7 +76,7 @@ static void on_state(app *me, const bosh_event *event)
         view_info(me, NULL, "connection trouble: %s", me->trouble);
         break;
     case BOSH_STATE_RECONNECT_WAIT:
-        me->has_session = 0;
+        on_session_lost(me);
         me->next_try_ms = bosh_curl_now_ms() + event->delay_ms;
         set_trouble(me, account_reason(event->detail, event->error));
         view_error(me, NULL, "offline: %s. Trying again in %.0f s", me->trouble,
@@ -169,6 +183,15 @@ void session_quit(app *me)
     bosh_client_close(me->client, NULL);
 }
 
+int session_is_settled(const app *me)
+{
+    for (size_t c = 0; c < me->chats.count; c++)
+        for (size_t i = 0; i < me->chats.chats[c]->count; i++)
+            if (me->chats.chats[c]->lines[i].state == LINE_SENDING)
+                return 0;
+    return 1;
+}
+
 int session_report(const app *me)
 {
     static const char *const words[] = {[LINE_SENDING] = "may not have arrived",
@@ -206,28 +229,62 @@ static int send_to_person(app *me, const chat *to, const char *text, const char 
     return bosh_client_send(me->client, writer, ticket);
 }
 
-void session_say(app *me, chat *to, const char *text)
+static void on_ping(bosh_client *client, int error, const bosh_stanza *answer, void *user)
+{
+    (void)client;
+    (void)error;
+    (void)answer;
+    (void)user;
+}
+
+/* In a quiet session the request that carried a message is answered only after `wait` seconds, and
+ * only then is the message known to be accepted. Another request makes the server answer it now. */
+static int on_tick_wanted(bosh_client *client, void *user)
+{
+    app *me = user;
+    me->is_tick_wanted = 0;
+    if (session_is_settled(me) || me->state != BOSH_STATE_ONLINE)
+        return 0;
+    bosh_writer *iq = bosh_client_iq(client, "get", NULL);
+    bosh_writer_element(iq, "ping", "urn:xmpp:ping", NULL);
+    bosh_client_request(client, iq, 0, on_ping, NULL);
+    return 0;
+}
+
+static void want_tick(app *me)
+{
+    if (!me->is_tick_wanted && bosh_timer_add(me->client, TICK_AFTER_MS, on_tick_wanted, me) > 0)
+        me->is_tick_wanted = 1;
+}
+
+int session_say(app *me, chat *to, const char *text)
 {
     bosh_ticket ticket = 0;
-    if (to->kind == CHAT_INFO) {
-        view_error(me, to, "nobody reads here: /open a chat first");
-        return;
+    if (to->kind == CHAT_INFO || (to->kind == CHAT_ROOM && !bosh_muc_nick(me->muc, to->jid))) {
+        view_error(me, to,
+                   to->kind == CHAT_INFO ? "nobody reads here: /open a chat first"
+                                         : "you are not in this room: /join %s",
+                   to->jid);
+        return 0;
     }
     char *id = account_new_id();
     int error = to->kind == CHAT_ROOM ? bosh_muc_send(me->muc, to->jid, text, id, &ticket)
                                       : send_to_person(me, to, text, id, &ticket);
+    if (error) {
+        free(id);
+        view_error(me, to, "not sent: %s", bosh_error_text(error));
+        return 0;
+    }
     const char *nick = to->kind == CHAT_ROOM ? bosh_muc_nick(me->muc, to->jid) : NULL;
     line sent = {.kind = LINE_OUT,
-                 .state = error ? LINE_UNSENT : LINE_SENDING,
+                 .state = LINE_SENDING,
                  .time = time(NULL),
                  .who = nick ? nick : "you",
                  .text = text,
                  .id = id,
                  .ticket = ticket};
     view_add(me, to, &sent);
-    if (error == BOSH_ERR_ARGUMENT && to->kind == CHAT_ROOM)
-        view_error(me, to, "you are not in this room: /join it");
-    else if (error)
-        view_error(me, to, "%s", bosh_error_text(error));
+    want_tick(me);
     free(id);
+    return 1;
 }

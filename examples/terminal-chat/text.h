@@ -31,8 +31,8 @@ int text_columns(const char *text);
 /* A copy with every character made safe; newlines become spaces. */
 char *text_clean(const char *text);
 
-/* How many bytes of `text` go on one line of `columns`: up to a newline, else to the last space that
- * fits, else as many characters as fit, but at least one. */
+/* How many bytes of `text` go on one line of `columns`: up to a newline, else to the last space
+ * that fits, else as many characters as fit, but at least one. */
 size_t text_wrap(const char *text, int columns);
 /* Bytes to skip before the next line: the newline or spaces it was wrapped at. */
 size_t text_skip(const char *text);

@@ -133,7 +133,7 @@ static void test_changes(void)
     close_roster();
 }
 
-/* The list is asked for again in a new session, and the old one stays until the new one is there. */
+/* The list is asked for again in a new session; the old one stays until the new one is there. */
 static void test_new_session(void)
 {
     open_roster();
