@@ -33,6 +33,7 @@ typedef struct sim_app {
     uint32_t sessions_lost, calamities;
     bosh_time answered_ms;   /* the last complete answer */
     bosh_time jumped_ms;     /* when the clock last jumped; 0: never */
+    bosh_time nudged_ms;     /* or the client was told that the network changed */
     uint32_t login_troubles; /* what sim.troubles was when the login began */
     uint8_t is_closing, is_over, is_released;
 } sim_app;
