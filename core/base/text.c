@@ -233,7 +233,7 @@ int bosh_text_check_password(const char *text)
         size_t length = bosh_text_decode(text + i, size - i, &code_point);
         last = length ? direction_of(code_point) : FORBIDDEN;
         if (last == FORBIDDEN)
-            return BOSH_ERR_CREDENTIALS;
+            return BOSH_ERR_SASLPREP;
         if (i == 0)
             first = last;
         has_left |= last == LEFT_TO_RIGHT;
@@ -242,6 +242,6 @@ int bosh_text_check_password(const char *text)
     }
     /* RFC 3454 section 6: right-to-left text is pure, and its letters stand at both ends. */
     if (has_right && (has_left || first != RIGHT_TO_LEFT || last != RIGHT_TO_LEFT))
-        return BOSH_ERR_CREDENTIALS;
+        return BOSH_ERR_SASLPREP;
     return 0;
 }

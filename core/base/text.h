@@ -24,7 +24,7 @@ int bosh_text_equal(const char *a, const char *b); /* NULL equals only NULL */
 /* Is `word` one of the space-separated words of `list`? */
 int bosh_text_has_word(const char *list, const char *word);
 /* SASL-10: user names and passwords. ASCII without controls passes unchanged, so does what neither
- * NFKC nor SASLprep would change among the common scripts; the rest is ERR_CREDENTIALS. */
+ * NFKC nor SASLprep would change among the common scripts; the rest is ERR_SASLPREP. */
 int bosh_text_check_password(const char *text);
 
 #endif

@@ -242,14 +242,16 @@ static int prepare(bosh_sasl *sasl, const bosh_stanza *features,
 {
     const char *authzid = credentials->authzid;
     if (authzid && bosh_text_check(authzid, strlen(authzid)) != 0)
-        return BOSH_ERR_CREDENTIALS;
+        return BOSH_ERR_SASLPREP;
     if (sasl->mechanism == BOSH_MECHANISM_ANONYMOUS)
         return 0;
     if (sasl->mechanism == BOSH_MECHANISM_EXTERNAL) /* SASL-11 */
         return bosh_buf_append_text(&sasl->initial, authzid ? authzid : "");
-    if (!credentials->user || bosh_text_check_password(credentials->user) != 0 ||
+    if (!credentials->user)
+        return BOSH_ERR_CREDENTIALS;
+    if (bosh_text_check_password(credentials->user) != 0 ||
         (credentials->password && bosh_text_check_password(credentials->password) != 0))
-        return BOSH_ERR_CREDENTIALS; /* SASL-10 */
+        return BOSH_ERR_SASLPREP; /* SASL-10 */
     if (is_scram(sasl->mechanism))
         return start_scram(sasl, features, credentials, nonce);
     if (sasl->mechanism != BOSH_MECHANISM_PLAIN)
@@ -268,7 +270,7 @@ int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
         return BOSH_ERR_MEMORY;
     sasl->allocator = allocator;
     sasl->mechanism = mechanism;
-    bosh_buf_init(&sasl->initial, allocator, MESSAGE_SIZE_MAX, BOSH_ERR_CREDENTIALS);
+    bosh_buf_init(&sasl->initial, allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASLPREP);
     int error = prepare(sasl, features, credentials, nonce);
     if (error) {
         bosh_sasl_free(sasl);

@@ -46,7 +46,7 @@ typedef struct bosh_sasl bosh_sasl;
 #define BOSH_SASL_NONCE_SIZE 24
 /* `features` is the whole <stream:features/> element (for XEP-0474). `nonce`: BOSH_SASL_NONCE_SIZE
  * unpredictable bytes (SCR-1).
- * ERR_CREDENTIALS when user or password cannot be prepared (SASL-10). */
+ * ERR_SASLPREP when user or password cannot be prepared (SASL-10). */
 int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
                   const bosh_stanza *features, const bosh_credentials *credentials,
                   const uint8_t *nonce, bosh_sasl **out);

@@ -214,14 +214,14 @@ static void test_unprepared_credentials(void)
 {
     use_password();
     credentials.password = "tab\t";
-    CHECK_INT(begin(BOSH_MECHANISM_PLAIN, "PLAIN", NULL), BOSH_ERR_CREDENTIALS);
-    CHECK_INT(begin(BOSH_MECHANISM_SCRAM_SHA_256, "PLAIN", NULL), BOSH_ERR_CREDENTIALS);
+    CHECK_INT(begin(BOSH_MECHANISM_PLAIN, "PLAIN", NULL), BOSH_ERR_SASLPREP);
+    CHECK_INT(begin(BOSH_MECHANISM_SCRAM_SHA_256, "PLAIN", NULL), BOSH_ERR_SASLPREP);
     use_password();
     credentials.user = "\xC2\xAA";
-    CHECK_INT(begin(BOSH_MECHANISM_SCRAM_SHA_256, "PLAIN", NULL), BOSH_ERR_CREDENTIALS);
+    CHECK_INT(begin(BOSH_MECHANISM_SCRAM_SHA_256, "PLAIN", NULL), BOSH_ERR_SASLPREP);
     use_password();
     credentials.authzid = "\xFF";
-    CHECK_INT(begin(BOSH_MECHANISM_EXTERNAL, "EXTERNAL", NULL), BOSH_ERR_CREDENTIALS);
+    CHECK_INT(begin(BOSH_MECHANISM_EXTERNAL, "EXTERNAL", NULL), BOSH_ERR_SASLPREP);
     use_password();
     credentials.password = NULL;
     CHECK_INT(begin(BOSH_MECHANISM_PLAIN, "PLAIN", NULL), BOSH_ERR_CREDENTIALS);

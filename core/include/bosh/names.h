@@ -28,7 +28,7 @@ extern "C" {
     X(ERR_INTERNAL, -10, "the library broke one of its own rules; please report it")               \
     /* what the caller wants to send */                                                            \
     X(ERR_STANZA_SYNTAX, -20, "the stanza is not well-formed XML")                                 \
-    X(ERR_STANZA_KIND, -21, "not a message, presence or iq in jabber:client, without prefix")       \
+    X(ERR_STANZA_KIND, -21, "not a message, presence or iq in jabber:client, without prefix")      \
     X(ERR_CHARACTER, -22, "the text holds a character that XML cannot carry")                      \
     X(ERR_UTF8, -23, "the text is not valid UTF-8")                                                \
     X(ERR_STANZA_TOO_LARGE, -24, "the stanza is larger than body_bytes_max allows")                \
@@ -78,6 +78,7 @@ extern "C" {
     X(ERR_BIND, -110, "the server refused to bind a resource")                                     \
     X(ERR_STREAM, -111, "the server ended the XMPP stream with an error")                          \
     X(ERR_STEP_TIMEOUT, -112, "a login step was not answered in time")                             \
+    X(ERR_SASLPREP, -113, "the user name or password has a character that cannot be used")         \
     /* one request stanza */                                                                       \
     X(ERR_IQ_TIMEOUT, -120, "the request was not answered in time")                                \
     X(ERR_IQ_DISCONNECTED, -121, "the session ended before the request was answered")              \
