@@ -13,6 +13,9 @@
 #define KEPT_BODY_BYTES 8192
 #define WARM_LIMIT_MS 10000L
 #define WARM_ANSWER_BYTES 65536
+/* A waiting request keeps its receive buffer, so a client that gets little gets a small one. */
+#define BUFFER_BYTES 2048
+#define LARGE_BUFFER_BYTES 32768
 
 /* The last byte is out: with libcurl 7.88 this counter grows with what send() has taken. */
 static void check_upload(struct attempt *attempt)
@@ -162,7 +165,7 @@ static void recycle(struct attempt *attempt)
 {
     bosh_curl *curl = attempt->curl;
     if (attempt->added)
-        curl_multi_remove_handle(curl->multi, attempt->easy);
+        curl_multi_remove_handle(attempt->origin->lane->multi, attempt->easy);
     if (attempt->origin)
         attempt->origin->in_use--;
     list_remove(&attempt->of_port);
@@ -213,6 +216,9 @@ static int set_request(struct attempt *attempt, const char *url, const char *con
     CURL *easy = attempt->easy;
     struct curl_slist *headers = bosh_origin_headers(attempt->curl, content_type);
     int warm = attempt->id == 0, failed = !headers;
+    int large = attempt->port->answer_bytes > 2 * BUFFER_BYTES;
+    long buffer_bytes = large ? LARGE_BUFFER_BYTES : BUFFER_BYTES;
+    failed |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_bytes);
     failed |= curl_easy_setopt(easy, CURLOPT_URL, url);
     failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     failed |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, warm ? "OPTIONS" : NULL);
@@ -243,7 +249,7 @@ static int start(struct attempt *attempt, struct port *port, const char *url,
         list_append(&curl->starting, &attempt->queue);
         return BOSH_OK;
     }
-    attempt->added = curl_multi_add_handle(curl->multi, attempt->easy) == CURLM_OK;
+    attempt->added = curl_multi_add_handle(port->lane->multi, attempt->easy) == CURLM_OK;
     return attempt->added ? BOSH_OK : BOSH_ERR_MEMORY;
 }
 
@@ -348,6 +354,7 @@ static void report(const struct attempt *attempt, CURLcode code, struct port *po
         if (retry_after_s < 0 || retry_after_s > UINT32_MAX)
             retry_after_s = UINT32_MAX;
         port->answered_ms = now_ms;
+        port->answer_bytes = attempt->answer_bytes;
         bosh_transport_done(client, attempt->id, (int)status, (uint32_t)retry_after_s, now_ms);
         return;
     }
@@ -400,21 +407,23 @@ static void check_uploads(bosh_curl *curl)
     }
 }
 
-void bosh_attempt_settle(bosh_curl *curl)
+void bosh_attempt_settle(struct lane *lane)
 {
+    bosh_curl *curl = lane->curl;
     while (!list_is_empty(&curl->doomed))
         recycle(LIST_OF(curl->doomed.next, struct attempt, queue));
     while (!list_is_empty(&curl->starting)) {
         struct attempt *attempt = LIST_OF(curl->starting.next, struct attempt, queue);
         list_remove(&attempt->queue);
-        attempt->added = curl_multi_add_handle(curl->multi, attempt->easy) == CURLM_OK;
+        CURLM *multi = attempt->origin->lane->multi;
+        attempt->added = curl_multi_add_handle(multi, attempt->easy) == CURLM_OK;
         if (!attempt->added)
             finish(attempt, CURLE_OUT_OF_MEMORY);
     }
     check_uploads(curl);
     CURLMsg *message;
     int left;
-    while ((message = curl_multi_info_read(curl->multi, &left)) != NULL) {
+    while ((message = curl_multi_info_read(lane->multi, &left)) != NULL) {
         struct attempt *attempt = NULL;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&attempt);
         finish(attempt, message->data.result);

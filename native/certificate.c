@@ -36,7 +36,7 @@ static void name_of(const X509_NAME *name, char text[NAME_SIZE])
 
 static int ask(const struct origin *origin, X509 *leaf, int trusted, const char *problem)
 {
-    const bosh_curl_options *options = &origin->curl->settings.raw;
+    const bosh_curl_options *options = &origin->lane->curl->settings.raw;
     char fingerprint[3 * EVP_MAX_MD_SIZE], subject[NAME_SIZE], issuer[NAME_SIZE];
     unsigned char *der = NULL;
     int der_size = i2d_X509(leaf, &der);
@@ -81,9 +81,11 @@ static CURLcode prepare(CURL *easy, void *ssl_context, void *user)
 
 int bosh_certificate_install(CURL *easy)
 {
-    /* The host name is part of what `verify` looks at; libcurl would refuse it behind our back. */
+    /* The host name is part of what `verify` looks at; libcurl would refuse it behind our back. A
+     * resumed TLS session would not be asked about at all. */
     if (curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, prepare) ||
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L))
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L) ||
+        curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L))
         return BOSH_ERR_UNSUPPORTED;
     return BOSH_OK;
 }

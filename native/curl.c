@@ -88,25 +88,11 @@ static int open_wake_pipe(bosh_curl *curl)
     return bosh_loop_watch(curl, curl->wake_read, BOSH_CURL_READ, 0);
 }
 
-static int open_multi(bosh_curl *curl)
-{
-    curl->multi = curl_multi_init();
-    if (!curl->multi)
-        return BOSH_ERR_MEMORY;
-    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETFUNCTION, bosh_loop_socket);
-    curl_multi_setopt(curl->multi, CURLMOPT_SOCKETDATA, curl);
-    curl_multi_setopt(curl->multi, CURLMOPT_TIMERFUNCTION, bosh_loop_timer);
-    curl_multi_setopt(curl->multi, CURLMOPT_TIMERDATA, curl);
-    return BOSH_OK;
-}
-
 static int open_all(bosh_curl *curl, const bosh_curl_options *options)
 {
     int error = copy_settings(&curl->settings, options);
     if (!error)
         error = check_settings(&curl->settings);
-    if (!error)
-        error = open_multi(curl);
     if (!error && !curl->settings.raw.socket) {
         curl->poller = bosh_poller_new();
         error = curl->poller < 0 ? curl->poller : BOSH_OK;
@@ -124,12 +110,12 @@ int bosh_curl_new(const bosh_curl_options *options, bosh_curl **out)
         curl_global_cleanup();
         return BOSH_ERR_MEMORY;
     }
-    struct link *lists[] = {&curl->ports,  &curl->wanted,    &curl->pool,    &curl->starting,
-                            &curl->doomed, &curl->uploading, &curl->origins, &curl->header_sets};
+    struct link *lists[] = {&curl->ports,  &curl->wanted,    &curl->pool,  &curl->starting,
+                            &curl->doomed, &curl->uploading, &curl->lanes, &curl->header_sets};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         list_init(lists[i]);
     pthread_mutex_init(&curl->mutex, NULL);
-    curl->curl_deadline = curl->armed = BOSH_NEVER;
+    curl->armed = BOSH_NEVER;
     curl->poller = curl->wake_read = curl->wake_write = -1;
     curl->asleep_ms = bosh_platform_asleep_ms();
     int error = open_all(curl, options);
@@ -147,7 +133,7 @@ void bosh_curl_free(bosh_curl *curl)
     while (!list_is_empty(&curl->ports))
         bosh_client_free(LIST_OF(curl->ports.next, struct port, all)->client);
     bosh_attempt_free_pool(curl);
-    curl_multi_cleanup(curl->multi);
+    bosh_lane_free_all(curl);
     if (curl->wake_read >= 0) {
         bosh_loop_watch(curl, curl->wake_read, 0, 1);
         close(curl->wake_read);
@@ -156,10 +142,11 @@ void bosh_curl_free(bosh_curl *curl)
     if (curl->poller >= 0)
         close(curl->poller);
     bosh_loop_drop_posted(curl);
-    bosh_origin_free_all(curl);
+    bosh_origin_free_headers(curl);
     pthread_mutex_destroy(&curl->mutex);
     free_settings(&curl->settings);
-    free(curl->heap);
+    free(curl->port_deadlines.heap);
+    free(curl->sockets);
     free(curl);
     curl_global_cleanup();
 }

@@ -1,70 +1,78 @@
 /* SPDX-License-Identifier: MIT
  *
- * A binary heap of ports by deadline, so that ten thousand clients cost a turn no more than ten. */
+ * A binary heap of deadlines, so that ten thousand of them cost a turn no more than ten. */
 #include "door.h"
 
 #include <stdlib.h>
 
-int bosh_deadlines_reserve(bosh_curl *curl, size_t count)
+int bosh_deadlines_reserve(struct deadlines *deadlines, size_t count)
 {
-    size_t capacity = curl->heap_capacity ? curl->heap_capacity : 8;
+    size_t capacity = deadlines->capacity ? deadlines->capacity : 8;
     while (capacity < count)
         capacity *= 2;
-    if (capacity == curl->heap_capacity)
+    if (capacity == deadlines->capacity)
         return BOSH_OK;
-    if (capacity > SIZE_MAX / sizeof *curl->heap)
+    if (capacity > SIZE_MAX / sizeof *deadlines->heap)
         return BOSH_ERR_MEMORY;
-    struct port **heap = realloc(curl->heap, capacity * sizeof *heap);
+    struct due **heap = realloc(deadlines->heap, capacity * sizeof *heap);
     if (!heap)
         return BOSH_ERR_MEMORY;
-    curl->heap = heap;
-    curl->heap_capacity = capacity;
+    deadlines->heap = heap;
+    deadlines->capacity = capacity;
     return BOSH_OK;
 }
 
-static void put(bosh_curl *curl, size_t index, struct port *port)
+static void put(struct deadlines *deadlines, size_t index, struct due *due)
 {
-    curl->heap[index] = port;
-    port->heap_index = index;
+    deadlines->heap[index] = due;
+    due->index = index;
 }
 
-/* Find the place for `port`, beginning at the free place `index`. */
-static void sift(bosh_curl *curl, size_t index, struct port *port)
+/* Find the place for `due`, beginning at the free place `index`. */
+static void sift(struct deadlines *deadlines, size_t index, struct due *due)
 {
-    while (index > 0 && port->deadline < curl->heap[(index - 1) / 2]->deadline) {
-        put(curl, index, curl->heap[(index - 1) / 2]);
+    struct due **heap = deadlines->heap;
+    while (index > 0 && due->at_ms < heap[(index - 1) / 2]->at_ms) {
+        put(deadlines, index, heap[(index - 1) / 2]);
         index = (index - 1) / 2;
     }
     for (;;) {
         size_t child = 2 * index + 1;
-        if (child + 1 < curl->heap_size &&
-            curl->heap[child + 1]->deadline < curl->heap[child]->deadline)
+        if (child + 1 < deadlines->size && heap[child + 1]->at_ms < heap[child]->at_ms)
             child++;
-        if (child >= curl->heap_size || curl->heap[child]->deadline >= port->deadline)
+        if (child >= deadlines->size || heap[child]->at_ms >= due->at_ms)
             break;
-        put(curl, index, curl->heap[child]);
+        put(deadlines, index, heap[child]);
         index = child;
     }
-    put(curl, index, port);
+    put(deadlines, index, due);
 }
 
-void bosh_deadlines_set(struct port *port, bosh_time deadline)
+void bosh_deadlines_set(struct deadlines *deadlines, struct due *due, bosh_time at_ms)
 {
-    bosh_curl *curl = port->curl;
-    int listed = port->deadline != BOSH_NEVER;
-    port->deadline = deadline;
-    if (listed && deadline == BOSH_NEVER) {
-        struct port *last = curl->heap[--curl->heap_size];
-        if (last != port)
-            sift(curl, port->heap_index, last);
+    int listed = due->at_ms != BOSH_NEVER;
+    due->at_ms = at_ms;
+    if (listed && at_ms == BOSH_NEVER) {
+        struct due *last = deadlines->heap[--deadlines->size];
+        if (last != due)
+            sift(deadlines, due->index, last);
     } else if (listed) {
-        sift(curl, port->heap_index, port);
-    } else if (deadline != BOSH_NEVER) {
-        sift(curl, curl->heap_size++, port);
+        sift(deadlines, due->index, due);
+    } else if (at_ms != BOSH_NEVER) {
+        sift(deadlines, deadlines->size++, due);
     }
 }
 
-struct port *bosh_deadlines_first(const bosh_curl *curl)
+struct due *bosh_deadlines_take(struct deadlines *deadlines, bosh_time now_ms)
 {
-    return curl->heap_size ? curl->heap[0] : NULL;
+    struct due *first = deadlines->size ? deadlines->heap[0] : NULL;
+    if (!first || first->at_ms > now_ms)
+        return NULL;
+    bosh_deadlines_set(deadlines, first, BOSH_NEVER);
+    return first;
+}
+
+bosh_time bosh_deadlines_next(const struct deadlines *deadlines)
+{
+    return deadlines->size ? deadlines->heap[0]->at_ms : BOSH_NEVER;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files of the native door share. One bosh_curl drives one libcurl multi handle:
+ * What the files of the native door share:
  *
  *     curl.c         options, birth and death
  *     transport.c    the bosh_transport of each client: ports
  *     attempt.c      one HTTP exchange each: easy handles, and what libcurl says of them
+ *     lane.c         libcurl's multi handles, each with its share of the clients
  *     origin.c       servers, and the connections open to each
  *     loop.c         turns, timers, hooks, wake-ups
- *     deadlines.c    a heap of the clients' deadlines
+ *     deadlines.c    a heap of deadlines
  *     poller.c       waits for sockets where no hooks are given
  *     certificate.c  judges certificates: the only file that knows OpenSSL
  *     platform.c     clocks and random numbers
@@ -26,10 +27,34 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* A scheme, host and port that requests go to. Lives as long as the bosh_curl. */
+/* Something that has a deadline. */
+struct due {
+    bosh_time at_ms; /* BOSH_NEVER: none */
+    size_t index;    /* in the heap; only while there is a deadline */
+};
+
+struct deadlines {
+    struct due **heap;
+    size_t size;
+    size_t capacity;
+};
+
+/* A multi handle. To find a connection for a request, libcurl looks at every one it has to that
+ * server; with ten thousand clients of one server this would be most of the work. So each multi
+ * handle serves a hundred clients at most. Lives as long as the bosh_curl. */
+struct lane {
+    struct link all;
+    struct due due; /* what libcurl's timer callback asked for */
+    bosh_curl *curl;
+    CURLM *multi;
+    struct link origins;
+    size_t port_count;
+};
+
+/* A scheme, host and port that requests of a lane go to. Lives as long as the lane. */
 struct origin {
     struct link all;
-    bosh_curl *curl;
+    struct lane *lane;
     char *url;       /* the URL it was made for */
     char *host;      /* without the brackets of an IPv6 address */
     size_t open;     /* sockets not closed yet */
@@ -49,15 +74,16 @@ struct port {
     struct link all;
     struct link wanted; /* in bosh_curl.wanted: the client is to be pumped */
     struct link attempts;
+    struct due due;
+    struct lane *lane;
     bosh_curl *curl;
     bosh_client *client; /* NULL once released */
     struct origin *origin;
-    bosh_time deadline;
-    size_t heap_index;     /* in bosh_curl.heap; only when deadline is not BOSH_NEVER */
     unsigned depth;        /* pumps of this client on the stack */
     int active;            /* not IDLE or ENDED */
     bosh_time answered_ms; /* when an attempt and a warm-up were last answered; 0: never */
     bosh_time warmed_ms;
+    size_t answer_bytes; /* of the last answer */
 };
 
 struct attempt {
@@ -89,18 +115,23 @@ struct settings {
 
 struct posted;
 
+/* A file descriptor. */
+struct socket {
+    struct lane *lane;     /* whose libcurl has it watched; NULL: none */
+    struct origin *origin; /* that it was opened for; NULL: none, or closed */
+};
+
 struct bosh_curl {
-    CURLM *multi;
     struct settings settings;
+    struct link lanes;
+    struct deadlines lane_deadlines;
 
     struct link ports;
     size_t port_count;
     size_t active_count;
     struct link wanted;
     size_t wanted_count;
-    struct port **heap; /* room for every port */
-    size_t heap_size;
-    size_t heap_capacity;
+    struct deadlines port_deadlines;
 
     struct link pool; /* idle attempts with their easy handles */
     size_t pool_size;
@@ -108,13 +139,11 @@ struct bosh_curl {
     struct link doomed;    /* cancelled while libcurl was on the stack */
     struct link uploading; /* being written */
 
-    struct link origins;
     struct link header_sets;
-    struct origin **sockets; /* by file descriptor; NULL: not one of ours */
+    struct socket *sockets; /* by file descriptor */
     size_t sockets_capacity;
 
     unsigned inside; /* libcurl calls on the stack: it must not be called now */
-    bosh_time curl_deadline;
     bosh_time armed; /* what the timer hook was told */
     uint64_t asleep_ms;
 
@@ -140,12 +169,19 @@ int bosh_attempt_start(struct port *port, uint32_t id, const bosh_transport_requ
 int bosh_attempt_warm(struct port *port, const char *url);
 void bosh_attempt_cancel(struct attempt *attempt);
 /* libcurl returned: start and cancel what had to wait for that, and report what it finished. */
-void bosh_attempt_settle(bosh_curl *curl);
+void bosh_attempt_settle(struct lane *lane);
 void bosh_attempt_free_pool(bosh_curl *curl);
+
+/* lane.c */
+/* A lane that has room for one more client; NULL when there is no memory. */
+struct lane *bosh_lane_find(bosh_curl *curl);
+/* Let libcurl work on a socket (`events`: BOSH_CURL_...), or on what its timer asked for. */
+void bosh_lane_act(struct lane *lane, curl_socket_t fd, int events);
+void bosh_lane_free_all(bosh_curl *curl);
 
 /* origin.c */
 /* The origin of a URL. ERR_URL, ERR_MEMORY. */
-int bosh_origin_find(bosh_curl *curl, const char *url, struct origin **out);
+int bosh_origin_find(struct lane *lane, const char *url, struct origin **out);
 /* The headers for a content type, NULL when there is no memory. */
 struct curl_slist *bosh_origin_headers(bosh_curl *curl, const char *content_type);
 /* libcurl's callbacks for the sockets of an attempt. */
@@ -154,22 +190,24 @@ curl_socket_t bosh_origin_open_socket(void *attempt, curlsocktype purpose,
 int bosh_origin_close_socket(void *curl, curl_socket_t fd);
 /* Cut every connection: whoever uses one sees it broken. */
 void bosh_origin_cut_all(bosh_curl *curl);
-void bosh_origin_free_all(bosh_curl *curl);
+/* The entry of a file descriptor, NULL when there is no memory. Valid until the next call. */
+struct socket *bosh_origin_socket(bosh_curl *curl, int fd);
+void bosh_origin_free_all(struct lane *lane);
+void bosh_origin_free_headers(bosh_curl *curl);
 
 /* loop.c */
 /* Tell the timer hook when something is due, if that changed. */
 void bosh_loop_arm(bosh_curl *curl);
 int bosh_loop_watch(bosh_curl *curl, int fd, int events, int known);
-int bosh_loop_socket(CURL *easy, curl_socket_t fd, int what, void *curl, void *known);
-int bosh_loop_timer(CURLM *multi, long delay_ms, void *curl);
 void bosh_loop_drop_posted(bosh_curl *curl);
 
 /* deadlines.c */
-/* Make room for `count` ports; ERR_MEMORY. */
-int bosh_deadlines_reserve(bosh_curl *curl, size_t count);
-void bosh_deadlines_set(struct port *port, bosh_time deadline);
-/* The port whose deadline is next, NULL when there is none. */
-struct port *bosh_deadlines_first(const bosh_curl *curl);
+/* Make room for `count`; ERR_MEMORY. */
+int bosh_deadlines_reserve(struct deadlines *deadlines, size_t count);
+void bosh_deadlines_set(struct deadlines *deadlines, struct due *due, bosh_time at_ms);
+/* Take one out that is due, the earliest; NULL when none is. */
+struct due *bosh_deadlines_take(struct deadlines *deadlines, bosh_time now_ms);
+bosh_time bosh_deadlines_next(const struct deadlines *deadlines);
 
 /* poller.c: an epoll descriptor, or a negative bosh_error. */
 int bosh_poller_new(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Turning the loop. All three ways of driving end in the same two steps: act, which lets libcurl
- * work on one socket or on its timer, and flush, which does everything that is due without waiting. */
+ * Turning the loop. All three ways of driving end in the same two steps: bosh_lane_act, which
+ * lets libcurl work on one socket or on its timer, and flush, which does everything that is due without waiting. */
 #include "door.h"
 
 #include <errno.h>
@@ -26,9 +26,9 @@ static bosh_time next_deadline(const bosh_curl *curl)
 {
     if (curl->wanted_count > 0)
         return 0;
-    const struct port *port = bosh_deadlines_first(curl);
-    bosh_time deadline = port ? port->deadline : BOSH_NEVER;
-    return deadline < curl->curl_deadline ? deadline : curl->curl_deadline;
+    bosh_time clients = bosh_deadlines_next(&curl->port_deadlines);
+    bosh_time libcurl = bosh_deadlines_next(&curl->lane_deadlines);
+    return clients < libcurl ? clients : libcurl;
 }
 
 static int64_t delay_until(bosh_time deadline)
@@ -54,45 +54,12 @@ void bosh_loop_arm(bosh_curl *curl)
     curl->settings.raw.timer(delay_until(deadline), curl->settings.raw.user);
 }
 
-/* ---------------------------------------------------------------------------- libcurl's wishes */
-
 int bosh_loop_watch(bosh_curl *curl, int fd, int events, int known)
 {
     if (!curl->settings.raw.socket)
         return bosh_poller_watch(curl->poller, fd, events, known);
     curl->settings.raw.socket(fd, events, curl->settings.raw.user);
     return BOSH_OK;
-}
-
-int bosh_loop_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *known)
-{
-    bosh_curl *curl = user;
-    int events = (what == CURL_POLL_IN || what == CURL_POLL_INOUT ? BOSH_CURL_READ : 0) |
-                 (what == CURL_POLL_OUT || what == CURL_POLL_INOUT ? BOSH_CURL_WRITE : 0);
-    (void)easy;
-    if (!known && what != CURL_POLL_REMOVE)
-        curl_multi_assign(curl->multi, fd, curl);
-    return bosh_loop_watch(curl, fd, events, known != NULL) ? -1 : 0;
-}
-
-int bosh_loop_timer(CURLM *multi, long delay_ms, void *user)
-{
-    bosh_curl *curl = user;
-    (void)multi;
-    curl->curl_deadline = delay_ms < 0 ? BOSH_NEVER : bosh_curl_now_ms() + (bosh_time)delay_ms;
-    bosh_loop_arm(curl);
-    return 0;
-}
-
-static void act(bosh_curl *curl, curl_socket_t fd, int events)
-{
-    int running;
-    int mask = (events & BOSH_CURL_READ ? CURL_CSELECT_IN : 0) |
-               (events & BOSH_CURL_WRITE ? CURL_CSELECT_OUT : 0);
-    curl->inside++;
-    curl_multi_socket_action(curl->multi, fd, mask, &running);
-    curl->inside--;
-    bosh_attempt_settle(curl);
 }
 
 /* ------------------------------------------------------------------------------- other threads */
@@ -187,11 +154,9 @@ static void notice_sleep(bosh_curl *curl)
 static void want_due(bosh_curl *curl)
 {
     bosh_time now_ms = bosh_curl_now_ms();
-    struct port *port;
-    while ((port = bosh_deadlines_first(curl)) != NULL && port->deadline <= now_ms) {
-        bosh_deadlines_set(port, BOSH_NEVER);
-        bosh_port_want(port);
-    }
+    struct due *due;
+    while ((due = bosh_deadlines_take(&curl->port_deadlines, now_ms)) != NULL)
+        bosh_port_want(LIST_OF(due, struct port, due));
 }
 
 /* Those that are wanted now: a client may want another pump at once, and others are waiting. */
@@ -203,6 +168,20 @@ static size_t pump_wanted(bosh_curl *curl)
     return pumped;
 }
 
+/* Let libcurl do what its timers asked for. Returns 0 when there was nothing. */
+static int act_due(bosh_curl *curl)
+{
+    bosh_time now_ms = bosh_curl_now_ms();
+    struct due *due;
+    size_t left = curl->lane_deadlines.size;
+    int acted = 0;
+    for (; left > 0 && (due = bosh_deadlines_take(&curl->lane_deadlines, now_ms)); left--) {
+        bosh_lane_act(LIST_OF(due, struct lane, due), CURL_SOCKET_TIMEOUT, 0);
+        acted = 1;
+    }
+    return acted;
+}
+
 /* Do everything that is due. Returns how much of it could matter to the program. */
 static size_t flush(bosh_curl *curl)
 {
@@ -211,10 +190,8 @@ static size_t flush(bosh_curl *curl)
     want_due(curl);
     for (int round = 0; round < ROUNDS_MAX; round++) {
         done += pump_wanted(curl);
-        if (curl->curl_deadline > bosh_curl_now_ms())
+        if (!act_due(curl))
             break;
-        curl->curl_deadline = BOSH_NEVER;
-        act(curl, CURL_SOCKET_TIMEOUT, 0);
     }
     return done;
 }
@@ -223,8 +200,8 @@ static void socket_ready(bosh_curl *curl, int fd, int events)
 {
     if (fd == curl->wake_read)
         drain_wakeups(curl);
-    else
-        act(curl, fd, events);
+    else if ((size_t)fd < curl->sockets_capacity && curl->sockets[fd].lane)
+        bosh_lane_act(curl->sockets[fd].lane, fd, events);
 }
 
 int bosh_curl_turn(bosh_curl *curl, int timeout_ms)

@@ -35,7 +35,7 @@ static char *normalise(CURLU *parts, const char *url)
     return usable ? url_part(parts, CURLUPART_URL) : NULL;
 }
 
-static struct origin *origin_new(bosh_curl *curl, const char *url, char *host)
+static struct origin *origin_new(struct lane *lane, const char *url, char *host)
 {
     struct origin *origin = calloc(1, sizeof *origin);
     if (!origin)
@@ -50,12 +50,12 @@ static struct origin *origin_new(bosh_curl *curl, const char *url, char *host)
         free(origin);
         return NULL;
     }
-    origin->curl = curl;
-    list_append(&curl->origins, &origin->all);
+    origin->lane = lane;
+    list_append(&lane->origins, &origin->all);
     return origin;
 }
 
-int bosh_origin_find(bosh_curl *curl, const char *url, struct origin **out)
+int bosh_origin_find(struct lane *lane, const char *url, struct origin **out)
 {
     CURLU *parts = curl_url();
     char *normal = parts ? normalise(parts, url) : NULL;
@@ -63,12 +63,12 @@ int bosh_origin_find(bosh_curl *curl, const char *url, struct origin **out)
     int error = !parts ? BOSH_ERR_MEMORY : host ? BOSH_OK : BOSH_ERR_URL;
     *out = NULL;
     if (!error) {
-        struct link *at = curl->origins.next;
-        for (; at != &curl->origins && !*out; at = at->next)
+        struct link *at = lane->origins.next;
+        for (; at != &lane->origins && !*out; at = at->next)
             if (strcmp(LIST_OF(at, struct origin, all)->url, normal) == 0)
                 *out = LIST_OF(at, struct origin, all);
         if (!*out)
-            *out = origin_new(curl, normal, host);
+            *out = origin_new(lane, normal, host);
         error = *out ? BOSH_OK : BOSH_ERR_MEMORY;
     }
     curl_free(host);
@@ -116,23 +116,21 @@ struct curl_slist *bosh_origin_headers(bosh_curl *curl, const char *content_type
     return set->list;
 }
 
-static int note_socket(bosh_curl *curl, int fd, struct origin *origin)
+struct socket *bosh_origin_socket(bosh_curl *curl, int fd)
 {
     size_t index = (size_t)fd, capacity = curl->sockets_capacity ? curl->sockets_capacity : 64;
     while (capacity <= index)
         capacity *= 2;
     if (capacity != curl->sockets_capacity) {
-        struct origin **sockets = realloc(curl->sockets, capacity * sizeof *sockets);
+        struct socket *sockets = realloc(curl->sockets, capacity * sizeof *sockets);
         if (!sockets)
-            return 0;
+            return NULL;
         for (size_t i = curl->sockets_capacity; i < capacity; i++)
-            sockets[i] = NULL;
+            sockets[i] = (struct socket){NULL, NULL};
         curl->sockets = sockets;
         curl->sockets_capacity = capacity;
     }
-    curl->sockets[index] = origin;
-    origin->open++;
-    return 1;
+    return &curl->sockets[index];
 }
 
 curl_socket_t bosh_origin_open_socket(void *user, curlsocktype purpose,
@@ -149,10 +147,13 @@ curl_socket_t bosh_origin_open_socket(void *user, curlsocktype purpose,
     int fd = socket(address->family, address->socktype, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;
-    if (!note_socket(attempt->curl, fd, attempt->origin)) {
+    struct socket *socket = bosh_origin_socket(attempt->curl, fd);
+    if (!socket) {
         close(fd);
         return CURL_SOCKET_BAD;
     }
+    socket->origin = attempt->origin;
+    socket->origin->open++;
     attempt->opened = 1;
     return fd;
 }
@@ -160,9 +161,10 @@ curl_socket_t bosh_origin_open_socket(void *user, curlsocktype purpose,
 int bosh_origin_close_socket(void *user, curl_socket_t fd)
 {
     bosh_curl *curl = user;
-    if ((size_t)fd < curl->sockets_capacity && curl->sockets[fd]) {
-        curl->sockets[fd]->open--;
-        curl->sockets[fd] = NULL;
+    struct socket *socket = (size_t)fd < curl->sockets_capacity ? &curl->sockets[fd] : NULL;
+    if (socket && socket->origin) {
+        socket->origin->open--;
+        socket->origin = NULL;
     }
     return close(fd);
 }
@@ -170,19 +172,23 @@ int bosh_origin_close_socket(void *user, curl_socket_t fd)
 void bosh_origin_cut_all(bosh_curl *curl)
 {
     for (size_t fd = 0; fd < curl->sockets_capacity; fd++)
-        if (curl->sockets[fd])
+        if (curl->sockets[fd].origin)
             shutdown((int)fd, SHUT_RDWR);
 }
 
-void bosh_origin_free_all(bosh_curl *curl)
+void bosh_origin_free_all(struct lane *lane)
 {
-    while (!list_is_empty(&curl->origins)) {
-        struct origin *origin = LIST_OF(curl->origins.next, struct origin, all);
+    while (!list_is_empty(&lane->origins)) {
+        struct origin *origin = LIST_OF(lane->origins.next, struct origin, all);
         list_remove(&origin->all);
         free(origin->url);
         free(origin->host);
         free(origin);
     }
+}
+
+void bosh_origin_free_headers(bosh_curl *curl)
+{
     while (!list_is_empty(&curl->header_sets)) {
         struct header_set *set = LIST_OF(curl->header_sets.next, struct header_set, all);
         list_remove(&set->all);
@@ -190,5 +196,4 @@ void bosh_origin_free_all(bosh_curl *curl)
         free(set->content_type);
         free(set);
     }
-    free(curl->sockets);
 }

@@ -54,7 +54,7 @@ void bosh_port_pump(struct port *port)
         bosh_time soonest = bosh_curl_now_ms() + NESTED_PAUSE_MS;
         deadline = deadline < soonest ? soonest : deadline;
     }
-    bosh_deadlines_set(port, deadline);
+    bosh_deadlines_set(&port->curl->port_deadlines, &port->due, deadline);
     bosh_state state = bosh_client_state(port->client);
     set_active(port, state != BOSH_STATE_IDLE && state != BOSH_STATE_ENDED);
 }
@@ -64,10 +64,11 @@ void bosh_port_release(struct port *port)
     while (!list_is_empty(&port->attempts))
         bosh_attempt_cancel(LIST_OF(port->attempts.next, struct attempt, of_port));
     unwant(port);
-    bosh_deadlines_set(port, BOSH_NEVER);
+    bosh_deadlines_set(&port->curl->port_deadlines, &port->due, BOSH_NEVER);
     set_active(port, 0);
     list_remove(&port->all);
     port->curl->port_count--;
+    port->lane->port_count--;
     port->client = NULL;
     if (port->depth == 0)
         free(port);
@@ -94,7 +95,7 @@ void bosh_port_each(bosh_curl *curl, void (*fn)(bosh_client *client, uint64_t ar
 static int port_submit(void *user, uint32_t id, const bosh_transport_request *request)
 {
     struct port *port = user;
-    int error = bosh_origin_find(port->curl, request->url, &port->origin);
+    int error = bosh_origin_find(port->lane, request->url, &port->origin);
     return error ? error : bosh_attempt_start(port, id, request);
 }
 
@@ -132,7 +133,7 @@ static unsigned port_capabilities(void *user)
 static void port_warm(void *user, const char *url)
 {
     struct port *port = user;
-    if (bosh_origin_find(port->curl, url, &port->origin) ||
+    if (bosh_origin_find(port->lane, url, &port->origin) ||
         (port_capabilities(port) & BOSH_TRANSPORT_WARM))
         return;
     bosh_attempt_warm(port, url);
@@ -168,19 +169,20 @@ static void release(void *block, void *user)
 
 static struct port *port_new(bosh_curl *curl)
 {
-    if (bosh_deadlines_reserve(curl, curl->port_count + 1))
+    struct lane *lane = bosh_lane_find(curl);
+    if (!lane || bosh_deadlines_reserve(&curl->port_deadlines, curl->port_count + 1))
         return NULL;
     struct port *port = calloc(1, sizeof *port);
     if (!port)
         return NULL;
     port->curl = curl;
-    port->deadline = BOSH_NEVER;
+    port->lane = lane;
+    port->due.at_ms = BOSH_NEVER;
     list_init(&port->wanted);
     list_init(&port->attempts);
     list_append(&curl->ports, &port->all);
     curl->port_count++;
-    /* Two connections for each client, and some for those whose server closes the first. */
-    curl_multi_setopt(curl->multi, CURLMOPT_MAXCONNECTS, (long)(3 * curl->port_count + 16));
+    lane->port_count++;
     return port;
 }
 

@@ -181,6 +181,18 @@ static void callback_is_told_of_a_wrong_host_name(void)
     room_close(&room);
 }
 
+static void callback_is_asked_for_every_connection(void)
+{
+    prepare_judge(1);
+    room_open(&room, &options);
+    CHECK_INT(room_post(&room, "https", "/close")->status, 200);
+    CHECK_INT(room_post(&room, "https", "/close")->status, 200);
+    CHECK_INT(seen.calls, 2);
+    seen.answer = 0;
+    CHECK_INT(room_post(&room, "https", "/close")->error, BOSH_ERR_CERTIFICATE);
+    room_close(&room);
+}
+
 static void client_certificate_is_shown(void)
 {
     prepare();
@@ -351,6 +363,7 @@ static const check_test tests[] = {
     {"callback_can_accept_a_stranger", callback_can_accept_a_stranger},
     {"callback_is_told_of_a_wrong_host", callback_is_told_of_a_wrong_host},
     {"callback_is_told_of_a_wrong_host_name", callback_is_told_of_a_wrong_host_name},
+    {"callback_is_asked_for_every_connection", callback_is_asked_for_every_connection},
     {"client_certificate_is_shown", client_certificate_is_shown},
     {"bad_options_are_refused", bad_options_are_refused},
     {"http2_is_used_where_it_is_spoken", http2_is_used_where_it_is_spoken},

@@ -112,6 +112,21 @@ static void deadlines_are_met_in_order(void)
     room_close(&room);
 }
 
+static void many_clients_have_exchanges(void)
+{
+    static bosh_client *clients[CLIENTS / 2];
+    size_t count = CLIENTS / 2, done = 0;
+    room_open(&room, NULL);
+    for (size_t i = 0; i < count; i++) {
+        clients[i] = room_add(&room);
+        fake_post(clients[i], server_url("http", "/slow/100"), "<body/>");
+    }
+    for (size_t i = 0; i < count; i++)
+        done += room_wait(&room, clients[i], 1)->status == 200;
+    CHECK_INT(done, count);
+    room_close(&room);
+}
+
 static void timeout_follows_the_deadline(void)
 {
     room_open(&room, NULL);
@@ -404,6 +419,7 @@ static const check_test tests[] = {
     {"wanted_client_is_pumped_once_in_the_next_turn",
      wanted_client_is_pumped_once_in_the_next_turn},
     {"deadlines_are_met_in_order", deadlines_are_met_in_order},
+    {"many_clients_have_exchanges", many_clients_have_exchanges},
     {"timeout_follows_the_deadline", timeout_follows_the_deadline},
     {"clients_are_freed_in_callbacks", clients_are_freed_in_callbacks},
     {"curl_frees_the_clients_that_are_left", curl_frees_the_clients_that_are_left},

@@ -38,8 +38,7 @@
  *         return error != 0;
  *     }
  *
- * A bosh_curl carries any number of clients on one thread and shares their connections. It can be
- * driven in three ways:
+ * A bosh_curl carries any number of clients on one thread. It can be driven in three ways:
  *
  *     blocking    bosh_curl_run, or bosh_curl_turn in a loop of the program's own. A loop around
  *                 poll() watches bosh_curl_fd for at most bosh_curl_timeout_ms, then calls turn.
