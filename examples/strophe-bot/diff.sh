@@ -21,6 +21,7 @@ difference() {
 
 # README.md with the block between ```diff and ``` replaced.
 page() {
+  grep -q '^```diff$' "$readme" || { echo "README.md has no diff block" >&2; return 1; }
   awk -v fresh="$(difference | sed 's/\\/\\\\/g')" '
     /^```diff$/ { print; print fresh; inside = 1; next }
     /^```$/ { inside = 0 }
@@ -29,7 +30,11 @@ page() {
 
 case ${1:-} in
   '') difference ;;
-  --check) page | diff -u "$readme" - && echo "README.md shows the present difference" ;;
+  --check)
+    fresh=$(page)
+    printf '%s\n' "$fresh" | diff -u "$readme" -
+    echo "README.md shows the present difference"
+    ;;
   --write) fresh=$(page) && printf '%s\n' "$fresh" > "$readme" ;;
   --help) usage ;;
   *) usage >&2; exit 2 ;;
