@@ -17,7 +17,8 @@ typedef enum line_state {
     LINE_ACCEPTED, /* the server has it: our ticket was delivered */
     LINE_ARRIVED,  /* the other client has it, or the room has said it to all */
     LINE_UNKNOWN,  /* the session was lost at that moment: may or may not have arrived */
-    LINE_UNSENT    /* it was never sent, or refused */
+    LINE_UNSENT,   /* it was never sent */
+    LINE_REFUSED   /* it came back with an error */
 } line_state;
 
 typedef struct line {

@@ -281,7 +281,7 @@ static void run_help(app *me, char *rest)
     static const char *const hints[] = {"Tab completes. Ctrl-N, Ctrl-P: the next chat.",
                                         "Page Up, Page Down: older, newer. Ctrl-J: new line.",
                                         "… on its way  ✓ at the server  ✓✓ arrived",
-                                        "✗ not sent  ? may not have arrived"};
+                                        "✗ not sent, or refused  ? may not have arrived"};
     (void)rest;
     for (size_t i = 0; i < COMMANDS; i++) {
         char *form = text_format("/%s %s", commands[i].name, commands[i].arguments);

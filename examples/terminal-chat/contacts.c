@@ -152,7 +152,7 @@ static void on_refused(app *me, const bosh_stanza *message, const char *from)
         return;
     line *sent = chat_find(with, bosh_stanza_attribute(message, "id"), NULL);
     if (sent)
-        view_state(me, with, sent, LINE_UNSENT);
+        view_state(me, with, sent, LINE_REFUSED);
     view_error(me, with, "not delivered: %s", bosh_stanza_error_condition(message));
 }
 

@@ -98,7 +98,7 @@ static void on_bounced(app *me, chat *in, const bosh_muc_event *event)
 {
     line *sent = chat_find(in, event->id, NULL);
     if (sent)
-        view_state(me, in, sent, LINE_UNSENT);
+        view_state(me, in, sent, LINE_REFUSED);
     view_error(me, in, *event->text ? "refused: %s (%s)" : "refused: %s", event->condition,
                event->text);
 }

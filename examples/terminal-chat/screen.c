@@ -29,8 +29,8 @@ typedef struct layout {
 
 static const char *state_mark(const line *shown)
 {
-    static const char *const marks[] = {"",           " …", " ✓", " ✓✓", " ? may not have arrived",
-                                        " ✗ not sent"};
+    static const char *const marks[] = {
+        "", " …", " ✓", " ✓✓", " ? may not have arrived", " ✗ not sent", " ✗ refused"};
     return shown->kind == LINE_OUT ? marks[shown->state] : "";
 }
 
@@ -274,7 +274,10 @@ static char *chat_text(app *me)
     if (open->kind == CHAT_INFO)
         return text_copy("/help");
     if (open->kind == CHAT_PERSON)
-        return text_format("%s (%s)%s%s", open->title, open->presence ? open->presence : "offline",
+        return text_format("%s (%s)%s%s", open->is_contact ? open->title : open->jid,
+                           open->presence     ? open->presence
+                           : open->is_contact ? "offline"
+                                              : "no contact",
                            open->is_typing ? " is typing…" : "", history);
     size_t count = 0;
     while (bosh_muc_occupant(me->muc, open->jid, count))
