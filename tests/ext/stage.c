@@ -7,24 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *host_allocate(size_t size, void *user)
-{
-    (void)user;
-    return malloc(size);
-}
-
-static void *host_reallocate(void *block, size_t size, void *user)
-{
-    (void)user;
-    return realloc(block, size);
-}
-
-static void host_release(void *block, void *user)
-{
-    (void)user;
-    free(block);
-}
-
 static void on_stage_event(bosh_client *client, const bosh_event *event, void *user)
 {
     stage *on = user;
@@ -37,6 +19,7 @@ void stage_open(stage *made)
     bosh_config config;
     *made = (stage){.seed = {.state = 7}};
     world_alloc_init(&made->alloc);
+    world_alloc_init(&made->client_alloc);
     made->allocator = world_alloc_allocator(&made->alloc);
     world_transport_init(&made->transport);
     made->transport.capabilities = BOSH_TRANSPORT_PARALLEL;
@@ -48,7 +31,7 @@ void stage_open(stage *made)
     config.schedule = BOSH_SCHEDULE_S0;
     config.on_event = on_stage_event;
     config.user = made;
-    config.allocator = (bosh_allocator){host_allocate, host_reallocate, host_release, NULL};
+    config.allocator = world_alloc_allocator(&made->client_alloc);
     config.entropy = world_seed_entropy;
     config.entropy_user = &made->seed;
     if (bosh_client_new(&config, &made->transport.transport, &made->client) != BOSH_OK)
@@ -194,8 +177,9 @@ void stage_close(stage *on)
 
 size_t stage_done(stage *on)
 {
-    size_t leaks = world_alloc_leaks(&on->alloc);
+    size_t leaks = world_alloc_leaks(&on->alloc) + world_alloc_leaks(&on->client_alloc);
     world_alloc_deinit(&on->alloc);
+    world_alloc_deinit(&on->client_alloc);
     world_transport_deinit(&on->transport);
     free(on->sent);
     return leaks;

@@ -13,6 +13,7 @@
 typedef struct stage {
     world_alloc alloc; /* of the extension: give stage.allocator to it */
     bosh_allocator allocator;
+    world_alloc client_alloc;
     world_seed seed;
     world_transport transport;
     bosh_client *client;
@@ -43,7 +44,7 @@ const char *stage_id(stage *on);
 void stage_result(stage *on, const char *id, const char *from, const char *payload);
 /* Frees the client; free the extension afterwards, then call stage_done. */
 void stage_close(stage *on);
-/* Returns how many blocks the extension left behind. */
+/* Returns how many blocks the extension and the client left behind. */
 size_t stage_done(stage *on);
 
 #endif

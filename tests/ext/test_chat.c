@@ -37,7 +37,7 @@ static void test_clean(void)
                 BAD "abc" BAD);
     check_clean("a\tb\nc", "a b c");
     check_clean("\xc3", BAD);
-    check_clean("\xc0\xaf", BAD BAD);         // overlong
+    check_clean("\xc0\xaf", BAD BAD); // overlong
     check_clean("\xe0\x80\xaf", BAD BAD BAD);
     check_clean("\xed\xa0\x80", BAD BAD BAD); // a surrogate
     check_clean("\xf4\x90\x80\x80", BAD BAD BAD BAD);

@@ -32,18 +32,18 @@ extern "C" {
 typedef struct bosh_muc bosh_muc;
 
 typedef enum bosh_muc_kind {
-    BOSH_MUC_JOINED,    /* we are in, as `nick`. is_created: the room is new */
-    BOSH_MUC_REFUSED,   /* we could not get in: `condition`, `text` (MUC-2). The room is forgotten.
-                           "conflict": the nick is taken, join again under another one */
-    BOSH_MUC_LEFT,      /* we are out: after bosh_muc_leave, or `status` says why: 301 banned,
-                           307 kicked, 321 and 322 no longer a member, 332 shut down; `text` is the
-                           reason given. The room is forgotten (MUC-3) */
-    BOSH_MUC_ARRIVED,   /* `nick` came in */
-    BOSH_MUC_DEPARTED,  /* `nick` went out; `status` and `text` as for LEFT */
-    BOSH_MUC_RENAMED,   /* `nick` is now called `new_nick`; is_own: that is us */
-    BOSH_MUC_MESSAGE,   /* `nick` ("": the room itself) says `text`; is_own: our own words back */
-    BOSH_MUC_SUBJECT,   /* the subject is `text` */
-    BOSH_MUC_BOUNCED    /* a message or nick change was not accepted: `id`, `condition`, `text` */
+    BOSH_MUC_JOINED,   /* we are in, as `nick`. is_created: the room is new */
+    BOSH_MUC_REFUSED,  /* we could not get in: `condition`, `text` (MUC-2). The room is forgotten.
+                          "conflict": the nick is taken, join again under another one */
+    BOSH_MUC_LEFT,     /* we are out: after bosh_muc_leave, or `status` says why: 301 banned,
+                          307 kicked, 321 and 322 no longer a member, 332 shut down; `text` is the
+                          reason given. The room is forgotten (MUC-3) */
+    BOSH_MUC_ARRIVED,  /* `nick` came in */
+    BOSH_MUC_DEPARTED, /* `nick` went out; `status` and `text` as for LEFT */
+    BOSH_MUC_RENAMED,  /* `nick` is now called `new_nick`; is_own: that is us */
+    BOSH_MUC_MESSAGE,  /* `nick` ("": the room itself) says `text`; is_own: our own words back */
+    BOSH_MUC_SUBJECT,  /* the subject is `text` */
+    BOSH_MUC_BOUNCED   /* a message or nick change was not accepted: `id`, `condition`, `text` */
 } bosh_muc_kind;
 
 /* Strings that do not apply are "". Everything is valid until the callback returns. */
