@@ -38,10 +38,8 @@ static int on_request(void *user, char *peer, char *own, int peer_port, int own_
 {
     struct attempt *attempt = user;
     (void)peer, (void)own, (void)peer_port, (void)own_port;
-    if (!attempt->port || attempt->sent) {
-        attempt->repeated = attempt->sent;
+    if (!attempt->port || attempt->sent)
         return CURL_PREREQFUNC_ABORT;
-    }
     attempt->sent = 1;
     list_append(&attempt->curl->uploading, &attempt->queue);
     return CURL_PREREQFUNC_OK;
@@ -172,7 +170,7 @@ static void recycle(struct attempt *attempt)
     list_remove(&attempt->queue);
     attempt->port = NULL;
     attempt->origin = NULL;
-    attempt->added = attempt->opened = attempt->sent = attempt->repeated = attempt->uploaded = 0;
+    attempt->added = attempt->opened = attempt->sent = attempt->uploaded = 0;
     attempt->answer_bytes = 0;
     attempt->verdict = 0;
     if (attempt->capacity > KEPT_BODY_BYTES) {
@@ -301,6 +299,9 @@ static int error_of(const struct attempt *attempt, CURLcode code)
     curl_easy_getinfo(attempt->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
     if (!attempt->sent && connect_status >= 300)
         return BOSH_ERR_PROXY; /* it refused the tunnel */
+    /* No connection for the repeat that was stopped, so the first one broke. */
+    if (attempt->sent && (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST))
+        return BOSH_ERR_RESET;
     switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
         return BOSH_ERR_DNS;
@@ -358,9 +359,7 @@ static void report(const struct attempt *attempt, CURLcode code, struct port *po
         bosh_transport_done(client, attempt->id, (int)status, (uint32_t)retry_after_s, now_ms);
         return;
     }
-    int error = attempt->verdict < 0 ? attempt->verdict
-                : attempt->repeated  ? BOSH_ERR_RESET
-                                     : error_of(attempt, code);
+    int error = attempt->verdict < 0 ? attempt->verdict : error_of(attempt, code);
     unsigned flags = failure_flags(attempt);
     if (error != BOSH_ERR_RESET)
         flags &= ~(unsigned)BOSH_FAILED_STALE;

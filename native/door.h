@@ -99,11 +99,10 @@ struct attempt {
     size_t capacity;
     size_t answer_bytes;
     size_t answer_bytes_max;
-    int verdict;           /* negative: no more of the answer is wanted */
-    unsigned added : 1;    /* to the multi handle */
-    unsigned opened : 1;   /* a connection of its own */
-    unsigned sent : 1;     /* libcurl went on to write the request */
-    unsigned repeated : 1; /* libcurl tried to write it once more */
+    int verdict;         /* negative: no more of the answer is wanted */
+    unsigned added : 1;  /* to the multi handle */
+    unsigned opened : 1; /* a connection of its own */
+    unsigned sent : 1;   /* libcurl went on to write the request */
     unsigned uploaded : 1;
 };
 

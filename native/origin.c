@@ -140,10 +140,8 @@ curl_socket_t bosh_origin_open_socket(void *user, curlsocktype purpose,
     (void)purpose;
     /* libcurl wants to repeat the request on a new connection. Repeating is the client's: stop it
      * here already, before a handshake is spent on it. */
-    if (attempt->sent) {
-        attempt->repeated = 1;
+    if (attempt->sent)
         return CURL_SOCKET_BAD;
-    }
     int fd = socket(address->family, address->socktype, address->protocol);
     if (fd < 0)
         return CURL_SOCKET_BAD;

@@ -116,10 +116,10 @@ function serve(socket) {
         tunnel(socket, url);
         return;
       }
-      if (url === '/unread/300' && number === 0) {
+      if (url.startsWith('/unread/') && number === 0) {
         number = -1; // leave the rest of the request in the network for a while
         socket.pause();
-        setTimeout(() => socket.resume(), 300);
+        setTimeout(() => socket.resume(), Number(url.split('/')[2]));
         return;
       }
       const size = Number(/^content-length: *(\d+)/im.exec(head)?.[1] ?? 0);

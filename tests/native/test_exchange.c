@@ -63,7 +63,7 @@ static void upload_is_not_reported_while_it_waits(void)
 {
     char *text = long_text(20000000);
     room_open(&room, NULL);
-    int id = fake_post(room.client, server_url("http", "/unread/300"), text);
+    int id = fake_post(room.client, server_url("http", "/unread/1000"), text);
     const fake_exchange *exchange = &room.client->exchanges[id];
     room_pass(&room, 100);
     CHECK_INT(exchange->uploads, 0);
@@ -100,7 +100,7 @@ static void connection_is_used_again(void)
 static void two_requests_run_at_the_same_time(void)
 {
     room_open(&room, NULL);
-    int held = fake_post(room.client, server_url("http", "/slow/400"), "<body/>");
+    int held = fake_post(room.client, server_url("http", "/slow/800"), "<body/>");
     const fake_exchange *second = room_post(&room, "http", "/echo");
     CHECK_INT(second->status, 200);
     CHECK_INT(room.client->exchanges[held].finished, 0);
@@ -165,7 +165,7 @@ static void connection_that_idled_out_is_replaced(void)
 {
     room_open(&room, NULL);
     CHECK_STR(room_post(&room, "http", "/idle/20")->answer, "closing");
-    room_pass(&room, 80);
+    room_pass(&room, 300);
     CHECK_INT(room_post(&room, "http", "/echo")->status, 200);
     room_close(&room);
 }
@@ -312,12 +312,12 @@ static void clients_may_act_while_libcurl_is_on_the_stack(void)
 {
     char *text = long_text(20000000);
     room_open(&room, NULL);
-    to_cancel = fake_post(room.client, server_url("http", "/unread/300"), text);
+    to_cancel = fake_post(room.client, server_url("http", "/unread/1000"), text);
     room_pass(&room, 50);
     room.client->on_bytes = cancel_and_post_once;
     CHECK_INT(room_post(&room, "http", "/echo")->status, 200);
     CHECK_INT(room_wait(&room, room.client, submitted)->status, 200);
-    room_pass(&room, 300);
+    room_pass(&room, 1000);
     CHECK_INT(room.client->exchanges[to_cancel].finished, 1);
     CHECK_INT(room.client->exchanges[to_cancel].uploads, 0);
     room_close(&room);

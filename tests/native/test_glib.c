@@ -115,8 +115,8 @@ static void handler_with_nested_loop(bosh_client *client)
     GMainLoop *outer = waiting;
     int outer_awaited = awaited;
     client->on_pump = NULL;
-    int id = fake_post(client, server_url("http", "/slow/50"), "<body/>");
-    int beside = fake_post(other, server_url("http", "/slow/100"), "<body/>");
+    int id = fake_post(client, server_url("http", "/slow/30"), "<body/>");
+    int beside = fake_post(other, server_url("http", "/slow/300"), "<body/>");
     run_until_finished(other, beside); /* `client` is being pumped: the other one ends the loop */
     nested_status = client->exchanges[id].status;
     other_status = other->exchanges[beside].status;
@@ -132,7 +132,7 @@ static void main_loop_may_be_nested_in_a_handler(void)
     GMainLoop *loop = g_main_loop_new(NULL, FALSE);
     guint limit = g_timeout_add(2 * PATIENCE_MS, give_up, loop);
     waiting = loop;
-    awaited = fake_post(room.client, server_url("http", "/slow/300"), "<body/>");
+    awaited = fake_post(room.client, server_url("http", "/slow/600"), "<body/>");
     room.client->on_pump = handler_with_nested_loop;
     room.client->transport.wanted(room.client->transport.user);
     g_main_loop_run(loop);

@@ -110,7 +110,7 @@ static void hooks_carry_exchanges(void)
 {
     bosh_client *client = open_loop(), *other = new_client();
     CHECK_INT(loop.fd_count, 1); /* for wake-ups */
-    int slow = fake_post(client, server_url("http", "/slow/60"), "<body/>");
+    int slow = fake_post(client, server_url("http", "/slow/300"), "<body/>");
     CHECK_INT(finish(other, fake_post(other, server_url("http", "/echo"), "<body/>"))->status, 200);
     CHECK_INT(client->exchanges[slow].finished, 0);
     CHECK_INT(finish(client, slow)->status, 200);
