@@ -161,6 +161,10 @@ static void transmit(bosh_client *client, bosh_time now_ms)
 
 void bosh_client_pump(bosh_client *client, bosh_time now_ms)
 {
+    if (client->is_freed && client->depth == 0) { /* by the trace of an answer */
+        bosh_client_free(client);
+        return;
+    }
     int is_outermost = client->depth++ == 0;
     client->now_ms = now_ms;
     if (is_outermost)
@@ -194,7 +198,9 @@ bosh_time bosh_client_deadline(const bosh_client *client)
 {
     bosh_time at_ms = bosh_session_deadline(&client->session);
     if (client->is_connect_wanted || client->is_close_wanted || client->is_nudge_wanted ||
-        client->has_password_answer)
+        client->has_password_answer || client->rebase_ms)
+        return 0;
+    if (client->session.state == BOSH_SESSION_DEAD && !client->session.is_end_told)
         return 0;
     if (client->outbox.first && is_online(client))
         return 0;
@@ -216,7 +222,9 @@ int bosh_transport_bytes(bosh_client *client, uint32_t id, const void *data, siz
 void bosh_transport_done(bosh_client *client, uint32_t id, int http_status, uint32_t retry_after_s,
                          bosh_time now_ms)
 {
+    client->depth++; /* the trace is a callback, too: a client freed there lives until the pump */
     bosh_session_answered(&client->session, id, http_status, retry_after_s, now_ms);
+    client->depth--;
 }
 
 void bosh_transport_failed(bosh_client *client, uint32_t id, int error, unsigned flags,

@@ -257,6 +257,8 @@ static int poll_inbox(bosh_session *session, bosh_session_event *event)
         bosh_document_free(&letter->document, session->options.allocator);
         session->inbox_first = (uint8_t)((session->inbox_first + 1u) % BOSH_INBOX);
         session->inbox_count--;
+        /* There is room: answers that had to stay in their slots come in, so that requests flow. */
+        bosh_answer_advance(session, session->last_answer_ms);
     }
     return 0;
 }

@@ -353,9 +353,7 @@ static void full_inbox_leaves_answers_in_their_slots(void)
     solo_answer(&s, s.session.last_attempt, "", M("last"));
     CHECK_INT(s.session.inbox_count, BOSH_INBOX);
     CHECK_INT(solo_send(&s), 0);
-    CHECK_STR(solo_told(&s), "message a, message a, message a, message a");
-    solo_advance(&s, 0);
-    CHECK_STR(solo_told(&s), "message last");
+    CHECK_STR(solo_told(&s), "message a, message a, message a, message a, message last");
     CHECK_INT(solo_send(&s), 1);
     end();
 }
