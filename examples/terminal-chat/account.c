@@ -72,6 +72,10 @@ int account_open(account *made, const options *chosen, const char *password, bos
                  void *user)
 {
     *made = (account){.on_event = on_event, .user = user};
+    if (chosen->ca_file && access(chosen->ca_file, R_OK) != 0) {
+        fprintf(stderr, "bosh-chat: %s: %s\n", chosen->ca_file, strerror(errno));
+        return BOSH_ERR_ARGUMENT;
+    }
     if (chosen->xml_log && !(made->xml_log = open_log(chosen->xml_log)))
         return BOSH_ERR_ARGUMENT;
     int error = make_client(made, chosen, password);
@@ -109,7 +113,7 @@ int account_exit_status(int error)
 {
     if (error == BOSH_OK)
         return EXIT_OK;
-    if (error == BOSH_ERR_URL || error == BOSH_ERR_JID)
+    if (error == BOSH_ERR_URL || error == BOSH_ERR_JID || error == BOSH_ERR_ARGUMENT)
         return EXIT_USAGE;
     if (error == BOSH_ERR_AUTH || error == BOSH_ERR_CREDENTIALS || error == BOSH_ERR_BIND ||
         (error <= BOSH_ERR_NO_MECHANISM && error >= BOSH_ERR_SCRAM_DOWNGRADE))

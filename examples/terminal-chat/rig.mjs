@@ -11,10 +11,10 @@ import { sleep } from '../../tests/servers/child.mjs';
 const program = process.env.BOSH_CHAT;
 const users = { alice: 'alicepw', bob: 'bobpw', carol: 'carolpw' };
 
-/** Starts Prosody and writes the password files. */
-export async function startChatRig() {
+/** Starts a server and writes the password files. @param {object} [options] as of startRig */
+export async function startChatRig(options = {}) {
     assert(program, 'BOSH_CHAT must be the path of bosh-chat');
-    const rig = await startRig({ server: 'prosody', users });
+    const rig = await startRig({ server: 'prosody', users, ...options });
     const folder = join(rig.directory, 'chat');
     mkdirSync(folder);
     for (const [name, password] of Object.entries(users))

@@ -9,7 +9,7 @@ import { login, runChat, startChatRig } from './rig.mjs';
 import { test, runTests } from '../../tests/interop/suite.mjs';
 
 let rig;
-const setup = async () => { rig = await startChatRig(); };
+const setup = async () => { rig = await startChatRig({ tls: true }); };
 const cleanup = async () => { await rig.stop(); };
 
 async function exits(args, status, message, input = null) {
@@ -65,6 +65,14 @@ test('each failure has its exit status and a sentence', async () => {
     await exits(['--help'], 0, /^usage: bosh-chat/);
     await exits(['--version'], 0, /^bosh-chat, libbosh \d/);
     await exits([...login(rig, 'alice', 'missing'), ...send], 2, /no password in/);
+});
+
+test('https: the certificate is checked', async () => {
+    const send = [...login(rig, 'alice', 'alice', rig.secureUrl), '--send', 'bob@localhost', 'x'];
+    await exits(send, 4, /certificate/);
+    await exits([...send, '--ca', rig.ca], 0, /^$/);
+    await exits([...send, '--insecure'], 0, /^$/);
+    await exits([...send, '--ca', join(rig.folder, 'missing')], 2, /No such file/);
 });
 
 test('a web page instead of BOSH', async () => {
