@@ -407,17 +407,20 @@ void bosh_lifecycle_ended(bosh_client *client, bosh_time now_ms)
     bosh_move_forget(client);
     int comes_back = may_reconnect(client, error, &delay_ms);
     client->reconnect_at_ms = now_ms + delay_ms;
+    client->is_ending = !comes_back;
     report(client, BOSH_EVENT_UNKNOWN, &unknown);
-    bosh_iq_disconnected(client, !comes_back);
+    bosh_iq_disconnected(client, 0);
     if (comes_back && !client->is_close_wanted) {
         bosh_client_set_state(client, BOSH_STATE_RECONNECT_WAIT, error, delay_ms);
         return;
     }
     bosh_ticket sent;
+    client->is_ending = 1;
+    bosh_iq_disconnected(client, 1);
     bosh_client_tickets(client, NULL, &sent);
     client->unsent_from = sent < client->last_ticket ? sent + 1 : 0;
     bosh_item_append_list(&unsent, &client->outbox);
     report(client, BOSH_EVENT_UNSENT, &unsent);
-    client->is_close_wanted = 0;
+    client->is_ending = client->is_close_wanted = 0;
     bosh_client_set_state(client, BOSH_STATE_ENDED, error, 0);
 }
