@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -97,13 +98,17 @@ void account_free(account *gone)
 
 char *account_reason(const bosh_detail *detail, int error)
 {
-    const char *said =
-        detail->text && *detail->text                           ? detail->text
-        : detail->stanza_condition && *detail->stanza_condition ? detail->stanza_condition
-        : detail->condition != BOSH_CONDITION_NONE ? bosh_condition_text(detail->condition)
-                                                   : NULL;
-    if (said)
-        return text_format("%s (%s)", bosh_error_text(error), said);
+    const char *said = detail->text;
+    if (!said || !*said)
+        said = detail->stanza_condition;
+    if (!said || !*said)
+        said = bosh_condition_text(detail->condition);
+    if (*said) {
+        char *clean = text_clean(said);
+        char *reason = text_format("%s (%s)", bosh_error_text(error), clean);
+        free(clean);
+        return reason;
+    }
     if (detail->http_status && detail->http_status != 200)
         return text_format("%s (HTTP status %d)", bosh_error_text(error), detail->http_status);
     return text_copy(bosh_error_text(error));

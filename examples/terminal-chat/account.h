@@ -22,7 +22,8 @@ int account_open(account *made, const options *chosen, const char *password, bos
                  void *user);
 void account_free(account *gone);
 
-/* One sentence about what is wrong: the error, and what the server says; the caller frees it. */
+/* One sentence about what is wrong, safe to print: the error, and what the server says. The caller
+ * frees it. */
 char *account_reason(const bosh_detail *detail, int error);
 /* EXIT_... for that error. */
 int account_exit_status(int error);

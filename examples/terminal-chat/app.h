@@ -73,8 +73,6 @@ int session_report(const app *me);
 int contacts_open(app *me);
 /* The input line has changed: those who watch are told that we type. */
 void contacts_tell_typing(app *me);
-/* How a contact is to be called. */
-const char *contacts_name(app *me, const char *jid);
 
 /* ------------------------------------------------------------------------------------- rooms.c */
 

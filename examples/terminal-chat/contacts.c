@@ -6,12 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *contacts_name(app *me, const char *jid)
-{
-    chat *with = chats_find(&me->chats, jid);
-    return with ? with->title : jid;
-}
-
 /* ---------------------------------------------------------------------------------- the list */
 
 static void take_contact(app *me, const bosh_contact *contact)

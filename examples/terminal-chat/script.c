@@ -36,8 +36,10 @@ static void on_online(script *of, bosh_client *client)
     if (of->options->is_echo || of->options->await_s)
         bosh_client_send_presence(client, NULL, NULL); // else nothing comes in
     if (of->options->is_echo) {
-        printf("online as %s\n", bosh_client_jid(client));
+        char *jid = text_clean(bosh_client_jid(client));
+        printf("online as %s\n", jid);
         fflush(stdout);
+        free(jid);
     }
     if (!of->options->send_to || of->ticket)
         return;

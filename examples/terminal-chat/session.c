@@ -194,9 +194,9 @@ int session_is_settled(const app *me)
 
 int session_report(const app *me)
 {
-    static const char *const words[] = {[LINE_SENDING] = "may not have arrived",
-                                        [LINE_UNKNOWN] = "may not have arrived",
-                                        [LINE_UNSENT] = "was not sent"};
+    static const char *const words[LINE_REFUSED + 1] = {[LINE_SENDING] = "may not have arrived",
+                                                        [LINE_UNKNOWN] = "may not have arrived",
+                                                        [LINE_UNSENT] = "was not sent"};
     int count = 0;
     for (size_t c = 0; c < me->chats.count; c++) {
         const chat *in = me->chats.chats[c];
@@ -204,8 +204,9 @@ int session_report(const app *me)
             const line *sent = &in->lines[i];
             if (!words[sent->state])
                 continue;
-            char *text = text_clean(sent->text);
-            fprintf(stderr, "bosh-chat: this %s, to %s: %s\n", words[sent->state], in->jid, text);
+            char *jid = text_clean(in->jid), *text = text_clean(sent->text);
+            fprintf(stderr, "bosh-chat: this %s, to %s: %s\n", words[sent->state], jid, text);
+            free(jid);
             free(text);
             count++;
         }

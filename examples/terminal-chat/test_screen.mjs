@@ -148,6 +148,12 @@ test('the server goes away and comes back', async () => {
     await sees(alice, /tea, 1 here/); // joined again by itself
 });
 
+test('a message that comes back', async () => {
+    enter(alice, '/open nobody@localhost hello?');
+    await sees(alice, /you: hello\? ✗ refused/);
+    await sees(alice, /not delivered: service-unavailable/);
+});
+
 test('leaving by Ctrl-D', async () => {
     terminals.press(bob, 'C-d');
     await sees(bob, /exit status 0/);

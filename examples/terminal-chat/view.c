@@ -76,11 +76,12 @@ void view_state(app *me, chat *in, line *changed, line_state state)
     me->must_draw = 1;
     if (me->screen || (state != LINE_UNSENT && state != LINE_UNKNOWN))
         return;
-    char *clean = text_clean(changed->text);
-    printf("* %s: to %s: %s\n", state == LINE_UNSENT ? "not sent" : "may not have arrived",
-           in->title, clean);
+    char *title = text_clean(in->title), *text = text_clean(changed->text);
+    printf("* %s: to %s: %s\n", state == LINE_UNSENT ? "not sent" : "may not have arrived", title,
+           text);
     fflush(stdout);
-    free(clean);
+    free(title);
+    free(text);
 }
 
 int view_is_listed(const chat *shown)
