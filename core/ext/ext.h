@@ -11,7 +11,7 @@ bosh_allocator bosh_ext_allocator(const bosh_allocator *given);
 /* Zeroed; NULL when there is no memory. */
 void *bosh_ext_new(const bosh_allocator *allocator, size_t size);
 /* Make room for one more item of `size` bytes behind `count` of them; arrays grow by doubling, so
- * `count` tells the capacity. Returns the block (perhaps moved), or NULL and leaves it as it was. */
+ * `count` tells the capacity. Returns the block (perhaps moved), or NULL and leaves it alone. */
 void *bosh_ext_grow(const bosh_allocator *allocator, void *items, size_t count, size_t size);
 /* A copy; NULL copies "". NULL when there is no memory. */
 char *bosh_ext_string(const bosh_allocator *allocator, const char *text);
