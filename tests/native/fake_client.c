@@ -100,13 +100,15 @@ int bosh_transport_bytes(bosh_client *client, uint32_t id, const void *data, siz
     if (client->on_bytes)
         client->on_bytes(client);
     exchange->upload_first |= exchange->size == 0 && exchange->uploads == 1;
-    char *answer = realloc(exchange->answer, exchange->size + size + 1);
-    if (!answer)
-        abort();
-    memcpy(answer + exchange->size, data, size);
+    if (exchange->size + size >= exchange->capacity) {
+        exchange->capacity = 2 * (exchange->size + size + 1);
+        exchange->answer = realloc(exchange->answer, exchange->capacity);
+        if (!exchange->answer)
+            abort();
+    }
+    memcpy(exchange->answer + exchange->size, data, size);
     exchange->size += size;
-    answer[exchange->size] = 0;
-    exchange->answer = answer;
+    exchange->answer[exchange->size] = 0;
     return client->refuse_bytes;
 }
 

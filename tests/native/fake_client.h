@@ -19,6 +19,7 @@ typedef struct fake_exchange {
     unsigned flags;
     uint32_t retry_after_s;
     size_t size;
+    size_t capacity;
     char *answer; /* NUL-terminated */
     bosh_slice slices[2];
     char *request_bytes;
