@@ -97,6 +97,15 @@ static const char *copy_tag(const char *c, const char *end, bosh_buf *out, int *
     return c;
 }
 
+/* Where the next tag begins. Comments and CDATA sections inside a secret are part of it. */
+static const char *next_tag(const char *c, const char *end, int is_secret)
+{
+    const char *tag = memchr(c, '<', (size_t)(end - c));
+    while (tag && is_secret && tag + 1 < end && (tag[1] == '!' || tag[1] == '?'))
+        tag = memchr(tag + 1, '<', (size_t)(end - tag - 1));
+    return tag ? tag : end;
+}
+
 static void trace(bosh_client *client, int is_outgoing, const char *xml, size_t size)
 {
     bosh_buf out;
@@ -104,8 +113,7 @@ static void trace(bosh_client *client, int is_outgoing, const char *xml, size_t 
     int is_secret = 0;
     bosh_buf_init(&out, &client->config.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
     while (c < end) {
-        const char *tag = memchr(c, '<', (size_t)(end - c));
-        size_t text = (size_t)((tag ? tag : end) - c);
+        size_t text = (size_t)(next_tag(c, end, is_secret) - c);
         if (is_secret && text)
             bosh_buf_append_text(&out, "***");
         else
