@@ -144,6 +144,8 @@ static int check_config(const bosh_config *config, const bosh_transport *transpo
 
 int bosh_client_new(const bosh_config *config, const bosh_transport *transport, bosh_client **out)
 {
+    if (!out)
+        return BOSH_ERR_ARGUMENT;
     *out = NULL;
     if (!config || !transport || !config->struct_size)
         return BOSH_ERR_ARGUMENT;
@@ -168,6 +170,7 @@ int bosh_client_new(const bosh_config *config, const bosh_transport *transport, 
         return error;
     }
     client->transport = *transport;
+    bosh_client_set_detail(client, BOSH_OK, 0, BOSH_CONDITION_NONE, NULL, NULL, NULL);
     bosh_lifecycle_init_session(client);
     bosh_lifecycle_init_stream(client);
     *out = client;

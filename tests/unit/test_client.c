@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT
+ * client/client: making and freeing a client, its configuration, and looking inside. */
+#include "tests/unit/scene.h"
+#include "client/client.h"
+#include "tests/check.h"
+
+#include <stdlib.h>
+
+static scene s;
+
+static int create(void)
+{
+    bosh_client_free(s.client);
+    s.client = NULL;
+    return bosh_client_new(&s.config, &s.net.transport, &s.client);
+}
+
+static void defaults_are_those_of_the_header(void)
+{
+    scene_init(&s);
+    CHECK_INT(create(), 0);
+    const bosh_config *config = &s.client->config;
+    CHECK_STR(config->language, "en");
+    CHECK_STR(config->content_type, "text/xml; charset=utf-8");
+    CHECK_INT(config->wait_s, 50);
+    CHECK_INT(config->scram_rounds_min, 4096);
+    CHECK_INT(config->scram_rounds_max, 10000000);
+    CHECK_INT(config->scram_rounds_per_pump, 2000);
+    CHECK_INT(config->body_bytes_max, 65536);
+    CHECK_INT(config->response_bytes_max, 8388608);
+    CHECK_INT(config->queue_bytes_max, 1048576);
+    CHECK_INT(config->depth_max, 64);
+    CHECK_INT(config->attributes_max, 64);
+    CHECK_INT(config->iq_timeout_ms, 80000);
+    CHECK_INT(config->close_timeout_ms, 5000);
+    CHECK_INT(config->schedule, BOSH_SCHEDULE_AUTO);
+    SCENE_END(&s);
+}
+
+static void config_init_zeroes_and_notes_the_size(void)
+{
+    bosh_config config;
+    memset(&config, 0xFF, sizeof(config));
+    bosh_config_init(&config);
+    CHECK_INT(config.struct_size, sizeof(config));
+    CHECK(config.url == NULL && config.on_event == NULL && config.wait_s == 0);
+    CHECK_INT(config.reconnect, BOSH_RECONNECT_AFTER_ONLINE);
+}
+
+/* A program compiled against an older header has a shorter struct: what lies behind it is not ours
+ * to read. */
+static void shorter_config_of_an_older_header_works(void)
+{
+    size_t size = offsetof(bosh_config, close_timeout_ms);
+    bosh_config *old = malloc(size); /* so that a sanitizer sees a read beyond it */
+    scene_init(&s);
+    bosh_config_init_sized(old, size);
+    memcpy((char *)old + sizeof(size_t), (const char *)&s.config + sizeof(size_t),
+           size - sizeof(size_t));
+    CHECK_INT(old->struct_size, size);
+    CHECK_INT(bosh_client_new(old, &s.net.transport, &s.client), 0);
+    CHECK_INT(s.client->config.close_timeout_ms, 5000);
+    CHECK_STR(s.client->config.url, "https://example.org/xmpp-httpbind");
+    SCENE_END(&s);
+    free(old);
+}
+
+static void longer_config_of_a_newer_header_works(void)
+{
+    struct {
+        bosh_config config;
+        char news[64];
+    } newer;
+    scene_init(&s);
+    bosh_config_init_sized(&newer.config, sizeof(newer));
+    newer.config.url = "https://example.org/b";
+    newer.config.jid = "example.org";
+    newer.config.allocator = s.config.allocator;
+    newer.config.entropy = s.config.entropy;
+    newer.config.entropy_user = s.config.entropy_user;
+    CHECK_INT(bosh_client_new(&newer.config, &s.net.transport, &s.client), 0);
+    SCENE_END(&s);
+}
+
+static void config_without_size_is_refused(void)
+{
+    scene_init(&s);
+    s.config.struct_size = 0;
+    CHECK_INT(create(), BOSH_ERR_ARGUMENT);
+    s.config.struct_size = sizeof(size_t);
+    CHECK_INT(create(), BOSH_ERR_ARGUMENT);
+    SCENE_END(&s);
+}
+
+static void strings_of_the_config_are_copied(void)
+{
+    char url[] = "https://example.org/bosh", jid[] = "alice@example.org/phone";
+    char password[] = "pencil";
+    scene_init(&s);
+    s.config.url = url;
+    s.config.jid = jid;
+    s.config.password = password;
+    scene_open(&s);
+    memset(url, 'x', sizeof(url) - 1);
+    memset(jid, 'x', sizeof(jid) - 1);
+    memset(password, 'x', sizeof(password) - 1);
+    CHECK_STR(s.client->url, "https://example.org/bosh");
+    CHECK_STR(s.client->resource, "phone");
+    CHECK_STR(s.client->password, "pencil");
+    SCENE_END(&s);
+}
+
+static void url_that_is_no_http_address_is_refused(void)
+{
+    static const char *const bad[] = {NULL,          "",
+                                      "example.org", "ftp://example.org/",
+                                      "https://",    "http:///bosh",
+                                      "https://?x",  "https://:5281/",
+                                      "https://a b", "https://example.org/\n",
+                                      "//x",         "https:/example.org"};
+    static const char *const good[] = {"http://localhost:5280/http-bind", "https://[::1]/",
+                                       "https://example.org"};
+    scene_init(&s);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        s.config.url = bad[i];
+        CHECK_INT(create(), BOSH_ERR_URL);
+        CHECK(s.client == NULL);
+    }
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        s.config.url = good[i];
+        if (create())
+            CHECK_STR(good[i], "accepted");
+    }
+    SCENE_END(&s);
+}
+
+static void jid_that_is_none_is_refused(void)
+{
+    static const char *const bad[] = {
+        NULL, "", "@example.org", "alice@", "alice@example.org/", "a b@example.org"};
+    scene_init(&s);
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        s.config.jid = bad[i];
+        CHECK_INT(create(), BOSH_ERR_JID);
+        CHECK(s.client == NULL);
+    }
+    CHECK(!s.net.is_released); /* never ours */
+    SCENE_END(&s);
+}
+
+static void client_without_what_it_needs_is_refused(void)
+{
+    bosh_transport whole;
+    bosh_config config;
+    scene_init(&s);
+    whole = s.net.transport;
+    config = s.config;
+    CHECK_INT(bosh_client_new(NULL, &whole, &s.client), BOSH_ERR_ARGUMENT);
+    CHECK_INT(bosh_client_new(&config, NULL, &s.client), BOSH_ERR_ARGUMENT);
+    CHECK_INT(bosh_client_new(&config, &whole, NULL), BOSH_ERR_ARGUMENT);
+    s.config.entropy = NULL;
+    CHECK_INT(create(), BOSH_ERR_ARGUMENT);
+    s.config = config;
+    s.config.allocator.release = NULL;
+    CHECK_INT(create(), BOSH_ERR_ARGUMENT);
+    s.config = config;
+    for (int i = 0; i < 3; i++) {
+        bosh_transport part = whole;
+        if (i == 0)
+            part.submit = NULL;
+        else if (i == 1)
+            part.cancel = NULL;
+        else
+            part.capabilities = NULL;
+        CHECK_INT(bosh_client_new(&config, &part, &s.client), BOSH_ERR_ARGUMENT);
+    }
+    whole.warm = NULL;
+    whole.wanted = NULL;
+    whole.released = NULL;
+    CHECK_INT(bosh_client_new(&config, &whole, &s.client), 0);
+    bosh_client_connect(s.client);
+    bosh_client_pump(s.client, 1000);
+    bosh_client_free(s.client);
+    s.client = NULL;
+    CHECK_INT(s.net.count, 1);
+    SCENE_END(&s);
+}
+
+static void client_without_memory_is_refused_and_leaks_nothing(void)
+{
+    scene_init(&s);
+    int error = BOSH_ERR_MEMORY;
+    for (uint64_t n = 1; error; n++) {
+        s.alloc.fail_at = s.alloc.calls + n;
+        error = create();
+        CHECK(error == 0 || error == BOSH_ERR_MEMORY);
+        CHECK_INT(error ? s.client == NULL : s.client != NULL, 1);
+        CHECK(error == 0 || s.alloc.blocks == 0);
+    }
+    s.alloc.fail_at = 0;
+    SCENE_END(&s);
+}
+
+static void new_client_is_idle_and_knows_nothing(void)
+{
+    bosh_ticket delivered = 7, unknown = 7;
+    bosh_scram_keys keys;
+    scene_init(&s);
+    scene_open(&s);
+    CHECK_INT(bosh_client_state(s.client), BOSH_STATE_IDLE);
+    CHECK_STR(bosh_client_jid(s.client), "");
+    CHECK_STR(bosh_client_server(s.client), "");
+    CHECK_INT(bosh_client_detail(s.client)->error, 0);
+    CHECK_INT(bosh_client_queued(s.client), 0);
+    CHECK(bosh_client_user(s.client) == &s);
+    CHECK_INT(bosh_client_is_replay(s.client), 0);
+    CHECK_INT(bosh_client_scram_keys(s.client, &keys), BOSH_ERR_STATE);
+    bosh_client_tickets(s.client, &delivered, &unknown);
+    CHECK_INT(delivered, 0);
+    CHECK_INT(unknown, 0);
+    scene_turn(&s);
+    CHECK_INT(s.net.count, 0);
+    CHECK(bosh_client_deadline(s.client) == BOSH_NEVER);
+    SCENE_END(&s);
+}
+
+/* Strings of a detail are never NULL, also before anything happened. */
+static void detail_has_no_missing_strings(void)
+{
+    scene_init(&s);
+    scene_open(&s);
+    const bosh_detail *detail = bosh_client_detail(s.client);
+    CHECK_STR(detail->stanza_condition, "");
+    CHECK_STR(detail->text, "");
+    CHECK_STR(detail->uri, "");
+    SCENE_END(&s);
+}
+
+static void detail_tells_what_the_server_said(void)
+{
+    scene_init(&s);
+    scene_login(&s);
+    scene_answer_as(&s, "type='terminate' condition='remote-stream-error'",
+                    "<error xmlns='http://etherx.jabber.org/streams'>"
+                    "<conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+                    "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Replaced</text></error>");
+    const bosh_detail *detail = bosh_client_detail(s.client);
+    CHECK_INT(detail->error, BOSH_ERR_STREAM);
+    CHECK_INT(detail->condition, BOSH_CONDITION_REMOTE_STREAM_ERROR);
+    CHECK_STR(detail->stanza_condition, "conflict");
+    CHECK_STR(detail->text, "Replaced");
+    SCENE_END(&s);
+}
+
+static void address_and_server_are_known_once_online(void)
+{
+    scene_init(&s);
+    s.session = "wait='50' requests='2' hold='1' inactivity='30' ver='1.11' from='im.example.org'";
+    scene_connect(&s);
+    scene_answer_login(&s);
+    CHECK_STR(bosh_client_jid(s.client), "");
+    CHECK_STR(bosh_client_server(s.client), "im.example.org");
+    while (bosh_client_state(s.client) != BOSH_STATE_ONLINE && !s.problems) {
+        scene_advance(&s, 10);
+        scene_answer_login(&s);
+    }
+    CHECK_STR(bosh_client_jid(s.client), "alice@example.org/here");
+    CHECK_STR(scene_told(&s), "connecting, authenticating, binding, online, warning ERR_JID");
+    SCENE_END(&s);
+}
+
+/* SEC-10 */
+static void password_does_not_stay_behind(void)
+{
+    scene_init(&s);
+    s.config.password = "a password of some length";
+    scene_login(&s);
+    CHECK(world_alloc_holds(&s.alloc, s.config.password, strlen(s.config.password)));
+    CHECK_INT(bosh_client_set_password(s.client, "another"), 0);
+    CHECK(!world_alloc_holds(&s.alloc, s.config.password, strlen(s.config.password)));
+    SCENE_END(&s);
+}
+
+static void features_of_this_build_are_named(void)
+{
+    static const char *const names[] = {"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN",
+                                        "ANONYMOUS",     "EXTERNAL",      "export",      "journal"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        CHECK_INT(bosh_has_feature(names[i]), 1);
+    CHECK_INT(bosh_has_feature("SCRAM"), 0);
+    CHECK_INT(bosh_has_feature("plain"), 0);
+    CHECK_INT(bosh_has_feature("websocket"), 0);
+    CHECK_INT(bosh_has_feature(""), 0);
+    CHECK_INT(bosh_has_feature(" "), 0);
+    CHECK_INT(bosh_has_feature("PLAIN ANONYMOUS"), 0);
+    CHECK_INT(bosh_has_feature(NULL), 0);
+}
+
+static void version_is_that_of_the_header(void)
+{
+    char expected[40];
+    sprintf(expected, "%d.%d.%d", BOSH_VERSION_MAJOR, BOSH_VERSION_MINOR, BOSH_VERSION_PATCH);
+    CHECK_STR(bosh_version(), expected);
+}
+
+static void widened_clock_goes_on_over_the_wrap(void)
+{
+    CHECK_INT(bosh_time_widen(0, 0), 0);
+    CHECK_INT(bosh_time_widen(0, 5), 5);
+    CHECK_INT(bosh_time_widen(5, 5), 5);
+    CHECK_INT(bosh_time_widen(0xFFFFFFFF, 0xFFFFFFFF), 0xFFFFFFFF);
+    CHECK_INT(bosh_time_widen(0xFFFFFFFF, 0), 0x100000000);
+    CHECK_INT(bosh_time_widen(0x1FFFFFFF0, 7), 0x200000007);
+    CHECK_INT(bosh_time_widen(6, 5), 0x100000005);
+}
+
+static const check_test tests[] = {
+    {"defaults_are_those_of_the_header", defaults_are_those_of_the_header},
+    {"config_init_zeroes_and_notes_the_size", config_init_zeroes_and_notes_the_size},
+    {"shorter_config_of_an_older_header_works", shorter_config_of_an_older_header_works},
+    {"longer_config_of_a_newer_header_works", longer_config_of_a_newer_header_works},
+    {"config_without_size_is_refused", config_without_size_is_refused},
+    {"strings_of_the_config_are_copied", strings_of_the_config_are_copied},
+    {"url_that_is_no_http_address_is_refused", url_that_is_no_http_address_is_refused},
+    {"jid_that_is_none_is_refused", jid_that_is_none_is_refused},
+    {"client_without_what_it_needs_is_refused", client_without_what_it_needs_is_refused},
+    {"client_without_memory_is_refused_and_leaks_nothing",
+     client_without_memory_is_refused_and_leaks_nothing},
+    {"new_client_is_idle_and_knows_nothing", new_client_is_idle_and_knows_nothing},
+    {"detail_has_no_missing_strings", detail_has_no_missing_strings},
+    {"detail_tells_what_the_server_said", detail_tells_what_the_server_said},
+    {"address_and_server_are_known_once_online", address_and_server_are_known_once_online},
+    {"password_does_not_stay_behind", password_does_not_stay_behind},
+    {"features_of_this_build_are_named", features_of_this_build_are_named},
+    {"version_is_that_of_the_header", version_is_that_of_the_header},
+    {"widened_clock_goes_on_over_the_wrap", widened_clock_goes_on_over_the_wrap},
+};
+CHECK_MAIN(tests)
