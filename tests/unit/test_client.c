@@ -12,6 +12,7 @@ static int create(void)
 {
     bosh_client_free(s.client);
     s.client = NULL;
+    s.net.is_released = 0;
     return bosh_client_new(&s.config, &s.net.transport, &s.client);
 }
 
