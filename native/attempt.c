@@ -216,7 +216,8 @@ static int set_request(struct attempt *attempt, const char *url, const char *con
     int warm = attempt->id == 0, failed = !headers;
     int large = attempt->port->answer_bytes > 2 * BUFFER_BYTES;
     long buffer_bytes = large ? LARGE_BUFFER_BYTES : BUFFER_BYTES;
-    failed |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_bytes);
+    /* Refused while the handle has a buffer left from a failure; then that one serves. */
+    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_bytes);
     failed |= curl_easy_setopt(easy, CURLOPT_URL, url);
     failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     failed |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, warm ? "OPTIONS" : NULL);

@@ -10,8 +10,8 @@ struct bosh_source {
 };
 
 /* Delays are whole milliseconds of a clock that is rounded down, and poll() waits no shorter than
- * it is told: the time has come when it returns, and the loop does not spin until it has. (Setting a
- * ready time here would wake the poll, and so spin as well.) */
+ * it is told: the time has come when it returns, and the loop does not spin until it has. (Setting
+ * a ready time here would wake the poll, and so spin as well.) */
 static gboolean source_prepare(GSource *base, gint *timeout_ms)
 {
     const struct bosh_source *source = (struct bosh_source *)base;

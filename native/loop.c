@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Turning the loop. All three ways of driving end in the same two steps: bosh_lane_act, which
- * lets libcurl work on one socket or on its timer, and flush, which does everything that is due without waiting. */
+ * lets libcurl work on one socket or on its timer, and flush, which does everything that is due
+ * without waiting. */
 #include "door.h"
 
 #include <errno.h>

@@ -200,9 +200,12 @@ static void unreachable_servers_are_named(void)
     CHECK_INT(exchange->error, BOSH_ERR_CONNECT);
     CHECK_INT(exchange->flags, 0);
     const char *unknown = "http://" UNKNOWN_HOST "/";
-    exchange = room_wait(&room, room.client, fake_post(room.client, unknown, "<body/>"));
-    CHECK_INT(exchange->error, BOSH_ERR_DNS);
-    CHECK_INT(exchange->flags, 0);
+    for (int i = 0; i < 3; i++) {
+        exchange = room_wait(&room, room.client, fake_post(room.client, unknown, "<body/>"));
+        CHECK_INT(exchange->error, BOSH_ERR_DNS);
+        CHECK_INT(exchange->flags, 0);
+    }
+    CHECK_INT(room_post(&room, "http", "/echo")->status, 200);
     room_close(&room);
 }
 
