@@ -315,14 +315,16 @@ static bosh_slice host_of(const char *url)
 {
     const char *begin = strstr(url, "://");
     begin = begin ? begin + 3 : url;
-    return (bosh_slice){begin, strcspn(begin, ":/?#")};
+    return (bosh_slice){begin, strcspn(begin, *begin == '[' ? "]/?#" : ":/?#")};
 }
 
-/* ERR-8: only to https, only to the same host or one below it, and not for ever. */
+/* ERR-8: only to https, only to the same host or one below it, and not for ever. A backslash is a
+ * slash for browsers. */
 static int follow(bosh_client *client, const char *uri)
 {
     bosh_slice here = host_of(client->config.url);
-    if (!uri || strncmp(uri, "https://", 8) != 0 || strchr(uri, '@') || client->hops >= HOPS_MAX)
+    if (!uri || strncmp(uri, "https://", 8) != 0 || strpbrk(uri, "@\\ \t\r\n") ||
+        client->hops >= HOPS_MAX)
         return 0;
     bosh_slice there = host_of(uri);
     if (there.size < here.size ||

@@ -175,9 +175,9 @@ void bosh_client_pump(bosh_client *client, bosh_time now_ms)
         bosh_iq_run(client, now_ms);
         bosh_timers_run(client, now_ms);
     }
-    bosh_stream_run(&client->stream, &client->session, now_ms);
     if (is_outermost)
         bosh_lifecycle_carry_out(client, now_ms); /* what the handlers asked for */
+    bosh_stream_run(&client->stream, &client->session, now_ms);
     transmit(client, now_ms);
     if (is_outermost) {
         deliver(client); /* a login that failed, a journal that broke */
