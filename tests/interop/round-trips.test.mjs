@@ -10,7 +10,8 @@ import { startProxy } from './proxy.mjs';
 import { chosen, runTests, test } from './suite.mjs';
 
 const logins = 40;
-const atOnce = 4;
+// A server that has not served anyone yet is slow at its first steps.
+const loginsBefore = 3;
 // Far above the 5 ms between restart and bind, which do not wait for each other (S1).
 const delayMs = 60;
 
@@ -30,10 +31,8 @@ async function measure(mechanism) {
 for (const [mechanism, goal] of [['PLAIN', 3], ['SCRAM-SHA-1', 4]])
     test(`${mechanism}: ${goal} round trips in ${logins} logins`, async () => {
         const counts = [];
-        while (counts.length < logins) {
-            const some = Array.from({ length: atOnce }, () => measure(mechanism));
-            counts.push(...await Promise.all(some));
-        }
+        for (let i = 0; i < loginsBefore; i++) await measure(mechanism);
+        while (counts.length < logins) counts.push(await measure(mechanism));
         assert.deepEqual(counts, Array(logins).fill(goal));
     });
 

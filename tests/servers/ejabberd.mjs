@@ -35,7 +35,7 @@ export async function ejabberd({ directory, users, certificates, inactivityS, wa
     mkdirSync(join(directory, 'db'), { recursive: true });
     writeFileSync(join(directory, 'ejabberd.yml'), `
 hosts: ["localhost"]
-loglevel: debug
+loglevel: info
 ${certificates ? `certfiles: ["${certificates.both}"]\nca_file: "${certificates.ca}"` : ''}
 auth_method: internal
 auth_password_format: plain

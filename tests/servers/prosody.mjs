@@ -22,7 +22,7 @@ export async function prosody({ directory, users, certificates, inactivityS, wai
 ${asRoot ? 'run_as_root = true' : ''}
 pidfile = "${directory}/prosody.pid"
 data_path = "${directory}/data"
-log = { debug = "${directory}/prosody.log" }
+log = { info = "${directory}/prosody.log" }
 modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "mam", "bosh", "pep",
                     "blocklist" }
 modules_disabled = { "s2s", "c2s", "tls", "admin_shell", "posix" }
