@@ -28,8 +28,12 @@ static void check_upload(struct attempt *attempt)
         return;
     attempt->uploaded = 1;
     list_remove(&attempt->queue);
-    if (attempt->id)
-        bosh_transport_uploaded(attempt->port->client, attempt->id, bosh_curl_now_ms());
+    if (attempt->id == 0)
+        return;
+    bosh_transport_uploaded(attempt->port->client, attempt->id, bosh_curl_now_ms());
+    /* Times that count from the upload are known now (HOLD-4). */
+    if (attempt->port)
+        bosh_port_want(attempt->port);
 }
 
 /* A request is about to be written. When it was written before, libcurl repeats it because a reused

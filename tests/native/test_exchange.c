@@ -59,6 +59,18 @@ static void upload_is_reported_before_the_answer(void)
     room_close(&room);
 }
 
+static void upload_brings_a_pump(void)
+{
+    room_open(&room, NULL);
+    int id = fake_post(room.client, server_url("http", "/hold"), "<body/>");
+    bosh_time end_ms = bosh_curl_now_ms() + 5000;
+    while (!room.client->exchanges[id].uploads && bosh_curl_now_ms() < end_ms)
+        bosh_curl_turn(room.curl, 100);
+    bosh_curl_turn(room.curl, 0);
+    CHECK_INT(room.client->pumps, 1); /* for the times that count from the upload */
+    room_close(&room);
+}
+
 static void upload_is_not_reported_while_it_waits(void)
 {
     char *text = long_text(20000000);
@@ -343,6 +355,7 @@ static const check_test tests[] = {
     {"request_is_plain", request_is_plain},
     {"large_request_is_plain_too", large_request_is_plain_too},
     {"upload_is_reported_before_the_answer", upload_is_reported_before_the_answer},
+    {"upload_brings_a_pump", upload_brings_a_pump},
     {"upload_is_not_reported_while_it_waits", upload_is_not_reported_while_it_waits},
     {"request_leaves_in_the_turn_of_its_pump", request_leaves_in_the_turn_of_its_pump},
     {"connection_is_used_again", connection_is_used_again},
