@@ -299,9 +299,12 @@ int bosh_session_bytes(bosh_session *session, uint32_t attempt, const void *data
     bosh_slot *slot = bosh_window_find(session, attempt);
     if (!slot)
         return BOSH_OK;
-    if (!slot->read_error && !slot->reader)
+    if (!slot->read_error && !slot->reader) {
         slot->read_error =
             bosh_reader_new(session->options.allocator, &session->options.limits, &slot->reader);
+        if (!slot->read_error)
+            bosh_reader_reuse(slot->reader, &session->spare);
+    }
     if (!slot->read_error)
         slot->read_error = bosh_reader_feed(slot->reader, data, size);
     return slot->read_error;

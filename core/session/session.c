@@ -34,6 +34,7 @@ void bosh_session_deinit(bosh_session *session)
     }
     for (size_t i = 0; i < BOSH_INBOX; i++)
         bosh_document_free(&session->inbox[i].document, allocator);
+    bosh_reader_spare_free(&session->spare, allocator);
     bosh_item_free_list(allocator, &session->queue);
     bosh_item_free_list(allocator, &session->unknown);
     bosh_item_free(allocator, session->last_item);
@@ -254,7 +255,7 @@ static int poll_inbox(bosh_session *session, bosh_session_event *event)
             letter->next_payload = bosh_body_next_payload(letter->next_payload);
             return 1;
         }
-        bosh_document_free(&letter->document, session->options.allocator);
+        bosh_document_recycle(&letter->document, &session->spare, session->options.allocator);
         session->inbox_first = (uint8_t)((session->inbox_first + 1u) % BOSH_INBOX);
         session->inbox_count--;
         /* There is room: answers that had to stay in their slots come in, so that requests flow. */

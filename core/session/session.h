@@ -154,6 +154,7 @@ typedef struct bosh_session {
     /* Upward. */
     bosh_letter inbox[BOSH_INBOX]; /* a ring */
     uint8_t inbox_first, inbox_count;
+    bosh_reader_spare spare; /* of the last long answer, until a short one comes */
     bosh_ticket accepted, accepted_told;
     bosh_item_list unknown; /* of the unanswered rids, once DEAD */
     uint8_t is_opened_told, is_end_told;

@@ -88,7 +88,7 @@ int bosh_scram_new(const bosh_allocator *allocator, const bosh_scram_options *op
     scram->rounds_max = options->rounds_max;
     if (options->keys)
         scram->given = *options->keys;
-    strcpy(scram->keys.mechanism, options->mechanism);
+    memcpy(scram->keys.mechanism, options->mechanism, strlen(options->mechanism) + 1);
     bosh_buf_init(&scram->signed_text, allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASL);
     scram->user = bosh_mem_string(allocator, options->user);
     scram->gs2_header = new_gs2_header(allocator, options->authzid);

@@ -14,8 +14,10 @@
 #define FIRST_BLOCK 2048u                          /* an answer with one ordinary message fits */
 #define FIRST_SOURCE 1024u
 #define BLOCK_MAX (UINT32_MAX / 2)
-#define SLICE 16384u   /* bytes given to expat at once: bounds its buffer */
-#define SEPARATOR '\n' /* between namespace and name; cannot stand in either */
+#define EARLY_BYTES 16384u /* so much is parsed as it comes in */
+#define WHOLE_BYTES 1024u  /* and this little even if it ends in half a token */
+#define SPARE_MIN 32768u   /* documents shorter than this leave nothing behind */
+#define SEPARATOR '\n'     /* between namespace and name; cannot stand in either */
 
 /* Namespaces used last are not stored again; most recent first. */
 typedef struct known_namespace {
@@ -28,8 +30,9 @@ struct bosh_reader {
     XML_Parser parser;
     int error;
     uint32_t depth;
-    size_t size;        /* bytes fed */
-    uint64_t rescanned; /* bytes that expat looked at again, because they end in half a token */
+    size_t size;           /* bytes fed */
+    size_t parsed;         /* of them by expat */
+    uint8_t is_collecting; /* the rest goes to expat at the end, in one piece */
     char *block;
     uint32_t block_size, block_capacity;
     uint32_t open;     /* the innermost open element; 0: none */
@@ -162,19 +165,21 @@ static uint32_t add_namespace(bosh_reader *reader, const char *uri, size_t size)
 /* Split expat's "namespace SEPARATOR name". *local points to the name; the namespace's offset. */
 static uint32_t split_name(bosh_reader *reader, const char *name, const char **local)
 {
-    for (size_t i = 0; i < BOSH_BLOCK_NAMESPACES && reader->known[i].offset; i++) {
-        known_namespace known = reader->known[i];
-        if (strncmp(name, reader->block + known.offset, known.size) != 0 ||
-            name[known.size] != SEPARATOR)
-            continue;
-        memmove(reader->known + 1, reader->known, i * sizeof(reader->known[0]));
-        reader->known[0] = known;
-        *local = name + known.size + 1;
-        return known.offset;
-    }
     const char *separator = strchr(name, SEPARATOR);
     *local = separator ? separator + 1 : name;
-    return separator ? add_namespace(reader, name, (size_t)(separator - name)) : 0;
+    if (!separator)
+        return 0;
+    size_t size = (size_t)(separator - name);
+    for (size_t i = 0; i < BOSH_BLOCK_NAMESPACES && reader->known[i].offset; i++) {
+        known_namespace known = reader->known[i];
+        if (known.size != size || memcmp(name, reader->block + known.offset, size) != 0)
+            continue;
+        if (i)
+            memmove(reader->known + 1, reader->known, i * sizeof(reader->known[0]));
+        reader->known[0] = known;
+        return known.offset;
+    }
+    return add_namespace(reader, name, size);
 }
 
 static uint32_t add_attributes(bosh_reader *reader, const XML_Char **pairs, uint32_t count)
@@ -369,14 +374,32 @@ static int error_of_parser(const bosh_reader *reader)
     }
 }
 
-static void parse(bosh_reader *reader, const char *data, size_t size, int is_final)
+/* Give expat the bytes up to `end`. */
+static void parse(bosh_reader *reader, size_t end, int is_final)
 {
     const bosh_allocator *outer = expat_allocator;
+    const char *data = reader->source ? reader->source + reader->parsed : "";
+    size_t size = end - reader->parsed;
+    reader->parsed = end;
     expat_allocator = reader->allocator;
     enum XML_Status status = XML_Parse(reader->parser, data, (int)size, is_final);
     expat_allocator = outer;
     if (status != XML_STATUS_OK && !reader->error)
         reader->error = error_of_parser(reader);
+}
+
+/* The beginning of an answer is parsed at once, so that what is none, or a trap, is refused early.
+ * The rest of a long one is collected: fed in pieces, expat counts lines, copies what is left over,
+ * and scans a long tag that trickles in again and again. Nothing is left over behind a '>'. */
+static void parse_early(bosh_reader *reader)
+{
+    size_t end = reader->size;
+    reader->is_collecting = end == EARLY_BYTES;
+    if (end - reader->parsed > WHOLE_BYTES)
+        while (end > reader->parsed && reader->source[end - 1] != '>')
+            end--;
+    if (end > reader->parsed)
+        parse(reader, end, 0);
 }
 
 /* The encoding is UTF-8, whatever the XML declaration says, but expat would still believe the
@@ -392,7 +415,7 @@ static int check_start(const bosh_reader *reader, const char *data, size_t *size
     return 0;
 }
 
-static int keep_source(bosh_reader *reader, const char *data, size_t size)
+static int append(bosh_reader *reader, const char *data, size_t size)
 {
     size_t needed = reader->size + size;
     if (needed > reader->source_capacity) {
@@ -406,34 +429,30 @@ static int keep_source(bosh_reader *reader, const char *data, size_t size)
         reader->source_capacity = capacity;
     }
     memcpy(reader->source + reader->size, data, size);
+    reader->size += size;
     return 0;
 }
 
 int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size)
 {
-    const char *text = data;
     if (!reader->error && size > reader->limits.bytes_max - reader->size)
         reader->error = BOSH_ERR_RESPONSE_TOO_LARGE;
+    if (reader->error || !size)
+        return reader->error;
+    const char *text = data;
+    int error = check_start(reader, text, &size);
     while (size && !reader->error) {
-        size_t slice = size < SLICE ? size : SLICE;
-        int error = check_start(reader, text, &slice);
-        if (slice && reader->limits.keep_source)
-            reader->error = keep_source(reader, text, slice);
-        if (reader->error)
-            break;
-        reader->size += slice;
-        parse(reader, text, slice, 0);
-        if (!reader->error)
-            reader->error = error;
+        size_t slice = size;
+        if (!reader->is_collecting && slice > EARLY_BYTES - reader->size)
+            slice = EARLY_BYTES - reader->size;
+        reader->error = append(reader, text, slice);
+        if (!reader->error && !reader->is_collecting)
+            parse_early(reader);
         text += slice;
         size -= slice;
-        /* A huge tag that trickles in would be scanned from its start each time. */
-        XML_Index begin = XML_GetCurrentByteIndex(reader->parser);
-        reader->rescanned += begin < 0 ? 0 : reader->size - (size_t)begin;
-        if (!reader->error &&
-            reader->rescanned > 64 * (uint64_t)reader->limits.bytes_max + (1u << 20))
-            reader->error = BOSH_ERR_RESPONSE_TOO_LARGE;
     }
+    if (!reader->error)
+        reader->error = error;
     return reader->error;
 }
 
@@ -441,12 +460,18 @@ int bosh_reader_finish(bosh_reader *reader, bosh_document *out)
 {
     memset(out, 0, sizeof(*out));
     if (!reader->error)
-        parse(reader, "", 0, 1);
+        parse(reader, reader->size, 1);
     if (reader->error)
         return reader->error;
+    if (!reader->limits.keep_source) {
+        bosh_mem_free(reader->allocator, reader->source);
+        reader->source = NULL;
+        reader->source_capacity = 0;
+    }
 
     /* Growing by doubling wastes less than half of the block: not worth a move. */
-    bosh_block_header header = {reader->source, reader->source ? reader->size : 0};
+    bosh_block_header header = {reader->source, reader->source ? reader->size : 0,
+                                reader->source_capacity, reader->block_capacity};
     memcpy(reader->block, &header, sizeof(header));
     out->root = node_at(reader, ROOT);
     out->block = reader->block;
@@ -490,4 +515,37 @@ void bosh_document_free(bosh_document *document, const bosh_allocator *allocator
     bosh_mem_free(allocator, document->block);
     bosh_mem_free(allocator, document->source);
     memset(document, 0, sizeof(*document));
+}
+
+void bosh_document_recycle(bosh_document *document, bosh_reader_spare *spare,
+                           const bosh_allocator *allocator)
+{
+    bosh_block_header header;
+    if (document->source_size < SPARE_MIN) {
+        bosh_document_free(document, allocator);
+        return;
+    }
+    memcpy(&header, document->block, sizeof(header));
+    bosh_reader_spare_free(spare, allocator);
+    spare->block = document->block;
+    spare->block_capacity = header.block_capacity;
+    spare->source = document->source;
+    spare->source_capacity = header.source_capacity;
+    memset(document, 0, sizeof(*document));
+}
+
+void bosh_reader_reuse(bosh_reader *reader, bosh_reader_spare *spare)
+{
+    reader->block = spare->block;
+    reader->block_capacity = spare->block_capacity;
+    reader->source = spare->source;
+    reader->source_capacity = spare->source_capacity;
+    memset(spare, 0, sizeof(*spare));
+}
+
+void bosh_reader_spare_free(bosh_reader_spare *spare, const bosh_allocator *allocator)
+{
+    bosh_mem_free(allocator, spare->block);
+    bosh_mem_free(allocator, spare->source);
+    memset(spare, 0, sizeof(*spare));
 }

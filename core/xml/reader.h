@@ -29,8 +29,18 @@ typedef struct bosh_document {
     size_t source_size;
 } bosh_document;
 
+/* Memory of a long document that is done with, for the next one: they come in a row, and getting
+ * that much from the system anew each time costs as much as reading it. */
+typedef struct bosh_reader_spare {
+    char *block, *source;
+    uint32_t block_capacity;
+    size_t source_capacity;
+} bosh_reader_spare;
+
 int bosh_reader_new(const bosh_allocator *allocator, const bosh_reader_limits *limits,
                     bosh_reader **out);
+/* Let a new reader use the spare memory. */
+void bosh_reader_reuse(bosh_reader *reader, bosh_reader_spare *spare);
 /* 0 or the sticky error. Any split gives the same result, but for this: a character beyond ASCII
  * where none may stand is judged by those of its bytes that are there. */
 int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size);
@@ -43,5 +53,9 @@ void bosh_reader_free(bosh_reader *reader); /* NULL is ignored */
 int bosh_reader_parse(const bosh_allocator *allocator, const bosh_reader_limits *limits,
                       const void *data, size_t size, bosh_document *out);
 void bosh_document_free(bosh_document *document, const bosh_allocator *allocator);
+/* The same, but the memory of a long document is kept in `spare`. */
+void bosh_document_recycle(bosh_document *document, bosh_reader_spare *spare,
+                           const bosh_allocator *allocator);
+void bosh_reader_spare_free(bosh_reader_spare *spare, const bosh_allocator *allocator);
 
 #endif

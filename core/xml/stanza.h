@@ -16,7 +16,8 @@
 
 typedef struct bosh_block_header {
     const char *source; /* NULL: not kept */
-    size_t source_size;
+    size_t source_size, source_capacity;
+    uint32_t block_capacity;
 } bosh_block_header;
 
 struct bosh_stanza {
