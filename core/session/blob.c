@@ -104,6 +104,7 @@ static void save_slot(bosh_buf *buf, const bosh_slot *slot)
     bosh_blob_put_u32(buf, slot->kind);
     bosh_blob_put_bytes(buf, slot->head.data, slot->head.size);
     bosh_blob_put_items(buf, &slot->items);
+    bosh_blob_put_u32(buf, slot->is_replay);
     bosh_blob_put_u32(buf, (uint32_t)is_answered);
     if (is_answered)
         bosh_blob_put_bytes(buf, slot->answer.source, slot->answer.source_size);
@@ -122,6 +123,7 @@ static void save_inbox(const bosh_session *session, bosh_buf *buf)
             delivered++;
         bosh_blob_put_bytes(buf, letter->document.source, letter->document.source_size);
         bosh_blob_put_u32(buf, delivered);
+        bosh_blob_put_u32(buf, letter->is_replay);
     }
 }
 
@@ -139,7 +141,9 @@ int bosh_session_save(const bosh_session *session, bosh_time now_ms, bosh_buf *b
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         bosh_blob_put_u32(buf, numbers[i]);
     bosh_blob_put_u64(buf, now_ms - session->last_answer_ms);
+    bosh_blob_put_u64(buf, now_ms - session->last_start_ms);
     bosh_blob_put_u64(buf, session->accepted);
+    bosh_blob_put_u64(buf, session->accepted_told);
     uint32_t count = 0;
     for (size_t i = 0; i < BOSH_SLOTS; i++)
         count += session->slots[i].state != BOSH_SLOT_FREE;
@@ -194,6 +198,7 @@ static int load_slot(bosh_session *session, const uint8_t **cursor, const uint8_
         return BOSH_ERR_MEMORY;
     bosh_window_set_slices(slot, slices);
     slot->attempts = 1; /* it may be under way already: a repetition */
+    slot->is_replay = bosh_blob_get_u32(cursor, end) != 0;
     if (bosh_blob_get_u32(cursor, end)) {
         error =
             load_document(session, bosh_blob_get_bytes(cursor, end), &slot->answer, &slot->body);
@@ -213,11 +218,12 @@ static int load_inbox(bosh_session *session, const uint8_t **cursor, const uint8
         bosh_body body;
         int error = load_document(session, bosh_blob_get_bytes(cursor, end), &document, &body);
         uint32_t delivered = bosh_blob_get_u32(cursor, end);
+        uint32_t was_replay = bosh_blob_get_u32(cursor, end);
         if (error) {
             bosh_document_free(&document, session->options.allocator);
             return error;
         }
-        bosh_answer_deliver(session, &document, is_replay);
+        bosh_answer_deliver(session, &document, is_replay || was_replay);
         if (!session->inbox_count)
             continue;
         bosh_letter *letter =
@@ -226,6 +232,13 @@ static int load_inbox(bosh_session *session, const uint8_t **cursor, const uint8
             letter->next_payload = bosh_body_next_payload(letter->next_payload);
     }
     return *cursor ? BOSH_OK : BOSH_ERR_BLOB_DAMAGED;
+}
+
+/* When it was that lies `then_ms` before an export, which lies `elapsed_ms` before now. */
+static bosh_time moment(bosh_time now_ms, uint64_t then_ms, uint64_t elapsed_ms)
+{
+    uint64_t gone_ms = then_ms + elapsed_ms < then_ms ? UINT64_MAX : then_ms + elapsed_ms;
+    return gone_ms < now_ms ? now_ms - gone_ms : 0;
 }
 
 static int load_parameters(bosh_session *session, const uint8_t **cursor, const uint8_t *end,
@@ -237,8 +250,10 @@ static int load_parameters(bosh_session *session, const uint8_t **cursor, const 
     session->next_rid = bosh_blob_get_u64(cursor, end);
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         numbers[i] = bosh_blob_get_u32(cursor, end);
-    uint64_t idle_ms = bosh_blob_get_u64(cursor, end);
-    session->accepted = session->accepted_told = bosh_blob_get_u64(cursor, end);
+    uint64_t since_answer_ms = bosh_blob_get_u64(cursor, end);
+    uint64_t since_start_ms = bosh_blob_get_u64(cursor, end);
+    session->accepted = bosh_blob_get_u64(cursor, end);
+    session->accepted_told = bosh_blob_get_u64(cursor, end);
     if (!*cursor || !sid.size || session->next_rid < BOSH_SLOTS || numbers[0] > UINT16_MAX ||
         session->next_rid > BOSH_RID_MAX + 1)
         return BOSH_ERR_BLOB_DAMAGED;
@@ -256,8 +271,8 @@ static int load_parameters(bosh_session *session, const uint8_t **cursor, const 
     session->is_last_empty = (uint8_t)numbers[7];
     session->srtt_ms = numbers[8];
     session->worst_rtt_ms = numbers[9] < 60000 ? numbers[9] : 60000;
-    uint64_t gone_ms = idle_ms + elapsed_ms < idle_ms ? UINT64_MAX : idle_ms + elapsed_ms;
-    session->last_answer_ms = gone_ms < now_ms ? now_ms - gone_ms : 0;
+    session->last_answer_ms = moment(now_ms, since_answer_ms, elapsed_ms);
+    session->last_start_ms = moment(now_ms, since_start_ms, elapsed_ms); /* POLL-3 */
     return BOSH_OK;
 }
 
@@ -280,7 +295,7 @@ int bosh_session_load(bosh_session *session, const uint8_t **cursor, const uint8
         if (error)
             return error;
         session->slots[i].start_at_ms = now_ms;
-        session->slots[i].is_replay = is_journal != 0;
+        session->slots[i].is_replay |= is_journal != 0;
     }
     error = load_inbox(session, cursor, end, is_journal);
     if (!error)

@@ -77,6 +77,7 @@ typedef struct bosh_slot {
     uint8_t is_login;      /* answered at once: a sample of the round trip */
     uint8_t is_replay;     /* may have been answered before a crash (journal) */
     uint8_t is_retry_told; /* the failure below has been reported */
+    uint8_t is_submitted;  /* the transport knows the live attempt */
     int error;             /* why the last attempt broke */
     int http_status;
     uint32_t retry_in_ms;
@@ -211,6 +212,9 @@ void bosh_session_run(bosh_session *session, bosh_time now_ms);
 /* 1 and an attempt to submit, or 0. `*is_new`: its rid was never submitted before. */
 int bosh_session_next(bosh_session *session, bosh_time now_ms,
                       const bosh_transport_request **request, uint32_t *attempt, int *is_new);
+/* The attempt goes to the transport now, which may be told to cancel it from here on. 0: it is no
+ * more, a callback that was told of it ended the session. */
+int bosh_session_submitted(bosh_session *session, uint32_t attempt);
 bosh_time bosh_session_deadline(const bosh_session *session);
 int bosh_session_poll(bosh_session *session, bosh_session_event *event);
 /* The clock of everything so far began at `from_ms` where it is `to_ms` now (import). */

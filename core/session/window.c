@@ -48,7 +48,7 @@ void bosh_window_cancel(bosh_session *session, bosh_slot *slot)
 {
     uint32_t attempt = slot->attempt;
     slot->attempt = 0;
-    if (attempt)
+    if (attempt && slot->is_submitted)
         session->options.transport->cancel(session->options.transport->user, attempt);
     bosh_reader_free(slot->reader);
     slot->reader = NULL;
@@ -415,6 +415,7 @@ int bosh_session_next(bosh_session *session, bosh_time now_ms,
     if (++session->last_attempt == 0) /* 0 means none */
         session->last_attempt = 1;
     slot->attempt = session->last_attempt;
+    slot->is_submitted = 0;
     slot->started_ms = now_ms;
     slot->uploaded_ms = BOSH_NEVER;
     slot->request.url = session->options.url;
@@ -424,4 +425,12 @@ int bosh_session_next(bosh_session *session, bosh_time now_ms,
     *attempt = slot->attempt;
     *request = &slot->request;
     return 1;
+}
+
+int bosh_session_submitted(bosh_session *session, uint32_t attempt)
+{
+    bosh_slot *slot = bosh_window_find(session, attempt);
+    if (slot)
+        slot->is_submitted = 1;
+    return slot != NULL;
 }
