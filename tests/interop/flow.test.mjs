@@ -49,9 +49,10 @@ test('2,000 messages each way at full speed, all once and in order', async () =>
     assert.deepEqual(b.driver.bodies, texts('a'));
     assert.deepEqual(a.driver.bodies, texts('b'));
     for (const { driver, proxy } of [a, b]) {
-        await driver.until('all delivered', ({ event, ticket }) =>
-            event === 'delivered' && ticket >= count);
+        // The last request waits as a long poll; the end of the session answers it.
         await driver.close();
+        const { ticket } = driver.events.findLast(({ event }) => event === 'delivered');
+        assert.ok(ticket >= count, `delivered only up to ${ticket}`);
         assert.deepEqual(violations(proxy.exchanges), []);
         await proxy.stop();
     }
