@@ -145,8 +145,9 @@ static void on_state(sim_world *sim, const bosh_event *event)
 {
     sim_app *app = &sim->app;
     bosh_state before = app->state;
+    if (app->is_moving) /* the old client ends, the session does not */
+        return;
     app->state = event->state;
-    app->error = event->error;
     if (sim->knobs.quirks & QUIRK_BAD_SIGNATURE &&
         (app->state == BOSH_STATE_BINDING || app->state == BOSH_STATE_ONLINE))
         sim_break(sim, "INV-21", "authenticated by a server that cannot prove itself");
@@ -282,19 +283,24 @@ static bosh_config client_config(sim_world *sim)
     return config;
 }
 
-void app_start(sim_world *sim)
+int app_make_client(sim_world *sim)
 {
     bosh_config config = client_config(sim);
     bosh_transport transport = net_transport;
     bosh_match known = {.ns = "sim:known", .name = "iq", .type = "get"};
     transport.user = sim;
-    if (bosh_client_new(&config, &transport, &sim->client) != BOSH_OK ||
-        bosh_handler_add(sim->client, NULL, on_stanza, sim) <= 0 ||
-        bosh_handler_add(sim->client, &known, on_known_query, sim) <= 0) {
-        sim_break(sim, "INV-4", "no client");
-        return;
-    }
-    connect_again(sim, NULL, 0);
+    if (bosh_client_new(&config, &transport, &sim->client) == BOSH_OK &&
+        bosh_handler_add(sim->client, NULL, on_stanza, sim) > 0 &&
+        bosh_handler_add(sim->client, &known, on_known_query, sim) > 0)
+        return 1;
+    sim_break(sim, "INV-4", "no client");
+    return 0;
+}
+
+void app_start(sim_world *sim)
+{
+    if (app_make_client(sim))
+        connect_again(sim, NULL, 0);
 }
 
 /* ------------------------------------------------------------------------------------ the end */
@@ -304,7 +310,7 @@ int app_is_settled(const sim_world *sim)
     const sim_app *app = &sim->app;
     if (app->is_over)
         return 1;
-    if (app->state != BOSH_STATE_ONLINE || !app->session)
+    if (app->state != BOSH_STATE_ONLINE || !app->session || app->is_moving)
         return 0;
     for (uint32_t number = app->up_resolved + 1; number <= app->up_count; number++)
         if (app->up[number].state == UP_PENDING &&

@@ -27,7 +27,6 @@ typedef struct sim_app {
     uint32_t up_resolved; /* these and all below have left UP_PENDING */
     bosh_ticket ticket;   /* the last one we were given */
     bosh_state state;
-    int error;           /* of the last state */
     cm_session *session; /* the one we are bound to; NULL: none */
     uint32_t down_seen;  /* numbered stanzas of this session delivered to us */
     uint32_t sessions_lost, calamities;
@@ -36,9 +35,12 @@ typedef struct sim_app {
     bosh_time nudged_ms;     /* or the client was told that the network changed */
     uint32_t login_troubles; /* what sim.troubles was when the login began */
     uint8_t is_closing, is_over, is_released;
+    uint8_t is_moving; /* the session is between two clients */
 } sim_app;
 
-/* Make the client, with its handlers, and connect. */
+/* Make a client with its handlers; 1 when that went well. */
+int app_make_client(struct sim_world *sim);
+/* Make the first client and connect. */
 void app_start(struct sim_world *sim);
 /* The manager took in application stanza `number`. */
 void app_accepted(struct sim_world *sim, cm_session *session, uint32_t number);
@@ -48,6 +50,9 @@ void app_answered(struct sim_world *sim);
 int app_is_settled(const struct sim_world *sim);
 /* The client is gone: are the books in order? */
 void app_check_end(struct sim_world *sim);
+
+/* move.c: export the session and go on with it in another client, some time later. */
+void app_move(struct sim_world *sim);
 
 /* talk.c: one step of the story, which plans the next one. */
 void app_step(struct sim_world *sim, void *unused, uint64_t number);

@@ -27,9 +27,14 @@ static arena_chunk *chunk_new(sim_arena *arena, size_t size)
     return chunk;
 }
 
+static size_t rounded_up(size_t size)
+{
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
 void *arena_new(sim_arena *arena, size_t size)
 {
-    size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t rounded = rounded_up(size);
     arena_chunk *chunk = arena->chunks;
     if (!chunk || chunk->size - chunk->used < rounded)
         chunk = chunk_new(arena, rounded);
@@ -49,11 +54,19 @@ char *arena_copy(sim_arena *arena, const void *data, size_t size)
 char *arena_print(sim_arena *arena, const char *format, ...)
 {
     va_list arguments, again;
+    arena_chunk *chunk = arena->chunks ? arena->chunks : chunk_new(arena, 0);
+    char *text = chunk->bytes + chunk->used;
+    size_t room = chunk->size - chunk->used;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int size = vsnprintf(NULL, 0, format, arguments);
-    char *text = arena_new(arena, (size_t)size + 1);
-    vsnprintf(text, (size_t)size + 1, format, again);
+    size_t size = (size_t)vsnprintf(text, room, format, arguments) + 1;
+    if (size > room) {
+        text = arena_new(arena, size);
+        vsnprintf(text, size, format, again);
+    } else {
+        size_t rounded = rounded_up(size);
+        chunk->used += rounded < room ? rounded : room;
+    }
     va_end(again);
     va_end(arguments);
     return text;

@@ -53,7 +53,8 @@ void app_say(sim_world *sim)
 {
     sim_app *app = &sim->app;
     uint32_t number = app->up_count + 1;
-    if (number > UP_MAX || app->state == BOSH_STATE_ENDED || app->state == BOSH_STATE_CLOSING)
+    if (number > UP_MAX || app->state == BOSH_STATE_ENDED || app->state == BOSH_STATE_CLOSING ||
+        app->is_moving)
         return;
     up_stanza *stanza = &app->up[number];
     *stanza = (up_stanza){.sim = sim};
@@ -107,7 +108,7 @@ static void sleep_host(sim_world *sim)
 static void network_back(sim_world *sim, void *unused, uint64_t number)
 {
     (void)unused;
-    if (sim_postpone(sim, network_back, NULL, number))
+    if (sim_postpone(sim, network_back, NULL, number) || sim->app.is_moving)
         return;
     sim->app.nudged_ms = sim_client_now(sim);
     bosh_client_network_changed(sim->client);
@@ -124,7 +125,7 @@ static void calamity(sim_world *sim)
                                              "no-such-condition"};
     uint64_t length_ms = sim_chance(sim, 700) ? sim_below(sim, 20000) : sim_below(sim, 200000);
     sim->app.calamities++;
-    switch (sim_below(sim, 6)) {
+    switch (sim_below(sim, 8)) {
     case 0:
     case 1:
         sim_count_fault(sim, FAULT_OUTAGE);
@@ -145,8 +146,11 @@ static void calamity(sim_world *sim)
         if (sim->app.session)
             cm_end(sim, sim->app.session, conditions[sim_below(sim, 6)]);
         break;
-    default:
+    case 5:
         network_back(sim, NULL, 0); /* a change without an outage */
+        break;
+    default:
+        app_move(sim);
     }
 }
 
