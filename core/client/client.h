@@ -107,6 +107,8 @@ void bosh_lifecycle_check_server(bosh_client *client);
 void bosh_lifecycle_init_session(bosh_client *client);
 void bosh_lifecycle_init_stream(bosh_client *client);
 void bosh_lifecycle_end(bosh_client *client, int error);
+/* Requests go to `url` now: the configured one or one near it, else ERR_BLOB_FOREIGN (ERR-8). */
+int bosh_lifecycle_use_url(bosh_client *client, bosh_slice url);
 int bosh_lifecycle_reset(bosh_client *client);
 
 /* send.c */

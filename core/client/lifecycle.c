@@ -318,24 +318,38 @@ static bosh_slice host_of(const char *url)
     return (bosh_slice){begin, strcspn(begin, *begin == '[' ? "]/?#" : ":/?#")};
 }
 
-/* ERR-8: only to https, only to the same host or one below it, and not for ever. A backslash is a
- * slash for browsers. */
+/* ERR-8: https, on the configured host or one below it. A backslash is a slash for browsers. */
+static int is_near(const bosh_client *client, const char *uri)
+{
+    bosh_slice here = host_of(client->config.url), there = host_of(uri);
+    if (strncmp(uri, "https://", 8) != 0 || strpbrk(uri, "@\\ \t\r\n"))
+        return 0;
+    return there.size >= here.size &&
+           strncmp(there.data + there.size - here.size, here.data, here.size) == 0 &&
+           (there.size == here.size || there.data[there.size - here.size - 1] == '.');
+}
+
+int bosh_lifecycle_use_url(bosh_client *client, bosh_slice url)
+{
+    char *copy = bosh_mem_string_n(&client->config.allocator, url.data, url.size);
+    if (!copy)
+        return BOSH_ERR_MEMORY;
+    if (strcmp(copy, client->config.url) != 0 && !is_near(client, copy)) {
+        bosh_mem_free(&client->config.allocator, copy);
+        return BOSH_ERR_BLOB_FOREIGN;
+    }
+    bosh_mem_free(&client->config.allocator, client->url);
+    client->url = copy;
+    client->session.options.url = client->stream.options.url = copy;
+    return BOSH_OK;
+}
+
+/* see-other-uri, but not for ever (ERR-8). */
 static int follow(bosh_client *client, const char *uri)
 {
-    bosh_slice here = host_of(client->config.url);
-    if (!uri || strncmp(uri, "https://", 8) != 0 || strpbrk(uri, "@\\ \t\r\n") ||
-        client->hops >= HOPS_MAX)
+    if (!uri || client->hops >= HOPS_MAX ||
+        bosh_lifecycle_use_url(client, (bosh_slice){uri, strlen(uri)}) != BOSH_OK)
         return 0;
-    bosh_slice there = host_of(uri);
-    if (there.size < here.size ||
-        strncmp(there.data + there.size - here.size, here.data, here.size) != 0 ||
-        (there.size > here.size && there.data[there.size - here.size - 1] != '.'))
-        return 0;
-    char *url = bosh_mem_string(&client->config.allocator, uri);
-    if (!url)
-        return 0;
-    bosh_mem_free(&client->config.allocator, client->url);
-    client->url = url;
     client->hops++;
     return 1;
 }

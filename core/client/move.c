@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  * Moving a session: export, import, and the journal, which is an export before each request.
  *
- *   "BOSH" version flags url account address last-ticket delivered session outbox checksum */
+ *   "BOSH" version flags url account url-in-use address last-ticket delivered session outbox
+ *   checksum */
 #include "client/client.h"
 #include "base/crypto.h"
 #include "base/mem.h"
@@ -34,6 +35,7 @@ static int write_blob(const bosh_client *client, uint32_t flags, bosh_buf *buf)
     bosh_blob_put_u32(buf, flags);
     put_text(buf, client->config.url);
     put_text(buf, client->config.jid);
+    put_text(buf, client->url); /* another than the configured one after see-other-uri */
     put_text(buf, client->stream.jid);
     bosh_blob_put_u64(buf, client->last_ticket);
     bosh_blob_put_u64(buf, client->delivered);
@@ -124,6 +126,7 @@ static int read_blob(bosh_client *client, const uint8_t *cursor, const uint8_t *
     int error = check_blob(client, &cursor, end, &flags);
     if (error)
         return error;
+    bosh_slice url = bosh_blob_get_bytes(&cursor, end);
     bosh_slice address = bosh_blob_get_bytes(&cursor, end);
     uint64_t last_ticket = bosh_blob_get_u64(&cursor, end);
     uint64_t delivered = bosh_blob_get_u64(&cursor, end);
@@ -136,6 +139,8 @@ static int read_blob(bosh_client *client, const uint8_t *cursor, const uint8_t *
     char *jid = bosh_mem_string_n(&client->config.allocator, address.data, address.size);
     error = jid ? bosh_stream_resume(&client->stream, jid) : BOSH_ERR_MEMORY;
     bosh_mem_free(&client->config.allocator, jid);
+    if (!error)
+        error = bosh_lifecycle_use_url(client, url);
     client->last_ticket = last_ticket;
     client->delivered = delivered;
     return error;

@@ -153,6 +153,8 @@ static void transmit(bosh_client *client, bosh_time now_ms)
             return;
         }
         bosh_trace_request(client, request);
+        if (!bosh_session_submitted(session, attempt))
+            continue;
         error = client->transport.submit(client->transport.user, attempt, request);
         if (error)
             bosh_session_failed(session, attempt, error, 0, now_ms);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A stream on an open session, without HTTP: what it wants to send is taken from the queue, what the
- * server says is handed in. */
+ * A stream on an open session, without HTTP: what it wants to send is taken from the queue, what
+ * the server says is handed in. */
 #ifndef BOSH_UNIT_DUO_H
 #define BOSH_UNIT_DUO_H
 
@@ -35,8 +35,8 @@ int duo_hear(duo *d, const char *xml);
 /* The result of the newest iq, with `payload`; or its error. */
 int duo_hear_result(duo *d, const char *payload);
 int duo_hear_error(duo *d, const char *condition);
-/* Time passes; what the stream wants to send now, in order. Attributes of the wrapper are written as
- * "[ a='b']", "+" before an item says that it goes with the one before it (S1). */
+/* Time passes; what the stream wants to send now, in order. Attributes of the wrapper are written
+ * as "[ a='b']", "+" before an item says that it goes with the one before it (S1). */
 const char *duo_send(duo *d, uint64_t ms);
 /* Login with PLAIN until the bind is answered, as far as the options allow. */
 void duo_login(duo *d);

@@ -25,7 +25,7 @@ static void on_violation(void *user, const char *rule, const char *text)
     complain(user, "violation of %s: %s", rule, text);
 }
 
-/* -------------------------------------------------------------------------------- the application */
+/* ------------------------------------------------------------------------------ the application */
 
 void scene_note(scene *s, const char *format, ...)
 {
@@ -132,7 +132,7 @@ int scene_ask(scene *s, const char *to, uint32_t timeout_ms)
     return bosh_client_request(s->client, iq, timeout_ms, scene_on_answer, s);
 }
 
-/* -------------------------------------------------------------------------------------- the world */
+/* ------------------------------------------------------------------------------------ the world */
 
 void scene_init(scene *s)
 {
@@ -171,7 +171,7 @@ static void watch(scene *s)
 
 void scene_open(scene *s)
 {
-    if (!s->validator)
+    if (!s->validator && !s->is_unwatched)
         watch(s);
     int error = bosh_client_new(&s->config, &s->net.transport, &s->client);
     s->net.client = s->client;
@@ -210,7 +210,8 @@ int scene_deinit(scene *s)
 void scene_crash(scene *s)
 {
     client_free(s);
-    world_validator_handover(s->validator);
+    if (s->validator)
+        world_validator_handover(s->validator);
     scene_open(s);
 }
 
@@ -255,7 +256,7 @@ void scene_advance(scene *s, uint64_t ms)
     s->net.now_ms = until_ms;
 }
 
-/* ------------------------------------------------------------------------------------- the server */
+/* ----------------------------------------------------------------------------------- the server */
 
 const char *scene_sent(const scene *s)
 {
@@ -351,7 +352,8 @@ void scene_connect(scene *s)
 {
     if (!s->client)
         scene_open(s);
-    world_validator_connect(s->validator);
+    if (s->validator)
+        world_validator_connect(s->validator);
     int error = bosh_client_connect(s->client);
     if (error)
         complain(s, "bosh_client_connect: %s", error_name(error));

@@ -30,7 +30,8 @@ typedef struct scene {
     /* What the program under test does when it is called; may be NULL. */
     void (*on_event)(struct scene *s, const bosh_event *event);
     void (*on_stanza)(struct scene *s, const bosh_stanza *stanza);
-    int is_deaf; /* no handler for everything: set before scene_open */
+    int is_deaf;      /* no handler for everything: set before scene_open */
+    int is_unwatched; /* no validator: set before scene_open */
 
     /* What config.save was given last; set config.save to scene_save to fill it. */
     char *saved;

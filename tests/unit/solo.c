@@ -85,6 +85,7 @@ unsigned solo_send(solo *s)
     unsigned count = 0;
     while (bosh_session_next(&s->session, s->now_ms, &request, &attempt, &s->is_new)) {
         size_t size = 0;
+        bosh_session_submitted(&s->session, attempt);
         for (size_t i = 0; i < request->slice_count; i++) {
             memcpy(s->entity + size, request->slices[i].data, request->slices[i].size);
             size += request->slices[i].size;

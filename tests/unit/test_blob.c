@@ -7,8 +7,8 @@
 static solo s;
 static bosh_buf blob;
 
-/* A session with everything a blob can hold: a poll (attempt 2) and a data request (attempt 3) open,
- * the upper one answered, a body half delivered, and one item queued. */
+/* A session with everything a blob can hold: a poll (attempt 3) open, a data request above it
+ * (attempt 4) answered, a body half delivered, and one item queued. */
 static void begin(void)
 {
     bosh_session_event event;

@@ -192,7 +192,7 @@ static void handler_without_function_or_memory_is_refused(void)
     SCENE_END(&s);
 }
 
-/* ------------------------------------------------------------------------------------------ timers */
+/* --------------------------------------------------------------------------------------- timers */
 
 static int tick(bosh_client *client, void *user)
 {

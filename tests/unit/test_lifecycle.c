@@ -31,7 +31,7 @@ static void come_back(void)
     CHECK_INT(bosh_client_state(s.client), BOSH_STATE_ONLINE);
 }
 
-/* ------------------------------------------------------------------------------------ connecting */
+/* ----------------------------------------------------------------------------------- connecting */
 
 static void login_goes_through_the_states_of_the_drawing(void)
 {
@@ -100,7 +100,7 @@ static void connection_that_is_not_encrypted_is_warned_of(void)
     SCENE_END(&s);
 }
 
-/* --------------------------------------------------------------------------------------- closing */
+/* -------------------------------------------------------------------------------------- closing */
 
 /* TERM-1 */
 static void close_says_goodbye_and_ends(void)
@@ -228,7 +228,7 @@ static void close_inside_the_report_of_a_lost_session_ends_at_once(void)
     SCENE_END(&s);
 }
 
-/* ----------------------------------------------------------------------------------- coming back */
+/* ---------------------------------------------------------------------------------- coming back */
 
 /* Section 2 of docs/protocol.md: is it worth asking this server again? */
 static void conditions_decide_whether_the_client_comes_back(void)
@@ -409,9 +409,10 @@ static void clock_that_jumped_finds_out_whether_the_session_is_there(void)
 /* RID-5: the session that has used all its request ids gives way to a new one. */
 static void exhausted_session_gives_way_to_a_new_one(void)
 {
-    begin(BOSH_RECONNECT_AFTER_ONLINE);
-    world_validator_free(s.validator); /* it does not like rids that jump */
-    s.validator = s.net.validator = NULL;
+    scene_init(&s);
+    s.config.reconnect = BOSH_RECONNECT_AFTER_ONLINE;
+    s.is_unwatched = 1; /* no validator likes rids that jump */
+    scene_login(&s);
     s.client->session.next_rid = BOSH_RID_MAX;
     scene_answer(&s, MESSAGE("a"));
     CHECK(strstr(scene_sent(&s), "rid='9007199254740991'"));

@@ -5,7 +5,7 @@
 
 static scene s;
 
-/* ----------------------------------------------------------------------- the client freed inside */
+/* ---------------------------------------------------------------------- the client freed inside */
 
 static int has_freed;
 
@@ -154,7 +154,7 @@ static void free_inside_the_trace_of_a_request_takes_effect_after_the_pump(void)
     check_gone("connecting");
 }
 
-/* The trace of an answer is called by bosh_transport_done; the transport pumps afterwards as ever. */
+/* The trace of an answer is called by bosh_transport_done; the pump comes afterwards as ever. */
 static void free_inside_the_trace_of_an_answer_takes_effect_after_the_pump(void)
 {
     begin();
@@ -272,7 +272,7 @@ static void nested_pumps_take_in_a_few_answers_only(void)
     SCENE_END(&s);
 }
 
-/* ----------------------------------------------------------------------------- one turn, and when */
+/* --------------------------------------------------------------------------- one turn, and when */
 
 static void reply(scene *self, const bosh_stanza *stanza)
 {

@@ -162,7 +162,7 @@ static void schedule_decides_whether_the_bind_goes_with_the_restart(void)
     }
 }
 
-/* Section 4.2: the pair's bind may be lost at the server; it goes again, once and with the same id. */
+/* Section 4.2: the pair's bind may be lost at the server; it goes again, with the same id. */
 static void bind_of_the_pair_is_repeated_after_ten_seconds(void)
 {
     char id[sizeof(d.id)];
@@ -316,7 +316,7 @@ static void bind_that_is_not_answered_is_repeated_once(void)
     end();
 }
 
-/* RTX-9: a restart that had to be resent may have lost its features; one more is sent, after a wait. */
+/* RTX-9: a restart that had to be resent may have lost its features; one more follows. */
 static void resent_restart_without_features_is_made_once_more(void)
 {
     duo_init(&d);
