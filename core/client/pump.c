@@ -147,8 +147,8 @@ static void transmit(bosh_client *client, bosh_time now_ms)
     bosh_session_want_poll(session, bosh_stream_is_waiting(&client->stream));
     while (bosh_session_next(session, now_ms, &request, &attempt, &is_new)) {
         int error = is_new ? bosh_move_journal(client) : BOSH_OK;
-        if (error) { /* never submitted: the transport does not know the id */
-            bosh_session_failed(session, attempt, error, 0, now_ms);
+        if (error) {
+            bosh_session_withdraw(session, attempt);
             bosh_lifecycle_end(client, error);
             return;
         }

@@ -215,6 +215,8 @@ int bosh_session_next(bosh_session *session, bosh_time now_ms,
 /* The attempt goes to the transport now, which may be told to cancel it from here on. 0: it is no
  * more, a callback that was told of it ended the session. */
 int bosh_session_submitted(bosh_session *session, uint32_t attempt);
+/* It never will: what it carries is queued again. For a session that is about to end. */
+void bosh_session_withdraw(bosh_session *session, uint32_t attempt);
 bosh_time bosh_session_deadline(const bosh_session *session);
 int bosh_session_poll(bosh_session *session, bosh_session_event *event);
 /* The clock of everything so far began at `from_ms` where it is `to_ms` now (import). */

@@ -434,3 +434,12 @@ int bosh_session_submitted(bosh_session *session, uint32_t attempt)
         slot->is_submitted = 1;
     return slot != NULL;
 }
+
+void bosh_session_withdraw(bosh_session *session, uint32_t attempt)
+{
+    bosh_slot *slot = bosh_window_find(session, attempt);
+    if (!slot)
+        return;
+    bosh_item_prepend_list(&session->queue, &slot->items);
+    bosh_window_release(session, slot);
+}

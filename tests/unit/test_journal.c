@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT
+ * client/move: the journal, and a process that dies at any moment. */
+#include "tests/unit/scene.h"
+#include "tests/check.h"
+
+#include <stdlib.h>
+
+static scene s;
+
+static void begin(void)
+{
+    scene_init(&s);
+    s.config.save = scene_save;
+    scene_login(&s);
+}
+
+/* The process dies; a new one goes on with what was saved last. */
+static void crash_and_import(void)
+{
+    scene_crash(&s);
+    CHECK_INT(bosh_client_import(s.client, s.saved, s.saved_size, 10), 0);
+    scene_turn(&s);
+    CHECK_STR(scene_told(&s), "online");
+}
+
+static void journal_is_written_before_each_new_request(void)
+{
+    begin();
+    CHECK_INT(s.saves, 1); /* the first poll; before ONLINE there is nothing to go on with */
+    scene_say(&s, "a");
+    scene_turn(&s);
+    CHECK_INT(s.saves, 2);
+    scene_answer(&s, "");
+    scene_answer(&s, MESSAGE("m"));
+    CHECK_INT(s.saves, 3); /* one poll */
+    world_transport_fail(&s.net, scene_oldest(&s), BOSH_ERR_RESET, 0);
+    scene_turn(&s);
+    scene_advance(&s, 1000);
+    CHECK_INT(scene_open_count(&s), 1);
+    CHECK_INT(s.saves, 3); /* a repetition is nothing new */
+    SCENE_END(&s);
+}
+
+/* What a request needs was saved when it is submitted: its bytes are in the journal. */
+static size_t count_at_save;
+
+static int save_and_count(const void *bytes, size_t size, void *user)
+{
+    count_at_save = ((scene *)user)->net.count;
+    return scene_save(bytes, size, user);
+}
+
+static void journal_knows_a_request_before_the_transport_does(void)
+{
+    scene_init(&s);
+    s.config.save = save_and_count;
+    scene_login(&s);
+    scene_say(&s, "a");
+    scene_turn(&s);
+    CHECK_INT(count_at_save, s.net.count - 1);
+    int is_known = 0;
+    for (size_t i = 0; i + 6 <= s.saved_size; i++)
+        is_known |= memcmp(s.saved + i, "id='a'", 6) == 0;
+    CHECK(is_known);
+    SCENE_END(&s);
+}
+
+static void journal_that_fails_ends_before_that_request(void)
+{
+    begin();
+    scene_say(&s, "a");
+    size_t count = s.net.count;
+    s.save_result = -1;
+    scene_turn(&s);
+    CHECK_INT(s.net.count, count);
+    CHECK_STR(scene_told(&s), "unsent 1, ended ERR_JOURNAL");
+    CHECK_INT(scene_open_count(&s), 0);
+    CHECK_INT(bosh_client_detail(s.client)->error, BOSH_ERR_JOURNAL);
+    SCENE_END(&s);
+}
+
+/* The journal of a session that is over is deleted: size 0. */
+static void end_of_the_session_deletes_the_journal(void)
+{
+    begin();
+    CHECK(s.saved_size > 0);
+    bosh_client_close(s.client, NULL);
+    scene_turn(&s);
+    CHECK(s.saved_size > 0);
+    scene_answer(&s, "");
+    scene_answer_as(&s, "type='terminate'", "");
+    CHECK_STR(scene_told(&s), "closing, ended");
+    CHECK_INT(s.saved_size, 0);
+    SCENE_END(&s);
+    begin();
+    scene_answer_as(&s, "type='terminate'", "");
+    CHECK_INT(s.saved_size, 0);
+    SCENE_END(&s);
+}
+
+/* ------------------------------------------------------------------ crashes, one after each step */
+
+static void crash_while_idle_goes_on_with_the_poll(void)
+{
+    begin();
+    crash_and_import();
+    CHECK_INT(scene_open_count(&s), 1);
+    scene_answer(&s, MESSAGE("m"));
+    CHECK_STR(scene_told(&s), "message m again"); /* perhaps: nobody can know */
+    scene_answer(&s, MESSAGE("n"));
+    CHECK_STR(scene_told(&s), "message n");
+    SCENE_END(&s);
+}
+
+static int fail_on_demand(const void *bytes, size_t size, void *user)
+{
+    scene *self = user;
+    return self->save_result ? self->save_result : scene_save(bytes, size, user);
+}
+
+/* Delivered, and then the process dies before the next request could be saved: the server is asked
+ * again and answers the same (RTX-8). */
+static void crash_after_a_delivery_delivers_again_and_says_so(void)
+{
+    scene_init(&s);
+    s.config.save = fail_on_demand;
+    s.is_unwatched = 1; /* a validator knows that the request was answered; the client forgot */
+    scene_login(&s);
+    s.save_result = -1; /* as if the process had died at this point */
+    scene_answer(&s, MESSAGE("m"));
+    CHECK_STR(scene_told(&s), "message m, ended ERR_JOURNAL");
+    s.save_result = 0;
+    crash_and_import();
+    scene_answer(&s, MESSAGE("m"));
+    CHECK_STR(scene_told(&s), "message m again");
+    SCENE_END(&s);
+}
+
+static void crash_after_a_saved_delivery_delivers_nothing_twice(void)
+{
+    begin();
+    scene_answer(&s, MESSAGE("m")); /* the next poll is saved and sent */
+    scene_told(&s);
+    crash_and_import();
+    scene_answer(&s, MESSAGE("n"));
+    CHECK_STR(scene_told(&s), "message n again");
+    SCENE_END(&s);
+}
+
+/* RTX-1, RTX-2: what may have been sent is sent again, with the same bytes and the same ticket. */
+static void crash_after_a_send_repeats_it_byte_for_byte(void)
+{
+    char entity[600];
+    begin();
+    CHECK_INT(scene_say(&s, "a"), 1);
+    scene_turn(&s);
+    snprintf(entity, sizeof(entity), "%s", scene_sent(&s));
+    crash_and_import();
+    scene_advance(&s, 100);
+    CHECK_INT(scene_open_count(&s), 2);
+    CHECK_STR(scene_sent(&s), entity);
+    scene_answer(&s, "");
+    scene_answer(&s, "");
+    CHECK_STR(scene_told(&s), "delivered 1");
+    CHECK_INT(scene_say(&s, "b"), 2);
+    SCENE_END(&s);
+}
+
+/* What waited behind a full window was saved with the request before it, or never accepted. */
+static void crash_with_a_queue_keeps_what_was_saved(void)
+{
+    begin();
+    scene_say(&s, "a");
+    scene_turn(&s);
+    scene_say(&s, "b");
+    scene_answer(&s, ""); /* "b" leaves, and is saved */
+    scene_told(&s);
+    crash_and_import();
+    scene_advance(&s, 100);
+    CHECK(strstr(s.net.attempts[s.net.count - 2]->entity, "id='a'"));
+    CHECK(strstr(scene_sent(&s), "id='b'"));
+    bosh_ticket unknown;
+    bosh_client_tickets(s.client, NULL, &unknown);
+    CHECK_INT(unknown, 2);
+    SCENE_END(&s);
+}
+
+static void crash_after_a_crash_goes_on(void)
+{
+    begin();
+    for (int i = 0; i < 5; i++) {
+        crash_and_import();
+        scene_answer(&s, MESSAGE("m"));
+        CHECK_STR(scene_told(&s), "message m again");
+        CHECK_INT(scene_say(&s, "a"), i + 1);
+        scene_advance(&s, 100);
+        scene_answer(&s, "");
+        scene_answer(&s, "");
+        CHECK_STR(scene_told(&s)[0] ? "delivered" : "", "delivered");
+        scene_advance(&s, 100);
+    }
+    SCENE_END(&s);
+}
+
+/* The flag survives an export, too: it belongs to the request, not to the process. */
+static void replay_stays_a_replay_over_an_export(void)
+{
+    begin();
+    crash_and_import();
+    scene_move(&s);
+    scene_told(&s);
+    scene_answer(&s, MESSAGE("m"));
+    CHECK_STR(scene_told(&s), "message m again");
+    scene_move(&s);
+    scene_told(&s);
+    scene_answer(&s, MESSAGE("n"));
+    CHECK_STR(scene_told(&s), "message n");
+    SCENE_END(&s);
+}
+
+/* The server has ended the session meanwhile: that is found out, and a new one is made. */
+static void crash_for_too_long_comes_back_with_a_new_session(void)
+{
+    scene_init(&s);
+    s.config.save = scene_save;
+    s.config.reconnect = BOSH_RECONNECT_AFTER_ONLINE;
+    scene_login(&s);
+    crash_and_import();
+    scene_answer_as(&s, "type='terminate' condition='item-not-found'", "");
+    CHECK_STR(scene_told(&s), "waiting to reconnect ERR_CONDITION");
+    for (int i = 0; i < 100 && bosh_client_state(s.client) != BOSH_STATE_ONLINE; i++) {
+        scene_advance(&s, 100);
+        if (scene_oldest(&s))
+            scene_answer_login(&s);
+    }
+    CHECK_STR(scene_told(&s), "connecting, authenticating, binding, online");
+    CHECK(s.saved_size > 0);
+    SCENE_END(&s);
+}
+
+/* SEC-7, SEC-10: what was handed to save does not stay behind in the client's memory. */
+static void saved_bytes_do_not_stay_behind(void)
+{
+    begin();
+    scene_say(&s, "a");
+    scene_turn(&s);
+    CHECK(!world_alloc_holds(&s.alloc, s.saved, s.saved_size));
+    CHECK(s.saved_size > 100);
+    SCENE_END(&s);
+}
+
+static const check_test tests[] = {
+    {"journal_is_written_before_each_new_request", journal_is_written_before_each_new_request},
+    {"journal_knows_a_request_before_the_transport_does",
+     journal_knows_a_request_before_the_transport_does},
+    {"journal_that_fails_ends_before_that_request", journal_that_fails_ends_before_that_request},
+    {"end_of_the_session_deletes_the_journal", end_of_the_session_deletes_the_journal},
+    {"crash_while_idle_goes_on_with_the_poll", crash_while_idle_goes_on_with_the_poll},
+    {"crash_after_a_delivery_delivers_again_and_says_so",
+     crash_after_a_delivery_delivers_again_and_says_so},
+    {"crash_after_a_saved_delivery_delivers_nothing_twice",
+     crash_after_a_saved_delivery_delivers_nothing_twice},
+    {"crash_after_a_send_repeats_it_byte_for_byte", crash_after_a_send_repeats_it_byte_for_byte},
+    {"crash_with_a_queue_keeps_what_was_saved", crash_with_a_queue_keeps_what_was_saved},
+    {"crash_after_a_crash_goes_on", crash_after_a_crash_goes_on},
+    {"replay_stays_a_replay_over_an_export", replay_stays_a_replay_over_an_export},
+    {"crash_for_too_long_comes_back_with_a_new_session",
+     crash_for_too_long_comes_back_with_a_new_session},
+    {"saved_bytes_do_not_stay_behind", saved_bytes_do_not_stay_behind},
+};
+CHECK_MAIN(tests)
