@@ -31,7 +31,11 @@ typedef struct torture_host {
 
     /* the server */
     uint32_t sessions;
-    uint8_t is_silent; /* keeps every request open */
+    uint8_t is_silent;    /* keeps every request open */
+    uint32_t answered;    /* answers given so far */
+    uint32_t cut_answer;  /* this one (1 = the first) is cut ... */
+    size_t cut_bytes;     /* after so many bytes ... */
+    uint8_t is_cut_clean; /* and ends there, or breaks */
     server_slot slots[HOST_SLOTS];
     char client_first[200], server_first[200]; /* of SCRAM */
     char pending[4000];                        /* payloads waiting for a request */

@@ -44,24 +44,32 @@ static void tell_story(torture_host *host)
     host_close(host);
 }
 
+/* Everything arrived, once. */
+static void check_complete(torture_host *host)
+{
+    for (uint32_t i = 1; i <= host->said; i++)
+        if (host->accepted[i] != 1)
+            host_complain(host, "stanza u%u was sent %u times", (unsigned)i, host->accepted[i]);
+    for (uint32_t i = 1; i <= host->heard; i++)
+        if (host->delivered[i] != 1)
+            host_complain(host, "stanza d%u was delivered %u times", (unsigned)i,
+                          host->delivered[i]);
+}
+
 /* The story without a failure must go well, or the rest proves nothing. */
-static int tell_calmly(const char *mechanism, uint64_t *allocations, uint64_t *submits)
+static int tell_calmly(const char *mechanism, uint64_t *allocations, uint64_t *submits,
+                       uint32_t *answers)
 {
     torture_host host;
     host_init(&host, mechanism);
     tell_story(&host);
-    for (uint32_t i = 1; i <= host.said; i++)
-        if (host.accepted[i] != 1)
-            host_complain(&host, "stanza u%u was sent %u times", (unsigned)i, host.accepted[i]);
-    for (uint32_t i = 1; i <= host.heard; i++)
-        if (host.delivered[i] != 1)
-            host_complain(&host, "stanza d%u was delivered %u times", (unsigned)i,
-                          host.delivered[i]);
+    check_complete(&host);
+    *answers = host.answered;
     *allocations = host.alloc.calls;
     *submits = host.submits;
     host_deinit(&host);
-    printf("%s: %llu allocations, %llu submits\n", mechanism, (unsigned long long)*allocations,
-           (unsigned long long)*submits);
+    printf("%s: %llu allocations, %llu submits, %u answers\n", mechanism,
+           (unsigned long long)*allocations, (unsigned long long)*submits, (unsigned)*answers);
     return host.problems;
 }
 
@@ -89,10 +97,43 @@ static int tell_denied(const char *mechanism, torture_denial denial, uint64_t at
     return host.problems;
 }
 
+/* INV-28: an answer cut at any byte is fetched again, and nothing of it counts twice. 1: the cut is
+ * beyond the end of the answer; negative: problems. */
+static int tell_cut(const char *mechanism, uint32_t answer, size_t bytes, uint8_t is_clean)
+{
+    torture_host host;
+    host_init(&host, mechanism);
+    host.cut_answer = answer;
+    host.cut_bytes = bytes;
+    host.is_cut_clean = is_clean;
+    tell_story(&host);
+    check_complete(&host);
+    int is_beyond = host.cut_bytes == SIZE_MAX;
+    host_deinit(&host);
+    if (host.problems)
+        printf("%s, answer %u cut at %zu, %s: %d problems\n", mechanism, (unsigned)answer, bytes,
+               is_clean ? "clean" : "reset", host.problems);
+    return host.problems ? -1 : is_beyond;
+}
+
+static int cut_everywhere(const char *mechanism, uint32_t answers)
+{
+    int failed = 0;
+    for (uint32_t answer = 1; answer <= answers && failed < 10; answer++)
+        for (size_t bytes = 0, told = 0; told == 0 && failed < 10; bytes++) {
+            int is_clean = tell_cut(mechanism, answer, bytes, 1);
+            int is_reset = tell_cut(mechanism, answer, bytes, 0);
+            failed += (is_clean < 0) + (is_reset < 0);
+            told = is_clean != 0;
+        }
+    return failed;
+}
+
 int main(int argc, char **argv)
 {
     const char *mechanism = argc > 1 ? argv[1] : "PLAIN";
     uint64_t allocations = 0, submits = 0;
+    uint32_t answers = 0;
     if (argc == 4) { /* one case: "one 17", "rest 17", "submit 17" */
         torture_denial denial = *argv[2] == 'o'   ? DENY_ONE
                                 : *argv[2] == 'r' ? DENY_REST
@@ -101,7 +142,12 @@ int main(int argc, char **argv)
         sscanf(argv[3], "%llu", &at);
         return tell_denied(mechanism, denial, at) != 0;
     }
-    int failed = tell_calmly(mechanism, &allocations, &submits) != 0;
+    int failed = tell_calmly(mechanism, &allocations, &submits, &answers) != 0;
+    if (argc == 3 && strcmp(argv[2], "cuts") == 0) {
+        failed += cut_everywhere(mechanism, answers);
+        printf("%s\n", failed ? "FAILED" : "ok");
+        return failed != 0;
+    }
     for (uint64_t at = 1; at <= allocations && failed < 10; at++) {
         failed += tell_denied(mechanism, DENY_ONE, at) != 0;
         failed += tell_denied(mechanism, DENY_REST, at) != 0;
