@@ -202,7 +202,9 @@ typedef enum bosh_event_type {
     /* `state` is new; `error` says why when it is RECOVERING, RECONNECT_WAIT (`delay_ms` until the
      * next try) or ENDED (BOSH_OK after a close that was asked for). */
     BOSH_EVENT_STATE,
-    /* All tickets up to and including `ticket` have been accepted by the connection manager. */
+    /* All tickets up to and including `ticket` have been accepted by the connection manager. The
+     * request that carried them is also the one that waits for news: in a quiet session this may
+     * come only after `wait_s`. Who wants to know sooner sends something that is answered (a ping). */
     BOSH_EVENT_DELIVERED,
     /* The session was lost while stanza `ticket` was under way: it may or may not have arrived.
      * `xml` are its bytes. It is not sent again by itself (SM-5). */
@@ -346,7 +348,7 @@ BOSH_API void bosh_client_free(bosh_client *client);
 BOSH_API int bosh_client_connect(bosh_client *client);
 
 /* Leave: what is queued is still sent, then the session is terminated (TERM-1) and the state goes
- * through CLOSING to ENDED, after close_timeout_ms at the latest. What could not be sent is
+ * through CLOSING (in the next pump) to ENDED, after close_timeout_ms at the latest. What could not be sent is
  * reported as UNSENT or UNKNOWN. `last_stanza` (may be NULL) rides on the terminating request;
  * unavailable presence is added when it is NULL and the client is online. Never fails; without a
  * session it ends at once. */
