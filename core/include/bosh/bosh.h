@@ -228,9 +228,10 @@ typedef struct bosh_detail {
     int error;
     int http_status;
     bosh_condition condition; /* BOSH condition of the terminating body */
-    const char *stanza_condition; /* stream, SASL or bind condition ("conflict", "not-authorized") */
-    const char *text;             /* the server's own words */
-    const char *uri;              /* where see-other-uri points to. Followed by itself only to https on
+    const char
+        *stanza_condition; /* stream, SASL or bind condition ("conflict", "not-authorized") */
+    const char *text;      /* the server's own words */
+    const char *uri;       /* where see-other-uri points to. Followed by itself only to https on
                                      the same host or one below it, three times at most (ERR-8) */
 } bosh_detail;
 
@@ -261,7 +262,12 @@ typedef enum bosh_schedule {
     BOSH_SCHEDULE_S1    /* restart and bind together: 3 and 4 round trips */
 } bosh_schedule;
 
-typedef enum bosh_log_level { BOSH_LOG_ERROR, BOSH_LOG_WARNING, BOSH_LOG_INFO, BOSH_LOG_DEBUG } bosh_log_level;
+typedef enum bosh_log_level {
+    BOSH_LOG_ERROR,
+    BOSH_LOG_WARNING,
+    BOSH_LOG_INFO,
+    BOSH_LOG_DEBUG
+} bosh_log_level;
 
 /* The keys that SCRAM derives from a password: kept by a program, they log in without the password
  * and without the time its derivation takes. As secret as the password itself. */
@@ -277,17 +283,18 @@ typedef struct bosh_scram_keys {
 /* Fill with bosh_config_init, then set url and jid, a password and on_event. Zero or NULL means the
  * default everywhere. */
 typedef struct bosh_config {
-    size_t struct_size;    /* set by bosh_config_init */
-    const char *url;       /* "https://example.org/xmpp-httpbind" */
-    const char *jid;       /* "user@domain", "user@domain/resource" (BIND-3), or "domain" for
+    size_t struct_size;   /* set by bosh_config_init */
+    const char *url;      /* "https://example.org/xmpp-httpbind" */
+    const char *jid;      /* "user@domain", "user@domain/resource" (BIND-3), or "domain" for
                               ANONYMOUS */
-    const char *password;  /* NULL: keys, client certificate, ANONYMOUS, or ask_credentials */
-    const char *authzid;   /* act for another account (SASL-9); NULL */
-    const char *mechanisms; /* the allowed ones, best first, separated by spaces; NULL: "SCRAM-SHA-512
+    const char *password; /* NULL: keys, client certificate, ANONYMOUS, or ask_credentials */
+    const char *authzid;  /* act for another account (SASL-9); NULL */
+    const char
+        *mechanisms;      /* the allowed ones, best first, separated by spaces; NULL: "SCRAM-SHA-512
                               SCRAM-SHA-256 SCRAM-SHA-1 PLAIN", or ANONYMOUS without a user.
                               EXTERNAL only when named here. (SASL-1) */
-    const char *language;   /* xml:lang of the stream (CRE-3); NULL: "en" */
-    const char *route;      /* for multi-domain connection managers (CRE-7); NULL */
+    const char *language; /* xml:lang of the stream (CRE-3); NULL: "en" */
+    const char *route;    /* for multi-domain connection managers (CRE-7); NULL */
     const char *content_type; /* NULL: "text/xml; charset=utf-8" (HTTP-2) */
 
     bosh_event_fn on_event; /* may be NULL */
@@ -311,15 +318,16 @@ typedef struct bosh_config {
 
     bosh_reconnect reconnect;
     bosh_schedule schedule;
-    uint16_t wait_s; /* longest time the server may hold a request (CRE-5). Default 50; keep it below
+    uint16_t
+        wait_s; /* longest time the server may hold a request (CRE-5). Default 50; keep it below
                         the read time-out of every proxy on the way, most of which cut at 60 */
     uint8_t allow_plain_over_http; /* send the password readable over http:// (SASL-2) */
     uint8_t ask_credentials;       /* raise BOSH_EVENT_CREDENTIALS */
-    uint8_t legacy_session;        /* send the RFC 3921 session request if the server has it (BIND-5) */
+    uint8_t legacy_session; /* send the RFC 3921 session request if the server has it (BIND-5) */
 
-    uint32_t scram_rounds_min; /* default 4096 (SCR-4) */
-    uint32_t scram_rounds_max; /* default 10 000 000 */
-    uint32_t scram_rounds_per_pump; /* key derivation done in one pump call; default 2000 */
+    uint32_t scram_rounds_min;         /* default 4096 (SCR-4) */
+    uint32_t scram_rounds_max;         /* default 10 000 000 */
+    uint32_t scram_rounds_per_pump;    /* key derivation done in one pump call; default 2000 */
     const bosh_scram_keys *scram_keys; /* from bosh_client_scram_keys of an earlier run; copied */
 
     size_t body_bytes_max;     /* largest request (BODY-14); default 65536 */
@@ -347,11 +355,11 @@ BOSH_API void bosh_client_free(bosh_client *client);
  * Stanzas may be sent from now on and are held until ONLINE. ERR_MEMORY, ERR_ENTROPY. */
 BOSH_API int bosh_client_connect(bosh_client *client);
 
-/* Leave: what is queued is still sent, then the session is terminated (TERM-1) and the state goes
- * through CLOSING (in the next pump) to ENDED, after close_timeout_ms at the latest. What could not be sent is
- * reported as UNSENT or UNKNOWN. `last_stanza` (may be NULL) rides on the terminating request;
- * unavailable presence is added when it is NULL and the client is online. Never fails; without a
- * session it ends at once. */
+/* Leave: what is queued is still sent, then the session is terminated (TERM-1). The state goes
+ * through CLOSING, from the next pump on, to ENDED, after close_timeout_ms at the latest. What could
+ * not be sent is reported as UNSENT or UNKNOWN. `last_stanza` (may be NULL) rides on the terminating
+ * request; unavailable presence is added when it is NULL and the client is online. Never fails;
+ * without a session it ends at once. */
 BOSH_API void bosh_client_close(bosh_client *client, bosh_writer *last_stanza);
 
 /* Answer BOSH_EVENT_CREDENTIALS. NULL gives up with ERR_CREDENTIALS. The copy is wiped after use.

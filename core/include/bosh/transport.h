@@ -71,9 +71,9 @@ enum {
 
 /* One HTTP POST. Everything pointed to is valid until the attempt is finished or cancelled. */
 typedef struct bosh_transport_request {
-    const char *url;           /* http:// or https://, NUL-terminated */
-    const char *content_type;  /* NUL-terminated */
-    const bosh_slice *slices;  /* the request entity, in order */
+    const char *url;          /* http:// or https://, NUL-terminated */
+    const char *content_type; /* NUL-terminated */
+    const bosh_slice *slices; /* the request entity, in order */
     size_t slice_count;
     size_t size;               /* sum of the slices: the Content-Length */
     uint32_t time_limit_ms;    /* informative: the client itself cancels at this age (HTTP-10) */
