@@ -31,7 +31,7 @@ void bosh_config_init_sized(bosh_config *config, size_t size)
     config->struct_size = size;
 }
 
-/* --------------------------------------------------------------------------------- configuration */
+/* -------------------------------------------------------------------------------- configuration */
 
 static void set_default_size(size_t *value, size_t fallback)
 {
@@ -210,7 +210,7 @@ void bosh_client_free(bosh_client *client)
         transport.released(transport.user);
 }
 
-/* ---------------------------------------------------------------------------------------- events */
+/* --------------------------------------------------------------------------------------- events */
 
 int bosh_client_is_quiet(const bosh_client *client)
 {
@@ -261,7 +261,7 @@ void bosh_client_wake(bosh_client *client)
         client->transport.wanted(client->transport.user);
 }
 
-/* -------------------------------------------------------------------------------- looking inside */
+/* ------------------------------------------------------------------------------- looking inside */
 
 bosh_state bosh_client_state(const bosh_client *client)
 {

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* --------------------------------------------------------------------------------------- handlers */
+/* ------------------------------------------------------------------------------------- handlers */
 
 static size_t text_size(const char *text)
 {
@@ -141,7 +141,7 @@ void bosh_handlers_dispatch(bosh_client *client, const bosh_stanza *stanza)
     }
 }
 
-/* ----------------------------------------------------------------------------------------- timers */
+/* --------------------------------------------------------------------------------------- timers */
 
 int bosh_timer_add(bosh_client *client, uint32_t period_ms, bosh_timer_fn fn, void *user)
 {
@@ -192,7 +192,7 @@ bosh_time bosh_timers_deadline(const bosh_client *client)
     return at_ms;
 }
 
-/* ------------------------------------------------------------------------------------------- end */
+/* ------------------------------------------------------------------------------------------ end */
 
 void bosh_handlers_sweep(bosh_client *client)
 {

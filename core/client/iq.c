@@ -9,7 +9,7 @@
 #define NS_STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define ID_BYTES 8
 
-/* ---------------------------------------------------------------------------------------- asking */
+/* --------------------------------------------------------------------------------------- asking */
 
 /* IQ-1: 16 hex digits nobody can guess. */
 static int draw_id(bosh_client *client, char id[2 * ID_BYTES + 1])
@@ -181,7 +181,7 @@ void bosh_iq_free(bosh_client *client)
     }
 }
 
-/* ------------------------------------------------------------------------------------- answering */
+/* ------------------------------------------------------------------------------------ answering */
 
 static bosh_writer *begin_answer(bosh_client *client, const bosh_stanza *request, const char *type)
 {

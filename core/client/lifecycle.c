@@ -13,7 +13,7 @@
 #define FAREWELL_MS 2000u
 #define POLL_MARGIN_MS 100u
 
-/* -------------------------------------------------------------------------------------- beginning */
+/* ------------------------------------------------------------------------------------ beginning */
 
 void bosh_lifecycle_init_session(bosh_client *client)
 {
@@ -156,7 +156,7 @@ void bosh_client_clock_jumped(bosh_client *client, uint64_t gap_ms)
     bosh_client_wake(client);
 }
 
-/* ----------------------------------------------------------------------------------------- ending */
+/* --------------------------------------------------------------------------------------- ending */
 
 void bosh_lifecycle_end(bosh_client *client, int error)
 {
@@ -381,7 +381,7 @@ static int may_reconnect(bosh_client *client, int error, uint32_t *delay_ms)
     return 1;
 }
 
-/* --------------------------------------------------------------------------------------- reports */
+/* -------------------------------------------------------------------------------------- reports */
 
 static void report(bosh_client *client, bosh_event_type type, bosh_item_list *list)
 {

@@ -93,7 +93,7 @@ int bosh_client_export(bosh_client *client, void **bytes, size_t *size)
     return BOSH_OK;
 }
 
-/* ----------------------------------------------------------------------------------------- import */
+/* --------------------------------------------------------------------------------------- import */
 
 /* Is it whole, ours, and of this account? Leaves *cursor behind what it has read. */
 static int check_blob(const bosh_client *client, const uint8_t **cursor, const uint8_t *end,

@@ -101,7 +101,7 @@ static void deliver_change(bosh_client *client, bosh_stream_event change)
 }
 
 /* Everything there is to tell, until nothing new comes of telling it. What a payload changed in the
- * stream is told before the next payload: ONLINE comes before the stanzas behind the bind result. */
+ * stream is told before the next payload: ONLINE before the stanzas behind the bind result. */
 static void deliver(bosh_client *client)
 {
     bosh_session_event event;

@@ -105,7 +105,7 @@ int bosh_client_send_presence(bosh_client *client, const char *show, const char 
     return bosh_send_queue(client, writer, NULL, 0);
 }
 
-/* ---------------------------------------------------------------------------------------- leaving */
+/* -------------------------------------------------------------------------------------- leaving */
 
 void bosh_client_close(bosh_client *client, bosh_writer *last_stanza)
 {

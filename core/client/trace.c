@@ -24,7 +24,7 @@ void bosh_log(bosh_client *client, bosh_log_level level, const char *what, const
     client->config.log(level, line, client->config.user);
 }
 
-/* ---------------------------------------------------------------------------------------- redaction */
+/* ------------------------------------------------------------------------------------ redaction */
 
 static int is_name_byte(char c)
 {

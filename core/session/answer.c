@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What an answer or a failure means: accepted in rid order, repeated, or the end (ORD, RTX, LEG). */
+ * What an answer or a failure means: accepted in rid order, repeated, or the end (ORD, RTX,
+ * LEG). */
 #include "session/session.h"
 #include "base/mem.h"
 

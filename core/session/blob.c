@@ -95,7 +95,7 @@ int bosh_blob_get_items(const bosh_allocator *allocator, const uint8_t **cursor,
     return *cursor ? BOSH_OK : BOSH_ERR_BLOB_DAMAGED;
 }
 
-/* ---------------------------------------------------------------------------------------- saving */
+/* --------------------------------------------------------------------------------------- saving */
 
 static void save_slot(bosh_buf *buf, const bosh_slot *slot)
 {
@@ -158,7 +158,7 @@ int bosh_session_save(const bosh_session *session, bosh_time now_ms, bosh_buf *b
     return buf->error;
 }
 
-/* --------------------------------------------------------------------------------------- loading */
+/* -------------------------------------------------------------------------------------- loading */
 
 static int load_document(bosh_session *session, bosh_slice source, bosh_document *document,
                          bosh_body *body)

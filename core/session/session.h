@@ -199,8 +199,8 @@ void bosh_session_queue(bosh_session *session, bosh_item *item);
 /* Is an empty request wanted whenever nothing else is open? (HOLD-2) Off while the floor above is
  * about to send something; a session about to expire polls all the same (INA-1). */
 void bosh_session_want_poll(bosh_session *session, int is_wanted);
-/* Send what is queued, then terminate with `last` (may be NULL; taken). DEAD at `deadline_ms` at the
- * latest. Without a sid it is DEAD at once. */
+/* Send what is queued, then terminate with `last` (may be NULL; taken). DEAD at `deadline_ms` at
+ * the latest. Without a sid it is DEAD at once. */
 void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms,
                         bosh_time deadline_ms);
 /* End now, and forget what it holds: somebody else goes on with it (export). */

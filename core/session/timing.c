@@ -63,8 +63,9 @@ bosh_time bosh_timing_lost_at(const bosh_session *session)
     return lost_ms > session->lost_not_before_ms ? lost_ms : session->lost_not_before_ms;
 }
 
-/* Quick to believe a short round trip, slow to believe a long one: the order guard (HOLD-4) waits as
- * long as this says, and one answer that took its time must not hold up what is sent after it. */
+/* Quick to believe a short round trip, slow to believe a long one: the order guard (HOLD-4) waits
+ * as long as this says, and one answer that took its time must not hold up what is sent after
+ * it. */
 void bosh_timing_sample(bosh_session *session, bosh_time sent_ms, bosh_time now_ms)
 {
     if (now_ms < sent_ms || now_ms - sent_ms > 60000)

@@ -181,7 +181,7 @@ void bosh_login_receive(bosh_stream *stream, const bosh_stanza *element)
     bosh_mem_wipe(data, sizeof(data));
 }
 
-/* ------------------------------------------------------------------------------ restart and bind */
+/* ----------------------------------------------------------------------------- restart and bind */
 
 /* XMPP-6, XMPP-7: an empty body whose attributes ask for the restart. */
 void bosh_login_restart(bosh_stream *stream, bosh_session *session)

@@ -29,8 +29,9 @@ int bosh_scram_new(const bosh_allocator *allocator, const bosh_scram_options *op
 /* Append the client-first message ("n,,n=user,r=..."). */
 int bosh_scram_first(bosh_scram *scram, bosh_buf *out);
 /* Take the server-first message, or the server-final message where that comes as a challenge
- * (SCR-6: as bosh_scram_verify; then run is finished and final is empty). ERR_SASL, ERR_SCRAM_NONCE,
- * _ROUNDS, _SALT, _DOWNGRADE, ERR_CREDENTIALS when keys do not fit and there is no password. */
+ * (SCR-6: as bosh_scram_verify; then run is finished and final is empty). ERR_SASL,
+ * ERR_SCRAM_NONCE, _ROUNDS, _SALT, _DOWNGRADE, ERR_CREDENTIALS when keys do not fit and there is
+ * no password. */
 int bosh_scram_challenge(bosh_scram *scram, const char *data, size_t size);
 /* Derive: 1 finished, 0 not yet, negative error. */
 int bosh_scram_run(bosh_scram *scram, uint32_t rounds);

@@ -172,8 +172,8 @@ static void receive_bind_result(bosh_stream *stream, const bosh_stanza *iq)
         set_state(stream, BOSH_STREAM_ONLINE);
 }
 
-/* An answer to the bind, whichever try it belongs to, or to the session request behind it; 1 when it
- * was one. */
+/* An answer to the bind, whichever try it belongs to, or to the session request behind it; 1 when
+ * it was one. */
 static int receive_iq(bosh_stream *stream, const bosh_stanza *iq)
 {
     const char *id = bosh_stanza_attribute(iq, "id"), *type = bosh_stanza_attribute(iq, "type");

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  * The XMPP stream inside a session (XEP-0206, RFC 6120): features, login, restart, bind.
  *
- *              features        password there       success          features         result
- *     FEATURES --------> CREDENTIALS ------> AUTHENTICATING ----> RESTARTING ----> BINDING ----> ONLINE
- *         |                  ^ asked again on failure |               |  S1: restart and bind  ^
- *         |__________________|________________________|               |  leave together        |
- *         already authenticated (XMPP-13) ----------------------------------------------------^
+ *            features       password there      success        features       result
+ *     FEATURES ------> CREDENTIALS ---> AUTHENTICATING ---> RESTARTING ---> BINDING ---> ONLINE
+ *        |                 ^ asked again on failure |            | S1: restart and bind    ^
+ *        |_________________|________________________|            | leave together          |
+ *        already authenticated (XMPP-13) ---------------------------------------------------
  *
  *     FAILED from anywhere: stream->error says why
  *

@@ -127,22 +127,22 @@ BOSH_API const bosh_stanza *bosh_stanza_child(const bosh_stanza *element, const 
 /* The next sibling element of this name and namespace; NULL for either means "any". */
 BOSH_API const bosh_stanza *bosh_stanza_next(const bosh_stanza *element, const char *name,
                                              const char *ns);
-/* The text directly inside (its first run, where child elements split it); "" when there is none. */
+/* The text directly inside (its first run, where child elements split it); "" for none. */
 BOSH_API const char *bosh_stanza_text(const bosh_stanza *element);
 /* Shorthand: the text of the first child of this name and namespace, NULL without such a child. */
 BOSH_API const char *bosh_stanza_child_text(const bosh_stanza *element, const char *name,
                                             const char *ns);
-/* Elements and text runs in document order, for programs that need mixed content. `bosh_stanza_name`
- * of a text run is NULL, its bosh_stanza_text is the text. */
+/* Elements and text runs in document order, for programs that need mixed content.
+ * `bosh_stanza_name` of a text run is NULL, its bosh_stanza_text is the text. */
 BOSH_API const bosh_stanza *bosh_stanza_first_node(const bosh_stanza *element);
 BOSH_API const bosh_stanza *bosh_stanza_next_node(const bosh_stanza *node);
 /* The language that applies: xml:lang of the element or its nearest ancestor (STZ-2). */
 BOSH_API const char *bosh_stanza_language(const bosh_stanza *element);
-/* The bytes the element was parsed from. Namespaces declared outside of it are not in them. {NULL,0}
- * for a copy. */
+/* The bytes the element was parsed from. Namespaces declared outside of it are not in them.
+ * {NULL,0} for a copy. */
 BOSH_API bosh_slice bosh_stanza_source(const bosh_stanza *element);
-/* Error stanzas: the defined condition of their <error/> child ("item-not-found"), an unknown one as
- * "undefined-condition"; NULL when it is no error stanza (STZ-4). */
+/* Error stanzas: the defined condition of their <error/> child ("item-not-found"), an unknown one
+ * as "undefined-condition"; NULL when it is no error stanza (STZ-4). */
 BOSH_API const char *bosh_stanza_error_condition(const bosh_stanza *stanza);
 
 /* Copy an element into a block of its own. *out is released with bosh_stanza_free and the same
@@ -204,7 +204,7 @@ typedef enum bosh_event_type {
     BOSH_EVENT_STATE,
     /* All tickets up to and including `ticket` have been accepted by the connection manager. The
      * request that carried them is also the one that waits for news: in a quiet session this may
-     * come only after `wait_s`. Who wants to know sooner sends something that is answered (a ping). */
+     * come only after `wait_s`. To know sooner, send something that is answered (a ping). */
     BOSH_EVENT_DELIVERED,
     /* The session was lost while stanza `ticket` was under way: it may or may not have arrived.
      * `xml` are its bytes. It is not sent again by itself (SM-5). */
@@ -356,10 +356,10 @@ BOSH_API void bosh_client_free(bosh_client *client);
 BOSH_API int bosh_client_connect(bosh_client *client);
 
 /* Leave: what is queued is still sent, then the session is terminated (TERM-1). The state goes
- * through CLOSING, from the next pump on, to ENDED, after close_timeout_ms at the latest. What could
- * not be sent is reported as UNSENT or UNKNOWN. `last_stanza` (may be NULL) rides on the terminating
- * request; unavailable presence is added when it is NULL and the client is online. Never fails;
- * without a session it ends at once. */
+ * through CLOSING, from the next pump on, to ENDED, after close_timeout_ms at the latest. What
+ * could not be sent is reported as UNSENT or UNKNOWN. `last_stanza` (may be NULL) rides on the
+ * terminating request; unavailable presence is added when it is NULL and the client is online.
+ * Never fails; without a session it ends at once. */
 BOSH_API void bosh_client_close(bosh_client *client, bosh_writer *last_stanza);
 
 /* Answer BOSH_EVENT_CREDENTIALS. NULL gives up with ERR_CREDENTIALS. The copy is wiped after use.
@@ -453,21 +453,22 @@ BOSH_API int bosh_timer_add(bosh_client *client, uint32_t period_ms, bosh_timer_
 
 /* ------------------------------------------------------------------------------------------ IQ */
 
-/* Called exactly once for each request (IQ-4): error BOSH_OK with the result; BOSH_ERR_IQ_ERROR with
- * the error stanza; BOSH_ERR_IQ_TIMEOUT or BOSH_ERR_IQ_DISCONNECTED with NULL. */
+/* Called exactly once for each request (IQ-4): error BOSH_OK with the result; BOSH_ERR_IQ_ERROR
+ * with the error stanza; BOSH_ERR_IQ_TIMEOUT or BOSH_ERR_IQ_DISCONNECTED with NULL. */
 typedef void (*bosh_iq_fn)(bosh_client *client, int error, const bosh_stanza *answer, void *user);
 
-/* Begin a request in the client's own writer: <iq type='get'> with an unpredictable id (IQ-1). `type`
- * is "get" or "set"; `to` NULL asks the own account. Add the payload, then bosh_client_request. */
+/* Begin a request in the client's own writer: <iq type='get'> with an unpredictable id (IQ-1).
+ * `type` is "get" or "set"; `to` NULL asks the own account. Add the payload, then
+ * bosh_client_request. */
 BOSH_API bosh_writer *bosh_client_iq(bosh_client *client, const char *type, const char *to);
 /* Send a request made with bosh_client_iq (or any writer whose stanza is an iq get or set with an
  * id). Only an answer from the address asked counts (IQ-3). `timeout_ms` 0: iq_timeout_ms.
  * Errors as bosh_client_send, then `fn` is not called. */
 BOSH_API int bosh_client_request(bosh_client *client, bosh_writer *iq, uint32_t timeout_ms,
                                  bosh_iq_fn fn, void *user);
-/* Begin an answer to a received get or set in the client's own writer: with the right to and id, type
- * 'result' or 'error'. Add the payload, then bosh_client_send. For errors the <error/> child of
- * `error_type` ("cancel", "modify", ...) and `condition` is written already. */
+/* Begin an answer to a received get or set in the client's own writer: with the right to and id,
+ * type 'result' or 'error'. Add the payload, then bosh_client_send. For errors the <error/> child
+ * of `error_type` ("cancel", "modify", ...) and `condition` is written already. */
 BOSH_API bosh_writer *bosh_client_iq_result(bosh_client *client, const bosh_stanza *request);
 BOSH_API bosh_writer *bosh_client_iq_error(bosh_client *client, const bosh_stanza *request,
                                            const char *error_type, const char *condition);
@@ -482,8 +483,8 @@ BOSH_API bosh_writer *bosh_client_iq_error(bosh_client *client, const bosh_stanz
  * (SEC-7). */
 BOSH_API int bosh_client_export(bosh_client *client, void **bytes, size_t *size);
 /* Go on with a session: instead of bosh_client_connect, on a client made with the same url and jid.
- * `elapsed_ms` is the time since the export, for the session's deadlines. Stanzas that may have been
- * delivered before (a journal's) are flagged, see bosh_client_is_replay.
+ * `elapsed_ms` is the time since the export, for the session's deadlines. Stanzas that may have
+ * been delivered before (a journal's) are flagged, see bosh_client_is_replay.
  * ERR_BLOB_DAMAGED, ERR_BLOB_VERSION, ERR_BLOB_FOREIGN, ERR_STATE, ERR_MEMORY. */
 BOSH_API int bosh_client_import(bosh_client *client, const void *bytes, size_t size,
                                 uint64_t elapsed_ms);

@@ -10,7 +10,7 @@
  *     client                                   transport
  *       | submit(id, request)  ------------------> |  starts a POST; returns at once
  *       | <------------ bosh_transport_uploaded(id) |  optional: the last request byte is out
- *       | <--------------- bosh_transport_bytes(id) |  answer bytes, in any split, any number of times
+ *       | <--------------- bosh_transport_bytes(id) |  answer bytes, in any split, repeatedly
  *       | <---------------- bosh_transport_done(id) |  the answer is complete      } exactly one
  *       | <-------------- bosh_transport_failed(id) |  it never will be            } of these,
  *       | cancel(id) -----------------------------> |  the id is dead on return    } or this
