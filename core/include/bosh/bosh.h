@@ -227,12 +227,12 @@ typedef enum bosh_event_type {
 typedef struct bosh_detail {
     int error;
     int http_status;
-    bosh_condition condition; /* BOSH condition of the terminating body */
-    const char
-        *stanza_condition; /* stream, SASL or bind condition ("conflict", "not-authorized") */
-    const char *text;      /* the server's own words */
-    const char *uri;       /* where see-other-uri points to. Followed by itself only to https on
-                                     the same host or one below it, three times at most (ERR-8) */
+    bosh_condition condition;     /* BOSH condition of the terminating body */
+    const char *stanza_condition; /* of stream, SASL or bind: "conflict", "not-authorized" */
+    const char *text;             /* the server's own words */
+    /* Where see-other-uri points to. Followed by itself only to https on the same host or one below
+     * it, three times at most (ERR-8). */
+    const char *uri;
 } bosh_detail;
 
 /* Everything in an event is valid until the callback returns. */
@@ -283,18 +283,18 @@ typedef struct bosh_scram_keys {
 /* Fill with bosh_config_init, then set url and jid, a password and on_event. Zero or NULL means the
  * default everywhere. */
 typedef struct bosh_config {
-    size_t struct_size;   /* set by bosh_config_init */
-    const char *url;      /* "https://example.org/xmpp-httpbind" */
-    const char *jid;      /* "user@domain", "user@domain/resource" (BIND-3), or "domain" for
-                              ANONYMOUS */
+    size_t struct_size; /* set by bosh_config_init */
+
+    const char *url; /* "https://example.org/xmpp-httpbind" */
+    /* "user@domain", "user@domain/resource" (BIND-3), or "domain" for ANONYMOUS. */
+    const char *jid;
     const char *password; /* NULL: keys, client certificate, ANONYMOUS, or ask_credentials */
     const char *authzid;  /* act for another account (SASL-9); NULL */
-    const char
-        *mechanisms;      /* the allowed ones, best first, separated by spaces; NULL: "SCRAM-SHA-512
-                              SCRAM-SHA-256 SCRAM-SHA-1 PLAIN", or ANONYMOUS without a user.
-                              EXTERNAL only when named here. (SASL-1) */
-    const char *language; /* xml:lang of the stream (CRE-3); NULL: "en" */
-    const char *route;    /* for multi-domain connection managers (CRE-7); NULL */
+    /* The allowed ones, best first, separated by spaces. NULL: "SCRAM-SHA-512 SCRAM-SHA-256
+     * SCRAM-SHA-1 PLAIN", or ANONYMOUS without a user. EXTERNAL only when named here. (SASL-1) */
+    const char *mechanisms;
+    const char *language;     /* xml:lang of the stream (CRE-3); NULL: "en" */
+    const char *route;        /* for multi-domain connection managers (CRE-7); NULL */
     const char *content_type; /* NULL: "text/xml; charset=utf-8" (HTTP-2) */
 
     bosh_event_fn on_event; /* may be NULL */
@@ -318,9 +318,9 @@ typedef struct bosh_config {
 
     bosh_reconnect reconnect;
     bosh_schedule schedule;
-    uint16_t
-        wait_s; /* longest time the server may hold a request (CRE-5). Default 50; keep it below
-                        the read time-out of every proxy on the way, most of which cut at 60 */
+    /* Longest time the server may hold a request (CRE-5). Default 50; keep it below the read
+     * time-out of every proxy on the way, most of which cut at 60. */
+    uint16_t wait_s;
     uint8_t allow_plain_over_http; /* send the password readable over http:// (SASL-2) */
     uint8_t ask_credentials;       /* raise BOSH_EVENT_CREDENTIALS */
     uint8_t legacy_session; /* send the RFC 3921 session request if the server has it (BIND-5) */
