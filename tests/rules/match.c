@@ -29,7 +29,8 @@ static int match_text(const world_node *pattern, const world_node *element, char
                       size_t why_size)
 {
     const char *wanted = world_node_text(pattern), *text = world_node_text(element);
-    if (is_blank(wanted) || strcmp(wanted, "...") == 0 || strcmp(wanted, text) == 0)
+    if (is_blank(wanted) || strcmp(wanted, "...") == 0 || strcmp(wanted, text) == 0 ||
+        (strcmp(wanted, "!") == 0 && !element->first))
         return 1;
     snprintf(why, why_size, "the text of <%s> is '%.200s', expected '%.200s'", element->name, text,
              wanted);

@@ -166,6 +166,35 @@ static void language_is_inherited(void)
     stage_deinit(&s);
 }
 
+/* The writer's way; send_xml's is in body.md. */
+static void unfit_text_is_refused(void)
+{
+    static const struct {
+        const char *text;
+        int error;
+    } cases[] = {{"a\x01", BOSH_ERR_CHARACTER},
+                 {"a\x1f", BOSH_ERR_CHARACTER},
+                 {"\xef\xbf\xbe", BOSH_ERR_CHARACTER},
+                 {"\xef\xbf\xbf", BOSH_ERR_CHARACTER},
+                 {"\xed\xa0\x80", BOSH_ERR_UTF8},
+                 {"\xed\xbf\xbf", BOSH_ERR_UTF8},
+                 {"\xc3(", BOSH_ERR_UTF8},
+                 {"\xc0\x80", BOSH_ERR_UTF8},
+                 {"\xf4\x90\x80\x80", BOSH_ERR_UTF8},
+                 {"\xe4\xbd", BOSH_ERR_UTF8},
+                 {"\t\n\r&<>'\" \xf0\x9f\x98\x80", BOSH_OK}};
+    stage s;
+    stage_init(&s, WORLD_WHOLE);
+    EXPECT(stage_login(&s, ""));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        EXPECT_INT(bosh_client_send_message(s.client, "bob@example.org", cases[i].text, NULL),
+                   cases[i].error);
+    EXPECT_INT(bosh_client_send_message(s.client, "\x02", "a", NULL), BOSH_ERR_CHARACTER);
+    stage_settle(&s);
+    EXPECT(s.net.count > 0 && strstr(s.net.attempts[s.net.count - 1]->entity, "&amp;&lt;"));
+    stage_deinit(&s);
+}
+
 static const char *const conditions[] = {"bad-request",
                                          "conflict",
                                          "feature-not-implemented",
@@ -229,6 +258,7 @@ const rule_test rules_engine[] = {
     {"RID-3", first_rid_leaves_room},
     {"RID-5", last_rid_ends_the_session},
     {"IQ-1", iq_ids_differ},
+    {"BODY-8", unfit_text_is_refused},
     {"STZ-2", language_is_inherited},
     {"STZ-4", error_conditions_have_names},
     {NULL, NULL},
