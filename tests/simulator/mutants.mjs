@@ -155,4 +155,16 @@ export const mutations = [
         title: 'the outbox goes to a session that is dead',
         changes: [{ file: 'session/session.c', from: '    if (session->last_item) { /* it was promised to the terminate request */', to: '    bosh_item_free_list(allocator, &session->queue);\n    if (session->last_item) { /* it was promised to the terminate request */' }],
     },
+    {
+        title: 'a session that nobody answers is believed in for ever (RTX-7)',
+        changes: [{ file: timing, from: '    return lost_ms > session->lost_not_before_ms ? lost_ms : session->lost_not_before_ms;', to: '    return BOSH_NEVER - (lost_ms & 1);' }],
+    },
+    {
+        title: 'a hand-over forgets what was queued',
+        changes: [{ file: 'session/blob.c', from: '    save_inbox(session, buf);\n    bosh_blob_put_items(buf, &session->queue);', to: '    save_inbox(session, buf);\n    bosh_item_list none = {NULL, NULL, 0};\n    bosh_blob_put_items(buf, &none);' }],
+    },
+    {
+        title: 'a hand-over forgets answers that wait for their turn',
+        changes: [{ file: 'session/blob.c', from: 'int is_answered = slot->state == BOSH_SLOT_ANSWERED;', to: 'int is_answered = slot->state == BOSH_SLOT_ANSWERED && slot->rid == 0;' }],
+    },
 ];

@@ -7,6 +7,7 @@
 
 #define STORY_LIMIT_MS ((uint64_t)8 * 3600 * 1000)
 #define CLOSE_LIMIT_MS 10000
+#define BACKOFF_MAX_MS 10000 /* RTX-6: 8 s and 20 % */
 #define PUMPS_AT_ONCE_MAX 200
 
 /* ------------------------------------------------------------------------- used by all parts */
@@ -201,6 +202,18 @@ static uint64_t calm_limit_ms(const sim_world *sim)
     return limit_ms;
 }
 
+/* INV-25: a session that nobody answers any more is given up in time. */
+static void check_silence(sim_world *sim)
+{
+    const sim_app *app = &sim->app;
+    bosh_time heard_ms = app->answered_ms > app->nudged_ms ? app->answered_ms : app->nudged_ms;
+    uint64_t limit_ms = knobs_inactivity_ms(&sim->knobs) + sim->attempt_limit_ms + BACKOFF_MAX_MS;
+    if (app->session && !app->is_moving && sim->now_ms >= sim->asleep_until_ms &&
+        sim_client_now(sim) > heard_ms + limit_ms)
+        sim_break(sim, "INV-25", "no answer for %llu ms, and the session is still believed in",
+                  (unsigned long long)(sim_client_now(sim) - heard_ms));
+}
+
 static int is_told(const sim_world *sim)
 {
     int is_awake = sim->now_ms >= sim->asleep_until_ms;
@@ -212,6 +225,7 @@ static void tell(sim_world *sim)
 {
     while (!is_told(sim)) {
         step(sim);
+        check_silence(sim);
         if (sim->now_ms > STORY_LIMIT_MS)
             sim_break(sim, "INV-4", "the story does not end");
         if (sim->calm_since_ms && sim->now_ms > sim->calm_since_ms + calm_limit_ms(sim))
