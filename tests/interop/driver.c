@@ -170,6 +170,7 @@ static void obey(driver *d, char *line)
 {
     char *rest = strchr(line, ' ');
     bosh_ticket ticket = 0;
+    int error;
     if (rest)
         *rest++ = '\0';
     else
@@ -179,9 +180,11 @@ static void obey(driver *d, char *line)
         char *text = strchr(rest, ' ');
         if (text)
             *text++ = '\0';
-        answer_command(bosh_client_send_message(d->client, rest, text, &ticket), ticket);
+        error = bosh_client_send_message(d->client, rest, text, &ticket);
+        answer_command(error, ticket);
     } else if (strcmp(line, "xml") == 0) {
-        answer_command(bosh_client_send_xml(d->client, rest, strlen(rest), &ticket), ticket);
+        error = bosh_client_send_xml(d->client, rest, strlen(rest), &ticket);
+        answer_command(error, ticket);
     } else if (strcmp(line, "presence") == 0) {
         answer_command(bosh_client_send_presence(d->client, NULL, NULL), 0);
     } else if (strcmp(line, "network") == 0) {
