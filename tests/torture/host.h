@@ -41,12 +41,19 @@ typedef struct torture_host {
     char pending[4000];                        /* payloads waiting for a request */
     uint8_t accepted[HOST_STANZAS];            /* how often each of the client's stanzas came */
 
+    /* a journal, and a crash in the middle of it all */
+    uint8_t has_journal;
+    uint8_t is_arriving;        /* requests under way reach the server before the crash */
+    uint64_t steps, crashes_at; /* of host_settle; 0: never */
+    void *journal;
+    size_t journal_size;
+
     /* the application */
     uint32_t said, heard;
     uint8_t delivered[HOST_STANZAS]; /* how often each of the server's stanzas came */
     uint8_t answers;                 /* to the request */
     uint8_t was_asked;               /* a request was made */
-    uint8_t is_ended;
+    uint8_t is_ended, is_closing;
     int end_error; /* why, as the last ENDED said */
     int problems;  /* what went wrong, printed when it happened */
 } torture_host;

@@ -164,10 +164,9 @@ static void give(torture_host *host, world_attempt *attempt, const char *entity)
     world_transport_fail(&host->net, attempt, BOSH_ERR_RESET, BOSH_FAILED_MAYBE_SENT);
 }
 
-int server_serve(torture_host *host)
+/* The open requests, oldest first, taken in. */
+static size_t take_open(torture_host *host, world_attempt **open, server_slot **slots)
 {
-    world_attempt *open[HOST_SLOTS];
-    server_slot *slots[HOST_SLOTS];
     size_t count = 0, first = host->net.count > HOST_SLOTS ? host->net.count - HOST_SLOTS : 0;
     for (size_t i = first; i < host->net.count; i++) {
         world_request request;
@@ -178,6 +177,21 @@ int server_serve(torture_host *host)
         slots[count++] = slot_of(host, &request);
         world_request_deinit(&request);
     }
+    return count;
+}
+
+void server_arrive(torture_host *host)
+{
+    world_attempt *open[HOST_SLOTS];
+    server_slot *slots[HOST_SLOTS];
+    take_open(host, open, slots);
+}
+
+int server_serve(torture_host *host)
+{
+    world_attempt *open[HOST_SLOTS];
+    server_slot *slots[HOST_SLOTS];
+    size_t count = take_open(host, open, slots);
     for (size_t i = 0; i < count && !host->is_silent; i++) {
         answer_when_due(host, slots[i], i + 1 < count);
         if (!slots[i]->answer)

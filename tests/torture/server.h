@@ -7,6 +7,8 @@
 
 /* Take in what the open requests bring and answer those that are due. 1 when something was answered. */
 int server_serve(torture_host *host);
+/* Take in what is under way, without answering. */
+void server_arrive(torture_host *host);
 /* Answer the open request with the end of the session. */
 void server_lose(torture_host *host);
 void server_deinit(torture_host *host);

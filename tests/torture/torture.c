@@ -129,6 +129,73 @@ static int cut_everywhere(const char *mechanism, uint32_t answers)
     return failed;
 }
 
+/* A crash at any step: the journal loses nothing and flags what may come twice. */
+static void tell_short_story(torture_host *host)
+{
+    host_connect(host);
+    for (int i = 0; i < 3; i++)
+        host_say(host);
+    host_settle(host, 5000);
+    for (int i = 0; i < 3; i++)
+        host_hear(host);
+    host_settle(host, 5000);
+    host_say(host);
+    host_break(host);
+    host_hear(host);
+    host_say(host);
+    host_settle(host, 20000);
+    host_close(host);
+}
+
+/* What was said to a process before it died, and had not left, died with it. */
+static int is_said_lost(const torture_host *host, uint32_t number)
+{
+    return host->crashes_at && host->accepted[number] == 0;
+}
+
+static int tell_crash(const char *mechanism, uint64_t at, uint8_t is_arriving, uint64_t *steps)
+{
+    torture_host host;
+    host_init(&host, mechanism);
+    host.has_journal = 1;
+    host.crashes_at = at;
+    host.is_arriving = is_arriving;
+    tell_short_story(&host);
+    for (uint32_t i = 1; i <= host.said; i++)
+        if (host.accepted[i] != 1 && !is_said_lost(&host, i))
+            host_complain(&host, "stanza u%u was sent %u times", (unsigned)i, host.accepted[i]);
+    for (uint32_t i = 1; i <= host.heard; i++)
+        if (host.delivered[i] != 1)
+            host_complain(&host, "stanza d%u was delivered %u times", (unsigned)i,
+                          host.delivered[i]);
+    if (host.journal)
+        host_complain(&host, "the journal outlives the session");
+    *steps = host.steps;
+    host_deinit(&host);
+    if (host.problems)
+        printf("%s, crash at step %llu, %s: %d problems\n", mechanism, (unsigned long long)at,
+               is_arriving ? "requests arrive" : "requests are lost", host.problems);
+    return host.problems != 0;
+}
+
+static int crash_everywhere(const char *mechanism)
+{
+    uint64_t steps = 0, ignored = 0;
+    int failed = tell_crash(mechanism, 0, 0, &steps);
+    printf("%llu steps\n", (unsigned long long)steps);
+    for (uint64_t at = 1; at <= steps && failed < 10; at++) {
+        failed += tell_crash(mechanism, at, 0, &ignored);
+        failed += tell_crash(mechanism, at, 1, &ignored);
+    }
+    return failed;
+}
+
+static int verdict(int failed)
+{
+    printf("%s\n", failed ? "FAILED" : "ok");
+    return failed != 0;
+}
+
 int main(int argc, char **argv)
 {
     const char *mechanism = argc > 1 ? argv[1] : "PLAIN";
@@ -143,17 +210,15 @@ int main(int argc, char **argv)
         return tell_denied(mechanism, denial, at) != 0;
     }
     int failed = tell_calmly(mechanism, &allocations, &submits, &answers) != 0;
-    if (argc == 3 && strcmp(argv[2], "cuts") == 0) {
-        failed += cut_everywhere(mechanism, answers);
-        printf("%s\n", failed ? "FAILED" : "ok");
-        return failed != 0;
-    }
+    if (argc == 3 && strcmp(argv[2], "cuts") == 0)
+        return verdict(failed + cut_everywhere(mechanism, answers));
+    if (argc == 3 && strcmp(argv[2], "crashes") == 0)
+        return verdict(failed + crash_everywhere(mechanism));
     for (uint64_t at = 1; at <= allocations && failed < 10; at++) {
         failed += tell_denied(mechanism, DENY_ONE, at) != 0;
         failed += tell_denied(mechanism, DENY_REST, at) != 0;
     }
     for (uint64_t at = 1; at <= submits && failed < 10; at++)
         failed += tell_denied(mechanism, DENY_SUBMIT, at) != 0;
-    printf("%s\n", failed ? "FAILED" : "ok");
-    return failed != 0;
+    return verdict(failed);
 }
