@@ -6,10 +6,12 @@ import { spawn } from 'node:child_process';
 /**
  * Runs a program to its end; its standard output is one JSON value.
  * @param {string} program
- * @param {string[]} args
+ * @param {string[]} [args]
+ * @param {Record<string, string>} [env] added to the environment
  */
-export async function runJson(program, args = []) {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function runJson(program, args = [], env = {}) {
+    const child = spawn(program, args,
+        { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
     let output = '';
     child.stdout.on('data', (bytes) => (output += bytes));
     const code = await new Promise((resolve, reject) => {

@@ -87,6 +87,50 @@ async function dispatch(build) {
         row('expat, empty handlers', results.expat, timesAtLeast(0.75, 'expat'))];
 }
 
+async function receiveHttp(build) {
+    const file = bodyFile();
+    const run = (name) => () => runJson(build.program(name), [file]);
+    const results = await inTurn(rounds, { own: run('bench-receive-http'),
+        limit: run('bench-curl-expat-receive') });
+    return [{ name: 'receive_http.native', unit: 'messages/s', better: 'more',
+        own: figures(results.own, 'per_second'), peer: 'libcurl + expat, empty handlers',
+        theirs: figures(results.limit, 'per_second'), goal: timesAtLeast(0.9, 'libcurl + expat') }];
+}
+
+async function heapBody(build) {
+    const file = bodyFile();
+    const theirs = build.gloox('heap-body');
+    const results = await inTurn(rounds, {
+        own: () => runJson(build.program('bench-heap-body'), [file]),
+        ...(theirs && { gloox: () => runJson(theirs, [file]) }),
+    });
+    return [{ name: 'heap_480k_body.native', unit: 'bytes', better: 'less',
+        own: figures(results.own, 'bytes'), peer: gloox, theirs: figures(results.gloox, 'bytes'),
+        goal: timesAtMost(0.3, 'gloox') }];
+}
+
+async function idleRequests(build) {
+    const waitS = 5;
+    const result = await runJson(build.program('bench-idle-requests'), [String(waitS), '60']);
+    return [{ name: 'idle_requests', unit: '1/hour', better: 'less',
+        own: summary([result.per_hour]), peer: null, theirs: null, goal: atMost(3600 / waitS),
+        note: `the server holds each for ${waitS} s; measured for 60 s` }];
+}
+
+async function pbkdf2(build) {
+    // Bit 29 of the second word: the SHA instructions.
+    const plain = { OPENSSL_ia32cap: ':~0x20000000' };
+    const results = await inTurn(rounds, {
+        own: () => runJson(build.program('bench-pbkdf2')),
+        openssl: () => runJson(build.program('bench-openssl-pbkdf2'), [], plain),
+    });
+    const keys = new Set([...results.own, ...results.openssl].map(({ key }) => key));
+    if (keys.size !== 1) throw new Error('the keys differ');
+    return [{ name: 'pbkdf2.native', unit: 'ms', better: 'less', own: figures(results.own, 'ms'),
+        peer: 'OpenSSL without SHA instructions', theirs: figures(results.openssl, 'ms'),
+        goal: timesAtMost(1.2, 'OpenSSL') }];
+}
+
 async function sendToPost(build) {
     const samples = '10'; // in each of 5 rounds
     const theirs = build.gloox('send-to-post');
@@ -151,5 +195,9 @@ export const benchmarks = [
     { name: 'login_rtt_plain', run: loginRtt('login_rtt_plain', 'PLAIN', 3) },
     { name: 'send_to_post.native', run: sendToPost },
     { name: 'dispatch.native', run: dispatch },
+    { name: 'receive_http.native', run: receiveHttp },
     { name: 'heap_idle.native', run: heapIdle },
+    { name: 'heap_480k_body.native', run: heapBody },
+    { name: 'idle_requests', run: idleRequests },
+    { name: 'pbkdf2.native', run: pbkdf2 },
 ];

@@ -55,8 +55,11 @@ static void log_in(bosh_curl *curl, const char *url, int number, const bosh_allo
 {
     char jid[32];
     bosh_match match = {.name = "message"};
+    bosh_config config;
     snprintf(jid, sizeof jid, "user%d@localhost", number);
-    bosh_client *client = live_client(curl, url, jid, "secret", allocator);
+    live_config(&config, url, jid, "secret");
+    config.allocator = *allocator;
+    bosh_client *client = live_client(curl, &config);
     if (bosh_handler_add(client, &match, on_message, NULL) < 0)
         bench_die("no handler");
     live_wait_online(curl, client);

@@ -3,19 +3,19 @@
 #include "live.h"
 #include "sample.h"
 
-bosh_client *live_client(bosh_curl *curl, const char *url, const char *jid, const char *password,
-                         const bosh_allocator *allocator)
+void live_config(bosh_config *config, const char *url, const char *jid, const char *password)
+{
+    bosh_config_init(config);
+    config->url = url;
+    config->jid = jid;
+    config->password = password;
+    config->allow_plain_over_http = 1;
+}
+
+bosh_client *live_client(bosh_curl *curl, const bosh_config *config)
 {
     bosh_client *client = NULL;
-    bosh_config config;
-    bosh_config_init(&config);
-    config.url = url;
-    config.jid = jid;
-    config.password = password;
-    config.allow_plain_over_http = 1;
-    if (allocator)
-        config.allocator = *allocator;
-    if (bosh_curl_client_new(curl, &config, &client) || bosh_client_connect(client))
+    if (bosh_curl_client_new(curl, config, &client) || bosh_client_connect(client))
         bench_die("no client");
     return client;
 }

@@ -59,6 +59,14 @@ char *bench_read_file(const char *path, size_t *size)
     return bytes;
 }
 
+size_t bench_count_messages(const char *body)
+{
+    size_t count = 0;
+    for (const char *at = body; (at = strstr(at, "<message ")); at++)
+        count++;
+    return count;
+}
+
 size_t bench_heap_bytes(void)
 {
     struct mallinfo2 info = mallinfo2();

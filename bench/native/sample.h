@@ -19,6 +19,8 @@ double bench_median(double *values, size_t count);
 uint32_t bench_random(uint32_t limit);
 /* A whole file with a NUL behind it; the caller's, malloc'ed. */
 char *bench_read_file(const char *path, size_t *size);
+/* How many <message>s are in a body. */
+size_t bench_count_messages(const char *body);
 /* Heap in use: what malloc has handed out and not got back, its own overhead included. */
 size_t bench_heap_bytes(void);
 __attribute__((noreturn)) void bench_die(const char *what);

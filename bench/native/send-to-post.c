@@ -17,12 +17,14 @@ int main(int argc, char **argv)
     double us[SAMPLES_MAX];
     int samples = argc == 2 ? atoi(argv[1]) : 0;
     bosh_curl *curl;
+    bosh_config config;
     if (samples < 1 || samples > SAMPLES_MAX)
         bench_die("usage: bench-send-to-post SAMPLES");
     bench_server server = bench_server_start("", 0, 0);
     if (bosh_curl_new(NULL, &curl))
         bench_die("no curl");
-    bosh_client *client = live_client(curl, server.url, "alice@localhost", "alicepw", NULL);
+    live_config(&config, server.url, "alice@localhost", "alicepw");
+    bosh_client *client = live_client(curl, &config);
     live_wait_online(curl, client);
 
     for (int i = -1; i < samples; i++) { /* the first one warms up */

@@ -7,7 +7,6 @@
 
 #include <expat.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { WARM_UP = 3, ROUNDS = 15 };
 
@@ -38,12 +37,11 @@ static void parse(XML_Parser parser, const char *body, size_t size)
 int main(int argc, char **argv)
 {
     double per_second[ROUNDS];
-    size_t size, messages = 0;
+    size_t size;
     if (argc != 2)
         bench_die("usage: bench-expat-dispatch FILE");
     char *body = bench_read_file(argv[1], &size);
-    for (const char *at = body; (at = strstr(at, "<message ")); at++)
-        messages++;
+    size_t messages = bench_count_messages(body);
     XML_Parser parser = XML_ParserCreateNS(NULL, '\n');
     for (int i = -WARM_UP; i < ROUNDS; i++) {
         int64_t start = bench_cpu_ns();

@@ -64,6 +64,15 @@ class GlooxClient : public gloox::ConnectionListener, public gloox::MessageHandl
         return new gloox::ConnectionTCPClient(sink, url.host, url.port);
     }
 
+    void wait_online()
+    {
+        for (int64_t limit_ns = bench_now_ns() + 10000000000; !is_online;) {
+            if (bench_now_ns() > limit_ns)
+                bench_die("gloox's login takes too long");
+            client.recv(1000);
+        }
+    }
+
     void onConnect() override
     {
         is_online = true;
