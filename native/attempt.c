@@ -49,6 +49,20 @@ static int on_request(void *user, char *peer, char *own, int peer_port, int own_
     return CURL_PREREQFUNC_OK;
 }
 
+/* One line of the head of an answer. libcurl takes a connection that closes in the middle of the
+ * head for the end of an empty answer, so whether the head was complete is watched here. */
+static size_t on_head(char *line, size_t one, size_t size, void *user)
+{
+    struct attempt *attempt = user;
+    (void)one;
+    attempt->answered = 1;
+    if (size <= 2 && line[size - 1] == '\n')
+        attempt->headed = 1;
+    else if (size > 5 && memcmp(line, "HTTP/", 5) == 0)
+        attempt->headed = 0; /* the one before was interim ("100 Continue") */
+    return size;
+}
+
 static size_t on_answer(char *data, size_t one, size_t size, void *user)
 {
     struct attempt *attempt = user;
@@ -116,6 +130,9 @@ static int set_callbacks(CURL *easy, struct attempt *attempt)
 {
     int failed = 0;
     failed |= curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt);
+    failed |= curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    failed |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
+    failed |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, attempt);
     failed |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
     failed |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, attempt);
     failed |= curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
@@ -175,6 +192,7 @@ static void recycle(struct attempt *attempt)
     attempt->port = NULL;
     attempt->origin = NULL;
     attempt->added = attempt->opened = attempt->sent = attempt->uploaded = 0;
+    attempt->answered = attempt->headed = 0;
     attempt->answer_bytes = 0;
     attempt->verdict = 0;
     if (attempt->capacity > KEPT_BODY_BYTES) {
@@ -339,10 +357,8 @@ static int error_of(const struct attempt *attempt, CURLcode code)
 
 static unsigned failure_flags(const struct attempt *attempt)
 {
-    long header_bytes = 0;
-    curl_easy_getinfo(attempt->easy, CURLINFO_HEADER_SIZE, &header_bytes);
     unsigned flags = attempt->sent ? BOSH_FAILED_MAYBE_SENT : 0;
-    if (attempt->sent && !attempt->opened && header_bytes == 0)
+    if (attempt->sent && !attempt->opened && !attempt->answered)
         flags |= BOSH_FAILED_STALE;
     return flags;
 }
@@ -376,6 +392,8 @@ static void finish(struct attempt *attempt, CURLcode code)
 {
     struct port *port = attempt->port;
     long version = 0;
+    if (code == CURLE_OK && !attempt->headed)
+        code = CURLE_PARTIAL_FILE;
     if (code == CURLE_OK) {
         curl_easy_getinfo(attempt->easy, CURLINFO_HTTP_VERSION, &version);
         attempt->origin->multiplexed = version == CURL_HTTP_VERSION_2_0;

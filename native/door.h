@@ -104,6 +104,8 @@ struct attempt {
     unsigned opened : 1; /* a connection of its own */
     unsigned sent : 1;   /* libcurl went on to write the request */
     unsigned uploaded : 1;
+    unsigned answered : 1; /* a line of an answer came */
+    unsigned headed : 1;   /* the head of the answer is complete */
 };
 
 /* The options, copied. */

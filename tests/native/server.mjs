@@ -55,6 +55,11 @@ const actions = {
     socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789');
     setTimeout(() => socket.destroy(), 20);
   },
+  /** Close in the middle of the head: after so many bytes of it. */
+  half: (socket, request, bytes) => {
+    socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody'.slice(0, Number(bytes)));
+    setTimeout(() => socket.destroy(), 5);
+  },
   huge: (socket) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n'),
   gzip: (socket, request, size) =>
     answer(socket, 200, zlib.gzipSync(Buffer.alloc(Number(size), 'a')), ['Content-Encoding: gzip']),

@@ -203,6 +203,23 @@ static void cut_answer_is_a_reset(void)
     room_close(&room);
 }
 
+static void answer_cut_anywhere_is_a_reset(void)
+{
+    const char *whole = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody";
+    for (size_t bytes = 0; bytes <= strlen(whole); bytes++) {
+        char path[32];
+        room_open(&room, NULL);
+        room_post(&room, "http", "/size"); /* so that the connection is a reused one */
+        snprintf(path, sizeof path, "/half/%zu", bytes);
+        const fake_exchange *exchange = room_post(&room, "http", path);
+        CHECK_INT(exchange->error, bytes < strlen(whole) ? BOSH_ERR_RESET : 0);
+        CHECK_INT(exchange->status, bytes < strlen(whole) ? 0 : 200);
+        /* What libcurl got of an unfinished first line it does not tell. */
+        CHECK_INT(exchange->flags & BOSH_FAILED_STALE, bytes < 17 ? BOSH_FAILED_STALE : 0);
+        room_close(&room);
+    }
+}
+
 static void unreachable_servers_are_named(void)
 {
     room_open(&room, NULL);
@@ -368,6 +385,7 @@ static const check_test tests[] = {
     {"connection_that_idled_out_is_replaced", connection_that_idled_out_is_replaced},
     {"server_without_keep_alive_works", server_without_keep_alive_works},
     {"cut_answer_is_a_reset", cut_answer_is_a_reset},
+    {"answer_cut_anywhere_is_a_reset", answer_cut_anywhere_is_a_reset},
     {"unreachable_servers_are_named", unreachable_servers_are_named},
     {"foreign_urls_are_refused_at_once", foreign_urls_are_refused_at_once},
     {"connecting_has_a_time_limit", connecting_has_a_time_limit},
