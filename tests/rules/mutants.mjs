@@ -497,7 +497,7 @@ export const mutants = [
         + '"http://example.org/?sid" : session->options.url;'],
     ['SEC-4', window,
         '            return BOSH_ERR_ENTROPY;\n        rid',
-        '            rid = 4711;\n        rid'],
+        '            rid = UINT64_C(4711) << 32;\n        rid'],
     ['SEC-5', reader,
         'fail(reader, BOSH_ERR_RESPONSE_DEPTH',
         'fail(reader, BOSH_ERR_RESPONSE_SYNTAX'],

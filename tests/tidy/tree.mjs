@@ -11,12 +11,12 @@ export const top = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 let all;
 
 function listing() {
-    return execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'],
+    return execFileSync('git', ['ls-files'],
         { cwd: top, encoding: 'utf8', maxBuffer: 1 << 26 });
 }
 
 /**
- * Paths from the top of the checkout of all files that belong to it; new ones too, unless ignored.
+ * Paths from the top of the checkout of all files that git knows; a new one counts once it is added.
  * @param {RegExp} pattern
  * @returns {string[]}
  */
