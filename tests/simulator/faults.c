@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Which fault an exchange meets, and what comes back instead of an answer. A fault that may end a
- * session when it is repeated for one rid (LEG-2, BODY-11, ERR-3) is not repeated that often, so that
- * a session that ends anyway has been given up without need. */
+ * session when it is repeated for one rid (LEG-2, BODY-11, ERR-3) is not repeated that often, so
+ * that a session that ends anyway has been given up without need. */
 #include "simulator/sim.h"
 #include <string.h>
 

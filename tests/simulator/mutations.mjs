@@ -1,21 +1,22 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-// Proves that the simulator bites: puts one deliberate fault at a time into a copy of the engine and
-// runs seeds until one breaks an invariant.
+// Proves that the simulator bites: puts one deliberate fault at a time into a copy of the engine
+// and runs seeds until one breaks an invariant.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { mutations } from './mutants.mjs';
 
 const help = `usage: mutations.mjs [--seeds N] [--list] [NUMBER ...]
 
-Puts each deliberate fault of mutants.mjs (or those of these numbers) into a copy of the engine,
+Puts each deliberate fault of mutants.txt (or those of these numbers) into a copy of the engine,
 builds the simulator and runs seeds 1..N (4000). Prints which invariant noticed, and at which seed.
 Ends with 0 when every fault was caught.`;
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const here = dirname(fileURLToPath(import.meta.url));
+const root = join(here, '../..');
+const mutations = read(readFileSync(join(here, 'mutants.txt'), 'utf8'));
 let seeds = 4000;
 const wanted = [];
 for (let i = 2; i < process.argv.length; i++) {
@@ -33,13 +34,35 @@ for (let i = 2; i < process.argv.length; i++) {
     }
 }
 
+/** The faults in mutants.txt: [{ title, changes: [{ file, from, to }] }]. */
+function read(text) {
+    const found = [];
+    let change;
+    for (const line of text.split('\n')) {
+        const side = { '-': 'from', '+': 'to' }[line[0]];
+        if (line.startsWith('== ')) {
+            found.push({ title: line.slice(3), changes: [] });
+        } else if (side) {
+            const before = change[side] === undefined ? '' : `${change[side]}\n`;
+            change[side] = before + line.slice(1);
+        } else if (line && line[0] !== '#') {
+            change = { file: line };
+            found.at(-1).changes.push(change);
+        }
+    }
+    return found;
+}
+
 /** A copy of what the simulator needs, configured for a release build. */
 function copyOf(folder) {
-    for (const part of ['CMakeLists.txt', 'CMakePresets.json', 'cmake', 'core', 'tests/world', 'tests/simulator'])
+    const parts = ['CMakeLists.txt', 'CMakePresets.json', 'cmake', 'core', 'tests/world',
+        'tests/simulator'];
+    for (const part of parts)
         cpSync(join(root, part), join(folder, part), { recursive: true });
-    writeFileSync(join(folder, 'tests/CMakeLists.txt'), 'add_subdirectory(world)\nadd_subdirectory(simulator)\n');
-    execFileSync('cmake', ['--preset', 'release', '-B', 'build', '-DBOSH_WITH_CURL=OFF', '-DBOSH_BUILD_EXAMPLES=OFF',
-        '-DBOSH_WERROR=OFF'], { cwd: folder, stdio: 'ignore' });
+    writeFileSync(join(folder, 'tests/CMakeLists.txt'),
+        'add_subdirectory(world)\nadd_subdirectory(simulator)\n');
+    execFileSync('cmake', ['--preset', 'release', '-B', 'build', '-DBOSH_WITH_CURL=OFF',
+        '-DBOSH_BUILD_EXAMPLES=OFF', '-DBOSH_WERROR=OFF'], { cwd: folder, stdio: 'ignore' });
 }
 
 /** Replace text in one file; the text must be there exactly once. Returns how to undo it. */
@@ -54,9 +77,12 @@ function change(folder, { file, from, to }) {
 
 /** What the simulator says to a mutant: "INV-1 at seed 7", or "" when it noticed nothing. */
 function judge(folder) {
-    const build = spawnSync('cmake', ['--build', 'build', '--target', 'simulator'], { cwd: folder, encoding: 'utf8' });
-    if (build.status !== 0)
-        throw new Error(build.stdout.split('\n').find((line) => line.includes('error')) ?? 'does not build');
+    const build = spawnSync('cmake', ['--build', 'build', '--target', 'simulator'],
+        { cwd: folder, encoding: 'utf8' });
+    if (build.status !== 0) {
+        const lines = build.stdout.split('\n');
+        throw new Error(lines.find((line) => line.includes('error')) ?? 'does not build');
+    }
     const run = spawnSync('build/tests/simulator/simulator', ['--seeds', `1..${seeds}`],
         { cwd: folder, encoding: 'utf8', timeout: 600000 });
     const broken = /^seed (\d+) breaks (\S+):/m.exec(run.stdout ?? '');
@@ -88,7 +114,8 @@ mutations.forEach((mutation, index) => {
         console.log(error.message.split('\n')[0]);
     }
     survived += verdict === '' ? 1 : 0;
-    console.log(`${String(number).padStart(2)}  ${mutation.title.padEnd(58)} ${verdict || 'NOT NOTICED'}`);
+    const title = mutation.title.padEnd(64);
+    console.log(`${String(number).padStart(2)}  ${title} ${verdict || 'NOT NOTICED'}`);
 });
 console.log(survived ? `${survived} not noticed` : 'all noticed');
 process.exit(survived ? 1 : 0);

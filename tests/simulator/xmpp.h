@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The XMPP server behind the model manager: login, bind, and a peer that talks both ways in numbered
- * stanzas. */
+ * The XMPP server behind the model manager: login, bind, and a peer that talks both ways in
+ * numbered stanzas. */
 #ifndef SIM_XMPP_H
 #define SIM_XMPP_H
 

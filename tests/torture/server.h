@@ -5,7 +5,7 @@
 
 #include "torture/host.h"
 
-/* Take in what the open requests bring and answer those that are due. 1 when something was answered. */
+/* Take in what the open requests bring and answer one that is due; 1 when there was one. */
 int server_serve(torture_host *host);
 /* Take in what is under way, without answering. */
 void server_arrive(torture_host *host);
