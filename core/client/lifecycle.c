@@ -190,7 +190,10 @@ void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms)
         bosh_session_rebase(&client->session, client->rebase_ms, now_ms);
         client->rebase_ms = 0;
         client->online_since_ms = now_ms;
-        bosh_client_set_state(client, BOSH_STATE_ONLINE, BOSH_OK, 0);
+        bosh_client_set_state(client,
+                              client->session.state == BOSH_SESSION_TERMINATING ? BOSH_STATE_CLOSING
+                                                                                : BOSH_STATE_ONLINE,
+                              BOSH_OK, 0);
     }
     if (client->is_close_wanted) {
         close_now(client, now_ms);
@@ -322,7 +325,7 @@ static bosh_slice host_of(const char *url)
 static int is_near(const bosh_client *client, const char *uri)
 {
     bosh_slice here = host_of(client->config.url), there = host_of(uri);
-    if (strncmp(uri, "https://", 8) != 0 || strpbrk(uri, "@\\ \t\r\n"))
+    if (strncmp(uri, "https://", 8) != 0 || uri[strcspn(uri, "@\\ \t\r\n")])
         return 0;
     return there.size >= here.size &&
            strncmp(there.data + there.size - here.size, here.data, here.size) == 0 &&

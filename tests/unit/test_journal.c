@@ -98,7 +98,7 @@ static void end_of_the_session_deletes_the_journal(void)
     SCENE_END(&s);
 }
 
-/* ------------------------------------------------------------------ crashes, one after each step */
+/* ----------------------------------------------------------------- crashes, one after each step */
 
 static void crash_while_idle_goes_on_with_the_poll(void)
 {
