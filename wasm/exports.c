@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT
+ * What JavaScript calls; js/engine.js is the only caller. Texts come in NUL-terminated, numbers that
+ * need more than 32 bits as double. */
+#include "imports.h"
+
+#include "base/mem.h"
+#include "xml/writer.h"
+
+#include <emscripten.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------------------- what a client needs */
+
+bosh_time bosh_web_now(void)
+{
+    return (bosh_time)emscripten_get_now();
+}
+
+static void *allocate(size_t size, void *user)
+{
+    (void)user;
+    return malloc(size);
+}
+
+static void *reallocate(void *block, size_t size, void *user)
+{
+    (void)user;
+    return realloc(block, size);
+}
+
+static void release(void *block, void *user)
+{
+    (void)user;
+    free(block);
+}
+
+static int entropy(void *buffer, size_t size, void *user)
+{
+    bosh_web *web = user;
+    uint8_t *out = buffer;
+    for (size_t i = 0; i < size; i++) {
+        if (web->entropy_left == 0) {
+            if (bosh_import_entropy(web->entropy, sizeof(web->entropy)) != 0)
+                return BOSH_ERR_ENTROPY;
+            web->entropy_left = sizeof(web->entropy);
+        }
+        uint8_t *from = &web->entropy[--web->entropy_left];
+        out[i] = *from;
+        *from = 0;
+    }
+    return BOSH_OK;
+}
+
+static void on_event(bosh_client *client, const bosh_event *event, void *user)
+{
+    (void)client;
+    bosh_import_event(user, event->type, event->state, event->error, (double)event->ticket,
+                      event->delay_ms, event->xml.data, event->xml.size);
+}
+
+static void on_log(bosh_log_level level, const char *line, void *user)
+{
+    bosh_import_log(user, level, line);
+}
+
+/* -------------------------------------------------------------------------- making a client */
+
+/* The settings of bosh_config that JavaScript may give, by their names in C. */
+enum kind { TEXT, BYTE, SHORT, WORD };
+static const struct setting {
+    const char *name;
+    size_t offset;
+    enum kind kind;
+} settings[] = {
+#define SETTING(name, kind)                                                                        \
+    {                                                                                              \
+#name, offsetof(bosh_config, name), kind                                                   \
+    }
+    SETTING(url, TEXT),
+    SETTING(jid, TEXT),
+    SETTING(password, TEXT),
+    SETTING(authzid, TEXT),
+    SETTING(mechanisms, TEXT),
+    SETTING(language, TEXT),
+    SETTING(route, TEXT),
+    SETTING(content_type, TEXT),
+    SETTING(reconnect, WORD),
+    SETTING(schedule, WORD),
+    SETTING(wait_s, SHORT),
+    SETTING(allow_plain_over_http, BYTE),
+    SETTING(ask_credentials, BYTE),
+    SETTING(legacy_session, BYTE),
+    SETTING(scram_rounds_min, WORD),
+    SETTING(scram_rounds_max, WORD),
+    SETTING(scram_rounds_per_pump, WORD),
+    SETTING(body_bytes_max, WORD),
+    SETTING(response_bytes_max, WORD),
+    SETTING(queue_bytes_max, WORD),
+    SETTING(depth_max, SHORT),
+    SETTING(attributes_max, SHORT),
+    SETTING(iq_timeout_ms, WORD),
+    SETTING(close_timeout_ms, WORD),
+#undef SETTING
+};
+
+static void store(bosh_config *config, const struct setting *setting, const char *value)
+{
+    char *field = (char *)config + setting->offset;
+    unsigned long number = setting->kind == TEXT ? 0 : strtoul(value, NULL, 10);
+    switch (setting->kind) {
+    case TEXT:
+        memcpy(field, &value, sizeof(value));
+        break;
+    case BYTE:
+        *(uint8_t *)field = (uint8_t)number;
+        break;
+    case SHORT:
+        *(uint16_t *)(void *)field = (uint16_t)number;
+        break;
+    case WORD:
+        *(uint32_t *)(void *)field = (uint32_t)number;
+        break;
+    }
+}
+
+/* `options`: "name\0value\0" for each, then an empty name. */
+static int read_options(bosh_config *config, const char *options)
+{
+    while (*options) {
+        const char *value = options + strlen(options) + 1;
+        size_t i = 0, count = sizeof(settings) / sizeof(settings[0]);
+        while (i < count && strcmp(settings[i].name, options) != 0)
+            i++;
+        if (i == count)
+            return BOSH_ERR_ARGUMENT;
+        store(config, &settings[i], value);
+        options = value + strlen(value) + 1;
+    }
+    return BOSH_OK;
+}
+
+/* `*error` says why it is NULL. `is_own_transport`: JavaScript brings it. */
+EMSCRIPTEN_KEEPALIVE bosh_web *bosh_web_new(const char *options, int is_own_transport,
+                                            int is_logging, int *error)
+{
+    bosh_web *web = calloc(1, sizeof(*web));
+    if (!web) {
+        *error = BOSH_ERR_MEMORY;
+        return NULL;
+    }
+    bosh_config config;
+    bosh_config_init(&config);
+    config.allocator = (bosh_allocator){allocate, reallocate, release, NULL};
+    config.entropy = entropy;
+    config.entropy_user = config.user = web;
+    config.on_event = on_event;
+    config.log = is_logging ? on_log : NULL;
+    bosh_transport transport =
+        is_own_transport ? bosh_js_transport(web) : bosh_fetch_transport(web);
+    *error = read_options(&config, options);
+    if (!*error)
+        *error = bosh_client_new(&config, &transport, &web->client);
+    if (*error) {
+        free(web);
+        return NULL;
+    }
+    return web;
+}
+
+EMSCRIPTEN_KEEPALIVE void bosh_web_free(bosh_web *web)
+{
+    bosh_client_free(web->client);
+}
+
+void bosh_web_released(void *user)
+{
+    bosh_web *web = user;
+    bosh_flat_free(&web->flat);
+    bosh_mem_wipe(web->entropy, sizeof(web->entropy));
+    free(web);
+}
+
+/* ------------------------------------------------------------------------------------ driving */
+
+EMSCRIPTEN_KEEPALIVE int bosh_web_connect(bosh_web *web)
+{
+    return bosh_client_connect(web->client);
+}
+
+EMSCRIPTEN_KEEPALIVE void bosh_web_close(bosh_web *web)
+{
+    bosh_client_close(web->client, NULL);
+}
+
+EMSCRIPTEN_KEEPALIVE int bosh_web_set_password(bosh_web *web, const char *password)
+{
+    return bosh_client_set_password(web->client, password);
+}
+
+EMSCRIPTEN_KEEPALIVE void bosh_web_network_changed(bosh_web *web)
+{
+    bosh_client_network_changed(web->client);
+}
+
+/* `web` may be gone afterwards. */
+EMSCRIPTEN_KEEPALIVE void bosh_web_pump(bosh_web *web)
+{
+    bosh_client_pump(web->client, bosh_web_now());
+}
+
+/* Milliseconds until the next pump; -1: only an event can bring work. */
+EMSCRIPTEN_KEEPALIVE double bosh_web_delay(const bosh_web *web)
+{
+    bosh_time at_ms = bosh_client_deadline(web->client), now_ms = bosh_web_now();
+    if (at_ms == BOSH_NEVER)
+        return -1;
+    return at_ms > now_ms ? (double)(at_ms - now_ms) : 0;
+}
+
+void bosh_web_wanted(void *user)
+{
+    bosh_import_wanted(user);
+}
+
+void bosh_web_finish(bosh_web *web, uint32_t id, int error, unsigned flags, int status,
+                     uint32_t retry_after_s)
+{
+    web->answers++;
+    if (error)
+        bosh_transport_failed(web->client, id, error, flags, bosh_web_now());
+    else
+        bosh_transport_done(web->client, id, status, retry_after_s, bosh_web_now());
+    bosh_import_arrived(web);
+}
+
+/* From the transport that JavaScript brings: the whole answer, or why there is none. */
+EMSCRIPTEN_KEEPALIVE void bosh_web_answer(bosh_web *web, uint32_t id, int status,
+                                          uint32_t retry_after_s, const char *data, size_t size)
+{
+    bosh_transport_bytes(web->client, id, data, size);
+    bosh_web_finish(web, id, BOSH_OK, 0, status, retry_after_s);
+}
+
+EMSCRIPTEN_KEEPALIVE void bosh_web_failed(bosh_web *web, uint32_t id, int error)
+{
+    bosh_web_finish(web, id, error, BOSH_FAILED_MAYBE_SENT, 0, 0);
+}
+
+/* -------------------------------------------------------------------------------------- asking */
+
+EMSCRIPTEN_KEEPALIVE const char *bosh_web_jid(const bosh_web *web)
+{
+    return bosh_client_jid(web->client);
+}
+
+EMSCRIPTEN_KEEPALIVE int bosh_web_http_status(const bosh_web *web)
+{
+    return bosh_client_detail(web->client)->http_status;
+}
+
+/* The texts of bosh_detail by number. */
+EMSCRIPTEN_KEEPALIVE const char *bosh_web_detail(const bosh_web *web, int which)
+{
+    const bosh_detail *detail = bosh_client_detail(web->client);
+    switch (which) {
+    case 0:
+        return bosh_condition_text(detail->condition);
+    case 1:
+        return detail->stanza_condition;
+    case 2:
+        return detail->text;
+    default:
+        return detail->uri;
+    }
+}
+
+EMSCRIPTEN_KEEPALIVE double bosh_web_delivered(const bosh_web *web)
+{
+    bosh_ticket delivered;
+    bosh_client_tickets(web->client, &delivered, NULL);
+    return (double)delivered;
+}
+
+/* ------------------------------------------------------------------------ sending and receiving */
+
+/* The ticket, or a negative error. */
+EMSCRIPTEN_KEEPALIVE double bosh_web_send(bosh_web *web, const char *xml, size_t size)
+{
+    bosh_ticket ticket = 0;
+    int error = bosh_client_send_xml(web->client, xml, size, &ticket);
+    return error ? error : (double)ticket;
+}
+
+/* Where `payload` is in the last body that JavaScript has been given. */
+static int place_of(bosh_web *web, const bosh_stanza *payload)
+{
+    int is_new;
+    uint32_t place = bosh_flat_find(&web->flat, payload, web->answers, &is_new);
+    if (is_new) {
+        bosh_flat *flat = &web->flat;
+        bosh_import_body(web, flat->records.data, flat->records.size / sizeof(int32_t),
+                         flat->arena.data, flat->arena.size,
+                         (const char *)flat->names.data + flat->names_told,
+                         flat->names.size - flat->names_told, flat->names_told == 0);
+        flat->names_told = flat->names.size;
+    }
+    return (int)place;
+}
+
+static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *key)
+{
+    bosh_web *web = bosh_client_user(client);
+    return bosh_import_stanza(web, (int)(intptr_t)key, place_of(web, stanza));
+}
+
+static const char *or_null(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+/* "" matches anything. `key` comes back in bosh_import_stanza. */
+EMSCRIPTEN_KEEPALIVE int bosh_web_handle(bosh_web *web, int key, const char *ns, const char *name,
+                                         const char *type, const char *id, const char *from)
+{
+    bosh_match match = {or_null(ns), or_null(name), or_null(type), or_null(id), or_null(from)};
+    int is_any = !match.ns && !match.name && !match.type && !match.id && !match.from;
+    return bosh_handler_add(web->client, is_any ? NULL : &match, on_stanza, (void *)(intptr_t)key);
+}
+
+EMSCRIPTEN_KEEPALIVE void bosh_web_unhandle(bosh_web *web, int id)
+{
+    bosh_handler_remove(web->client, id);
+}
+
+static void on_answer(bosh_client *client, int error, const bosh_stanza *answer, void *key)
+{
+    bosh_web *web = bosh_client_user(client);
+    bosh_import_answer(web, (int)(intptr_t)key, error, answer ? place_of(web, answer) : -1);
+}
+
+/* Send a get or set; `key` comes back in bosh_import_answer, unless this returns an error. */
+EMSCRIPTEN_KEEPALIVE int bosh_web_request(bosh_web *web, int key, const char *xml, size_t size,
+                                          uint32_t timeout_ms)
+{
+    bosh_writer *iq = bosh_client_writer(web->client);
+    int error = bosh_writer_parse(iq, xml, size);
+    if (error)
+        return error;
+    return bosh_client_request(web->client, iq, timeout_ms, on_answer, (void *)(intptr_t)key);
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT
+ * A transport over emscripten_fetch, which is XMLHttpRequest: for pages and workers.
+ *
+ * Three things it does not do, done here: it throws on a bad URL, so the URL is looked at before; it
+ * reports a time-out like a broken connection, so the age tells; and closing a fetch under way does
+ * not abort it but leaves events that write into freed memory, so the XMLHttpRequest is silenced and
+ * aborted first. */
+#include "imports.h"
+
+#include <emscripten/fetch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DONE 4 /* readyState */
+
+typedef struct bosh_fetch {
+    struct bosh_fetch *next;
+    bosh_web *web;
+    emscripten_fetch_t *fetch;
+    uint32_t id;
+    bosh_time started_ms;
+    uint32_t time_limit_ms;
+    size_t response_bytes_max;
+    int is_answering; /* the status line has come */
+    int is_stillborn;
+} bosh_fetch;
+
+static void unlink_fetch(bosh_fetch *attempt)
+{
+    bosh_fetch **at = &attempt->web->fetches;
+    while (*at != attempt)
+        at = &(*at)->next;
+    *at = attempt->next;
+}
+
+/* Before or after its end, also from within its callbacks. */
+static void free_fetch(bosh_fetch *attempt)
+{
+    emscripten_fetch_t *fetch = attempt->fetch;
+    if (fetch->readyState != DONE) {
+        bosh_import_abort(fetch->id);
+        fetch->readyState = DONE; /* a close that finds anything else calls back once more */
+    }
+    emscripten_fetch_close(fetch);
+    unlink_fetch(attempt);
+    free(attempt);
+}
+
+static void fail(bosh_fetch *attempt, int error)
+{
+    bosh_web *web = attempt->web;
+    uint32_t id = attempt->id;
+    free_fetch(attempt);
+    bosh_web_finish(web, id, error, BOSH_FAILED_MAYBE_SENT, 0, 0);
+}
+
+/* Retry-After in seconds (names of headers come in lower case); 0 when it is absent, a date, or hidden from pages of other origins. */
+static uint32_t retry_after_of(emscripten_fetch_t *fetch)
+{
+    size_t size = emscripten_fetch_get_response_headers_length(fetch);
+    char *headers = malloc(size + 1);
+    if (!headers)
+        return 0;
+    emscripten_fetch_get_response_headers(fetch, headers, size + 1);
+    static const char name[] = "retry-after:";
+    uint32_t seconds = 0;
+    for (const char *line = headers; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, name, sizeof(name) - 1) == 0)
+            seconds = (uint32_t)strtoul(line + sizeof(name) - 1, NULL, 10);
+    }
+    free(headers);
+    return seconds;
+}
+
+static void answer(bosh_fetch *attempt)
+{
+    bosh_web *web = attempt->web;
+    emscripten_fetch_t *fetch = attempt->fetch;
+    uint32_t id = attempt->id;
+    int status = fetch->status;
+    uint32_t retry_after_s = status >= 400 ? retry_after_of(fetch) : 0;
+    bosh_transport_bytes(web->client, id, fetch->data, (size_t)fetch->numBytes);
+    free_fetch(attempt);
+    bosh_web_finish(web, id, BOSH_OK, 0, status, retry_after_s);
+}
+
+static void on_success(emscripten_fetch_t *fetch)
+{
+    answer(fetch->userData);
+}
+
+/* Also for answers that are no 2xx. */
+static void on_error(emscripten_fetch_t *fetch)
+{
+    bosh_fetch *attempt = fetch->userData;
+    bosh_time age_ms = bosh_web_now() - attempt->started_ms;
+    if (!attempt->fetch) { /* still within submit: it could not be started */
+        attempt->is_stillborn = 1;
+        return;
+    }
+    if (fetch->status != 0 && fetch->readyState == DONE)
+        answer(attempt);
+    else if (attempt->time_limit_ms && age_ms >= attempt->time_limit_ms)
+        fail(attempt, BOSH_ERR_TIMEOUT);
+    else
+        fail(attempt, attempt->is_answering ? BOSH_ERR_RESET : BOSH_ERR_CONNECT);
+}
+
+/* There is at least one call of this before the whole answer is put into our memory. */
+static void on_progress(emscripten_fetch_t *fetch)
+{
+    bosh_fetch *attempt = fetch->userData;
+    attempt->is_answering = 1;
+    if (fetch->dataOffset > attempt->response_bytes_max)
+        fail(attempt, BOSH_ERR_RESPONSE_TOO_LARGE);
+}
+
+static char *join(const bosh_transport_request *request)
+{
+    char *entity = malloc(request->size ? request->size : 1), *to = entity;
+    for (size_t i = 0; entity && i < request->slice_count; i++) {
+        memcpy(to, request->slices[i].data, request->slices[i].size);
+        to += request->slices[i].size;
+    }
+    return entity;
+}
+
+static int submit(void *user, uint32_t id, const bosh_transport_request *request)
+{
+    bosh_web *web = user;
+    if (!bosh_import_is_url(request->url))
+        return BOSH_ERR_URL;
+    bosh_fetch *attempt = calloc(1, sizeof(*attempt));
+    char *entity = join(request);
+    const char *const headers[] = {"Content-Type", request->content_type, NULL};
+    emscripten_fetch_attr_t options;
+    emscripten_fetch_attr_init(&options);
+    strcpy(options.requestMethod, "POST");
+    options.attributes = EMSCRIPTEN_FETCH_LOAD_TO_MEMORY | EMSCRIPTEN_FETCH_REPLACE;
+    options.requestHeaders = headers;
+    options.requestData = entity;
+    options.requestDataSize = request->size;
+    options.timeoutMSecs = request->time_limit_ms;
+    options.onsuccess = on_success;
+    options.onerror = on_error;
+    options.onprogress = on_progress;
+    options.userData = attempt;
+    if (attempt && entity) {
+        *attempt = (bosh_fetch){.next = web->fetches,
+                                .web = web,
+                                .id = id,
+                                .started_ms = bosh_web_now(),
+                                .time_limit_ms = request->time_limit_ms,
+                                .response_bytes_max = request->response_bytes_max};
+        attempt->fetch = emscripten_fetch(&options, request->url);
+    }
+    free(entity); /* it has been copied */
+    if (!attempt || !attempt->fetch) {
+        free(attempt);
+        return BOSH_ERR_MEMORY;
+    }
+    web->fetches = attempt;
+    if (attempt->is_stillborn) {
+        free_fetch(attempt);
+        return BOSH_ERR_CONNECT;
+    }
+    return BOSH_OK;
+}
+
+static void cancel(void *user, uint32_t id)
+{
+    bosh_web *web = user;
+    bosh_fetch *attempt = web->fetches;
+    while (attempt && attempt->id != id)
+        attempt = attempt->next;
+    if (attempt)
+        free_fetch(attempt);
+}
+
+static unsigned capabilities(void *user)
+{
+    return BOSH_TRANSPORT_PARALLEL | (bosh_import_is_warm(user) ? BOSH_TRANSPORT_WARM : 0u);
+}
+
+bosh_transport bosh_fetch_transport(bosh_web *web)
+{
+    return (bosh_transport){.user = web,
+                            .submit = submit,
+                            .cancel = cancel,
+                            .capabilities = capabilities,
+                            .wanted = bosh_web_wanted,
+                            .released = bosh_web_released};
+}

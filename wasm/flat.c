@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT
+ * From the block of a received body to the arrays of flat.h: one pass in document order. It reads
+ * the block itself instead of going through the getters of bosh.h, once per body instead of once
+ * per field. */
+#include "flat.h"
+
+#include "xml/stanza.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A server that invents names must not fill the memory: beyond this many all are forgotten before
+ * the next body. */
+#define NAMES_MAX 4096u
+
+static const bosh_stanza *node_at(const bosh_stanza *node, uint32_t offset)
+{
+    return offset ? (const void *)((const char *)node - node->self + offset) : NULL;
+}
+
+static const char *string_at(const bosh_stanza *node, uint32_t offset)
+{
+    return offset ? (const char *)node - node->self + offset : "";
+}
+
+static void *more(bosh_flat_array *array, uint32_t size)
+{
+    if (size > array->room - array->size) {
+        uint32_t room = array->room ? 2 * array->room : 4096;
+        while (room - array->size < size)
+            room *= 2;
+        array->data = realloc(array->data, room);
+        if (!array->data)
+            abort();
+        array->room = room;
+    }
+    array->size += size;
+    return (char *)array->data + array->size - size;
+}
+
+static int32_t *records_of(const bosh_flat *flat)
+{
+    return flat->records.data;
+}
+
+static uint32_t place_of_end(const bosh_flat *flat)
+{
+    return flat->records.size / (uint32_t)sizeof(int32_t);
+}
+
+static void put_text(bosh_flat *flat, const char *text, int32_t *begin, int32_t *end)
+{
+    uint32_t size = (uint32_t)strlen(text), units = 0;
+    unsigned char *to = more(&flat->arena, size);
+    for (uint32_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)text[i];
+        to[i] = byte;
+        units += (uint32_t)((byte & 0xC0) != 0x80) + (byte >= 0xF0);
+    }
+    *begin = (int32_t)flat->units;
+    flat->units += units;
+    *end = (int32_t)flat->units;
+}
+
+static uint32_t hash_of(const char *ns, const char *local)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (; *ns; ns++)
+        hash = (hash ^ (unsigned char)*ns) * 16777619u;
+    for (; *local; local++)
+        hash = (hash ^ (unsigned char)*local) * 16777619u;
+    return hash;
+}
+
+static int is_name(const char *name, const char *ns, const char *local)
+{
+    size_t size = strlen(ns);
+    return strncmp(name, ns, size) == 0 && name[size] == '\n' &&
+           strcmp(name + size + 1, local) == 0;
+}
+
+static uint32_t known_count(const bosh_flat *flat)
+{
+    return flat->known.size / (uint32_t)sizeof(bosh_flat_name);
+}
+
+static void grow_table(bosh_flat *flat)
+{
+    const bosh_flat_name *known = flat->known.data;
+    free(flat->table);
+    flat->table_size = flat->table_size ? 2 * flat->table_size : 256;
+    flat->table = calloc(flat->table_size, sizeof(*flat->table));
+    if (!flat->table)
+        abort();
+    for (uint32_t number = 0; number < known_count(flat); number++) {
+        uint32_t slot = known[number].hash & (flat->table_size - 1);
+        while (flat->table[slot])
+            slot = (slot + 1) & (flat->table_size - 1);
+        flat->table[slot] = number + 1;
+    }
+}
+
+static void add_name(bosh_flat *flat, const char *ns, const char *local, uint32_t hash)
+{
+    size_t ns_size = strlen(ns), local_size = strlen(local);
+    bosh_flat_name *name = more(&flat->known, sizeof(*name));
+    *name = (bosh_flat_name){hash, flat->names.size};
+    char *text = more(&flat->names, (uint32_t)(ns_size + local_size + 2));
+    memcpy(text, ns, ns_size);
+    text[ns_size] = '\n';
+    memcpy(text + ns_size + 1, local, local_size + 1);
+}
+
+/* The number of a name; a new one gets the next. */
+static int32_t number_of(bosh_flat *flat, const char *ns, const char *local)
+{
+    if (2 * known_count(flat) >= flat->table_size)
+        grow_table(flat);
+    const bosh_flat_name *known = flat->known.data;
+    const char *names = flat->names.data;
+    uint32_t hash = hash_of(ns, local), slot = hash & (flat->table_size - 1);
+    while (flat->table[slot]) {
+        const bosh_flat_name *name = known + flat->table[slot] - 1;
+        if (name->hash == hash && is_name(names + name->at, ns, local))
+            return (int32_t)flat->table[slot] - 1;
+        slot = (slot + 1) & (flat->table_size - 1);
+    }
+    add_name(flat, ns, local, hash);
+    flat->table[slot] = known_count(flat);
+    return (int32_t)known_count(flat) - 1;
+}
+
+static void forget_names(bosh_flat *flat)
+{
+    free(flat->table);
+    flat->table = NULL;
+    flat->table_size = 0;
+    flat->known.size = flat->names.size = flat->names_told = 0;
+}
+
+/* While an element is open, its `end` is the place of the element around it. */
+static uint32_t open_element(bosh_flat *flat, const bosh_stanza *element, uint32_t around)
+{
+    const bosh_attribute *attribute =
+        (const void *)((const char *)element - element->self + element->attribute);
+    uint32_t place = place_of_end(flat), count = element->attribute_count;
+    more(&flat->records, (4 + 3 * count) * (uint32_t)sizeof(int32_t));
+    int32_t *record = records_of(flat) + place;
+    record[0] = BOSH_FLAT_ELEMENT;
+    record[1] = number_of(flat, string_at(element, element->ns), bosh_stanza_name(element));
+    record[2] = (int32_t)count;
+    record[3] = (int32_t)around;
+    for (record += 4; count > 0; count--, attribute++, record += 3) {
+        record[0] =
+            number_of(flat, string_at(element, attribute->ns), string_at(element, attribute->name));
+        put_text(flat, string_at(element, attribute->value), record + 1, record + 2);
+    }
+    return place;
+}
+
+static uint32_t close_element(bosh_flat *flat, uint32_t place)
+{
+    int32_t *record = records_of(flat) + place;
+    uint32_t around = (uint32_t)record[3];
+    record[3] = (int32_t)place_of_end(flat);
+    return around;
+}
+
+static void put_run(bosh_flat *flat, const bosh_stanza *run)
+{
+    int32_t *record = more(&flat->records, 3 * sizeof(int32_t));
+    record[0] = BOSH_FLAT_TEXT;
+    put_text(flat, string_at(run, run->text), record + 1, record + 2);
+}
+
+static void flatten(bosh_flat *flat, const bosh_stanza *root)
+{
+    uint32_t open = 0;
+    flat->records.size = flat->arena.size = flat->units = 0;
+    if (known_count(flat) > NAMES_MAX)
+        forget_names(flat);
+    for (const bosh_stanza *node = root; node;) {
+        if (node->name)
+            open = open_element(flat, node, open);
+        else
+            put_run(flat, node);
+        if (node->first_child) {
+            node = node_at(node, node->first_child);
+            continue;
+        }
+        if (node->name)
+            open = close_element(flat, open);
+        while (node != root && !node->next) {
+            node = node_at(node, node->parent);
+            open = close_element(flat, open);
+        }
+        node = node == root ? NULL : node_at(node, node->next);
+    }
+}
+
+/* Payloads are asked for in order, so the way from the last one is short. */
+static uint32_t place_of(bosh_flat *flat, const bosh_stanza *root, const bosh_stanza *payload)
+{
+    const int32_t *records = records_of(flat);
+    if (!flat->last || flat->last->self > payload->self) {
+        flat->last = node_at(root, root->first_child);
+        flat->last_place = 4 + 3 * root->attribute_count;
+    }
+    while (flat->last != payload) {
+        const int32_t *record = records + flat->last_place;
+        flat->last_place = flat->last->name ? (uint32_t)record[3] : flat->last_place + 3;
+        flat->last = node_at(flat->last, flat->last->next);
+    }
+    return flat->last_place;
+}
+
+uint32_t bosh_flat_find(bosh_flat *flat, const bosh_stanza *payload, uint32_t answer, int *is_new)
+{
+    const bosh_stanza *root = payload;
+    while (root->parent)
+        root = node_at(root, root->parent);
+    *is_new = root == payload || flat->root != root || flat->answer != answer;
+    if (*is_new) {
+        flatten(flat, root);
+        flat->answer = answer;
+        flat->last = NULL;
+        /* A copy stands alone, and another one may follow at its address at any time. */
+        flat->root = root == payload ? NULL : root;
+    }
+    return root == payload ? 0 : place_of(flat, root, payload);
+}
+
+void bosh_flat_free(bosh_flat *flat)
+{
+    free(flat->records.data);
+    free(flat->arena.data);
+    free(flat->names.data);
+    free(flat->known.data);
+    free(flat->table);
+    memset(flat, 0, sizeof(*flat));
+}

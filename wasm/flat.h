@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT
+ * A received body as arrays that JavaScript copies out in one go: records, and one arena with all
+ * texts. Positions in the arena count UTF-16 units, so that JavaScript decodes it once and slices.
+ *
+ *     element   1, name, attributes, end; then for each attribute: name, begin, end
+ *     text      2, begin, end
+ *
+ * `end` of an element is the index behind its last record: what lies before it are its children.
+ * Names are numbers that stay the same in the following bodies. */
+#ifndef BOSH_WASM_FLAT_H
+#define BOSH_WASM_FLAT_H
+
+#include <bosh/bosh.h>
+
+enum { BOSH_FLAT_ELEMENT = 1, BOSH_FLAT_TEXT = 2 };
+
+/* A growing array. */
+typedef struct bosh_flat_array {
+    void *data;
+    uint32_t size, room; /* in bytes */
+} bosh_flat_array;
+
+typedef struct bosh_flat_name {
+    uint32_t hash, at; /* where in `names` */
+} bosh_flat_name;
+
+typedef struct bosh_flat {
+    bosh_flat_array records; /* int32_t */
+    bosh_flat_array arena;   /* UTF-8 */
+    uint32_t units;          /* of the arena in UTF-16 */
+
+    bosh_flat_array names; /* all names so far: "namespace\nlocal\0" each */
+    uint32_t names_told;   /* bytes of it that JavaScript has; 0: it has to forget what it has */
+    bosh_flat_array known; /* bosh_flat_name, by number */
+    uint32_t *table;       /* hash table: a number plus 1, 0: free */
+    uint32_t table_size;   /* a power of two, at least twice the names */
+
+    const bosh_stanza
+        *root;       /* the body that is in here; NULL: none that could be asked for again */
+    uint32_t answer; /* when it came: another body may have its address later */
+    const bosh_stanza *last; /* the payload asked for last, and where it is */
+    uint32_t last_place;
+} bosh_flat;
+
+/* Make sure that the body around `payload` is in `flat`, and tell where `payload` is in its records.
+ * `answer` differs for bodies that are not in memory together. *is_new: it was not in there before.
+ * A program without memory for it has no use for half of it: then this traps. */
+uint32_t bosh_flat_find(bosh_flat *flat, const bosh_stanza *payload, uint32_t answer, int *is_new);
+void bosh_flat_free(bosh_flat *flat);
+
+#endif

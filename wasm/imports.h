@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT
+ * What C calls in JavaScript: imports.js hands each to a hook that js/engine.js has set. A hook
+ * never throws. */
+#ifndef BOSH_WASM_IMPORTS_H
+#define BOSH_WASM_IMPORTS_H
+
+#include "web.h"
+
+/* Fill with unpredictable bytes; 0, or anything else when there are none. */
+int bosh_import_entropy(void *buffer, size_t size);
+/* An event; the detail is asked with bosh_web_detail. */
+void bosh_import_event(bosh_web *web, int type, int state, int error, double ticket,
+                       double delay_ms, const char *xml, size_t size);
+/* A body, before the first handler that is called for one of its payloads. `names`: those that are
+ * new; is_first_name: and the older ones are no more. */
+void bosh_import_body(bosh_web *web, const void *records, size_t count, const void *arena,
+                      size_t arena_size, const void *names, size_t names_size, int is_first_name);
+/* Payload `place` of the last body goes to handler `key`; 1 when the handler stays. */
+int bosh_import_stanza(bosh_web *web, int key, int place);
+/* The answer to request `key`; `place` -1: none. */
+void bosh_import_answer(bosh_web *web, int key, int error, int place);
+/* A line of the log. */
+void bosh_import_log(bosh_web *web, int level, const char *line);
+/* Pump soon, and now. */
+void bosh_import_wanted(bosh_web *web);
+void bosh_import_arrived(bosh_web *web);
+
+/* The transport that JavaScript brings. */
+int bosh_import_submit(bosh_web *web, uint32_t id, const char *url, const char *content_type,
+                       const bosh_slice *slices, size_t count, size_t size, uint32_t time_limit_ms,
+                       size_t response_bytes_max);
+void bosh_import_cancel(bosh_web *web, uint32_t id);
+/* Does a second request start without opening a connection? (BOSH_TRANSPORT_WARM) */
+int bosh_import_is_warm(bosh_web *web);
+
+/* For fetch_transport.c: may XMLHttpRequest.open be called with this URL? */
+int bosh_import_is_url(const char *url);
+/* Silence the XMLHttpRequest of a fetch for good and abort it: no event touches the fetch any more,
+ * and the server sees the connection go. */
+void bosh_import_abort(uint32_t fetch_id);
+
+#endif

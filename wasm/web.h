@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ * A client in a page: what the files of this folder share. Each bosh_web is one client with its
+ * transport and its flat index; JavaScript knows it by its address. */
+#ifndef BOSH_WASM_WEB_H
+#define BOSH_WASM_WEB_H
+
+#include <bosh/transport.h>
+
+#include "flat.h"
+
+#define BOSH_ENTROPY_BLOCK 256 /* bytes drawn at once: each draw is a call out to JavaScript */
+
+typedef struct bosh_web {
+    bosh_client *client;
+    struct bosh_fetch *fetches; /* under way; none when JavaScript brings the transport */
+    bosh_flat flat;
+    uint32_t answers; /* reported so far: tells two bodies at one address apart */
+    uint8_t entropy[BOSH_ENTROPY_BLOCK];
+    size_t entropy_left;
+} bosh_web;
+
+bosh_time bosh_web_now(void);
+
+/* fetch_transport.c: emscripten_fetch. js_transport.c: an object in JavaScript. `user` is the
+ * bosh_web. */
+bosh_transport bosh_fetch_transport(bosh_web *web);
+bosh_transport bosh_js_transport(bosh_web *web);
+/* Both call this at the end of an attempt, after bosh_transport_bytes. `error` 0: `status` came. */
+void bosh_web_finish(bosh_web *web, uint32_t id, int error, unsigned flags, int status,
+                     uint32_t retry_after_s);
+/* `wanted` and `released` of both. */
+void bosh_web_wanted(void *user);
+void bosh_web_released(void *user);
+
+#endif
