@@ -55,7 +55,8 @@ int bosh_move_journal(bosh_client *client)
 {
     bosh_buf buf;
     if (!client->config.save || client->stream.state != BOSH_STREAM_ONLINE ||
-        client->session.state != BOSH_SESSION_OPEN)
+        (client->session.state != BOSH_SESSION_OPEN &&
+         client->session.state != BOSH_SESSION_TERMINATING))
         return BOSH_OK;
     bosh_buf_init(&buf, &client->config.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
     int error = write_blob(client, FLAG_JOURNAL, &buf);

@@ -129,7 +129,10 @@ static void save_inbox(const bosh_session *session, bosh_buf *buf)
 
 int bosh_session_save(const bosh_session *session, bosh_time now_ms, bosh_buf *buf)
 {
-    if (session->state != BOSH_SESSION_OPEN || session->terminate_deadline_ms != BOSH_NEVER)
+    int is_ended_by_server =
+        session->state == BOSH_SESSION_OPEN && session->terminate_deadline_ms != BOSH_NEVER;
+    if ((session->state != BOSH_SESSION_OPEN && session->state != BOSH_SESSION_TERMINATING) ||
+        is_ended_by_server)
         return BOSH_ERR_STATE;
     put_text(buf, session->sid);
     put_text(buf, session->from);
@@ -179,7 +182,7 @@ static int load_slot(bosh_session *session, const uint8_t **cursor, const uint8_
     slot->rid = bosh_blob_get_u64(cursor, end);
     slot->kind = (bosh_slot_kind)bosh_blob_get_u32(cursor, end);
     bosh_slice head = bosh_blob_get_bytes(cursor, end);
-    if (!*cursor || slot->kind == BOSH_SLOT_CREATE || slot->kind >= BOSH_SLOT_TERMINATE ||
+    if (!*cursor || slot->kind == BOSH_SLOT_CREATE || slot->kind > BOSH_SLOT_TERMINATE ||
         bosh_window_slot(session, slot->rid) || slot->rid >= session->next_rid ||
         session->next_rid - slot->rid > BOSH_SLOTS)
         return BOSH_ERR_BLOB_DAMAGED;
@@ -306,5 +309,6 @@ int bosh_session_load(bosh_session *session, const uint8_t **cursor, const uint8
     session->is_poll_wanted = 1;
     session->lost_not_before_ms = now_ms + bosh_timing_limit_ms(session, &ordinary);
     bosh_session_set_state(session, BOSH_SESSION_OPEN);
+    bosh_window_resume_terminate(session, now_ms);
     return BOSH_OK;
 }

@@ -237,6 +237,8 @@ void bosh_session_rebase(bosh_session *session, bosh_time from_ms, bosh_time to_
     session->last_answer_ms = rebased(session->last_answer_ms, from_ms, to_ms);
     session->last_start_ms = rebased(session->last_start_ms, from_ms, to_ms);
     session->lost_not_before_ms = rebased(session->lost_not_before_ms, from_ms, to_ms);
+    if (session->terminate_deadline_ms != BOSH_NEVER)
+        session->terminate_deadline_ms = rebased(session->terminate_deadline_ms, from_ms, to_ms);
     for (size_t i = 0; i < BOSH_SLOTS; i++)
         session->slots[i].start_at_ms = rebased(session->slots[i].start_at_ms, from_ms, to_ms);
 }

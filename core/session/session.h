@@ -262,6 +262,7 @@ void bosh_window_release(bosh_session *session, bosh_slot *slot);
 int bosh_window_create(bosh_session *session, bosh_time at_ms);
 bosh_time bosh_window_open_at(const bosh_session *session);
 bosh_time bosh_window_terminate_at(const bosh_session *session);
+void bosh_window_resume_terminate(bosh_session *session, bosh_time now_ms);
 bosh_time bosh_window_resend_at(const bosh_session *session);
 void bosh_window_set_slices(bosh_slot *slot, bosh_slice *slices);
 bosh_time bosh_window_poll_at(const bosh_session *session);

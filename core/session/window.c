@@ -361,14 +361,30 @@ bosh_time bosh_window_terminate_at(const bosh_session *session)
     return open_ms < patience_ms ? open_ms : patience_ms;
 }
 
+static void begin_terminating(bosh_session *session, bosh_time now_ms)
+{
+    session->terminate_deadline_ms = now_ms + 2000; /* TERM-6 */
+    bosh_session_set_state(session, BOSH_SESSION_TERMINATING);
+}
+
 static bosh_slot *freeze_terminate(bosh_session *session, bosh_time now_ms)
 {
     bosh_slot *slot = freeze_or_block(session, BOSH_SLOT_TERMINATE, now_ms);
-    if (slot) {
-        session->terminate_deadline_ms = now_ms + 2000; /* TERM-6 */
-        bosh_session_set_state(session, BOSH_SESSION_TERMINATING);
-    }
+    if (slot)
+        begin_terminating(session, now_ms);
     return slot;
+}
+
+/* A session read back from a journal may have its terminate under way. */
+void bosh_window_resume_terminate(bosh_session *session, bosh_time now_ms)
+{
+    for (size_t i = 0; i < BOSH_SLOTS; i++) {
+        const bosh_slot *slot = &session->slots[i];
+        if (slot->state == BOSH_SLOT_FREE || slot->kind != BOSH_SLOT_TERMINATE)
+            continue;
+        session->is_closing = 1;
+        begin_terminating(session, now_ms);
+    }
 }
 
 static bosh_slot *next_new(bosh_session *session, bosh_time now_ms)

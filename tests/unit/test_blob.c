@@ -159,20 +159,39 @@ static void load_without_memory_fails_and_leaks_nothing(void)
     end();
 }
 
-static void session_that_is_ending_is_not_saved(void)
+/* BODY-13, TERM-3: after the terminate nothing new is sent, only the same bytes again. */
+static void loaded_terminate_is_repeated_and_ends_the_session(void)
+{
+    char before[sizeof(s.entity)];
+    solo_init(&s);
+    solo_open(&s, SOLO_USUAL);
+    solo_queue(&s, "<last/>", 0, 1);
+    bosh_session_close(&s.session, NULL, s.now_ms, s.now_ms + 5000);
+    CHECK_INT(solo_send(&s), 1);
+    CHECK(strstr(s.entity, "type='terminate'><last/></body>"));
+    memcpy(before, s.entity, sizeof(before));
+    bosh_buf_init(&blob, &s.allocator, 100000, BOSH_ERR_MEMORY);
+    CHECK_INT(bosh_session_save(&s.session, s.now_ms, &blob), 0);
+    CHECK_INT(load(blob.size, 1, 0), 0);
+    CHECK_INT(s.session.state, BOSH_SESSION_TERMINATING);
+    s.entity[0] = '\0';
+    CHECK_INT(solo_send(&s), 1);
+    CHECK_STR(s.entity, before);
+    solo_answer(&s, 101, "type='terminate'", "");
+    CHECK_STR(solo_told(&s), "accepted 1, ended OK");
+    end();
+}
+
+static void session_without_sid_or_after_its_end_is_not_saved(void)
 {
     begin();
-    bosh_session_close(&s.session, NULL, s.now_ms, s.now_ms + 5000);
-    s.now_ms += 1000;
-    solo_send(&s);
-    CHECK_INT(bosh_session_save(&s.session, s.now_ms, &blob), BOSH_ERR_STATE);
     bosh_session_end(&s.session, BOSH_OK);
     CHECK_INT(bosh_session_save(&s.session, s.now_ms, &blob), BOSH_ERR_STATE);
     end();
     solo_init(&s);
     solo_create(&s);
     CHECK_INT(bosh_session_save(&s.session, s.now_ms, &blob), BOSH_ERR_STATE);
-    end();
+    CHECK_INT(solo_deinit(&s), 0);
 }
 
 static void numbers_are_little_endian_on_every_machine(void)
@@ -215,7 +234,10 @@ static const check_test tests[] = {
     {"blob_cut_anywhere_is_damaged", blob_cut_anywhere_is_damaged},
     {"blob_with_any_byte_changed_never_crashes", blob_with_any_byte_changed_never_crashes},
     {"load_without_memory_fails_and_leaks_nothing", load_without_memory_fails_and_leaks_nothing},
-    {"session_that_is_ending_is_not_saved", session_that_is_ending_is_not_saved},
+    {"loaded_terminate_is_repeated_and_ends_the_session",
+     loaded_terminate_is_repeated_and_ends_the_session},
+    {"session_without_sid_or_after_its_end_is_not_saved",
+     session_without_sid_or_after_its_end_is_not_saved},
     {"numbers_are_little_endian_on_every_machine", numbers_are_little_endian_on_every_machine},
     {"reading_beyond_the_end_is_harmless", reading_beyond_the_end_is_harmless},
 };
