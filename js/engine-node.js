@@ -7,7 +7,8 @@ import createModule from './libbosh.mjs';
 import { Engine } from './engine.js';
 import { fetchTransport } from './transports.js';
 
-export { BoshError, Client, Element } from './engine.js';
+export { BoshError, Client } from './engine.js';
+export { Element } from './received.js';
 export { fetchTransport } from './transports.js';
 
 /**
@@ -16,6 +17,6 @@ export { fetchTransport } from './transports.js';
  * @returns {Promise<Engine>}
  */
 export async function loadEngine() {
-    const binary = await readFile(new URL('./libbosh.wasm', import.meta.url));
-    return Engine.create(createModule, binary, { crypto: webcrypto, transport: fetchTransport });
+  const binary = await readFile(new URL('./libbosh.wasm', import.meta.url));
+  return Engine.create(createModule, binary, { crypto: webcrypto, transport: fetchTransport });
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Entry for pages and workers: the engine is fetched from beside this file.
+// Entry for pages and workers: the engine is fetched from beside this file. Requests go through
+// Emscripten's fetch, or the global one in Service Workers, which have no XMLHttpRequest.
 
 import createModule from './libbosh.mjs';
 import { Engine, fetchBinary } from './engine.js';
+import { fetchTransport } from './transports.js';
 
-export { BoshError, Client, Element } from './engine.js';
+export { BoshError, Client } from './engine.js';
+export { Element } from './received.js';
 export { fetchTransport } from './transports.js';
 
 /**
@@ -14,6 +17,7 @@ export { fetchTransport } from './transports.js';
  * @returns {Promise<Engine>}
  */
 export async function loadEngine({ wasmUrl } = {}) {
-    const url = wasmUrl ?? new URL('./libbosh.wasm', import.meta.url);
-    return Engine.create(createModule, await fetchBinary(url));
+  const url = wasmUrl ?? new URL('./libbosh.wasm', import.meta.url);
+  const transport = typeof XMLHttpRequest === 'undefined' ? fetchTransport : undefined;
+  return Engine.create(createModule, await fetchBinary(url), { transport });
 }

@@ -5,6 +5,8 @@
 // grow it; what arrives is copied out before any code of the program runs; nothing thrown by the
 // program passes through the module.
 
+import { Body, Element } from './received.js';
+
 /** @typedef {import('./transports.js').Transport} Transport */
 
 const STATES = ['idle', 'connecting', 'authenticating', 'binding', 'online', 'recovering',
@@ -21,7 +23,6 @@ const CHOICES = {
 const TRANSPORT_ERRORS = { url: -6, dns: -40, connect: -41, tls: -42, certificate: -43, reset: -44,
     timeout: -45, proxy: -46, 'too-large': -70 };
 const ERR_INTERNAL = -10;
-const ELEMENT = 1;
 
 const utf8 = new TextEncoder();
 // With ignoreBOM: a U+FEFF is text like any other, and positions count it.
@@ -51,107 +52,6 @@ export class BoshError extends Error {
         this.name = 'BoshError';
         this.code = code;
         this.detail = detail;
-    }
-}
-
-/** A received body: copied out of the module, so it stays valid. */
-class Body {
-    /**
-     * @param {Int32Array} records see flat.h
-     * @param {string} arena
-     * @param {Array<[string, string]>} names namespace and local name by number
-     */
-    constructor(records, arena, names) {
-        this.records = records;
-        this.arena = arena;
-        this.names = names;
-    }
-
-    text(at) {
-        return this.arena.slice(this.records[at], this.records[at + 1]);
-    }
-}
-
-/** A received element, read only. */
-export class Element {
-    #body;
-    #place;
-
-    /**
-     * @param {Body} body
-     * @param {number} place
-     */
-    constructor(body, place) {
-        this.#body = body;
-        this.#place = place;
-    }
-
-    get namespace() {
-        return this.#body.names[this.#body.records[this.#place + 1]][0];
-    }
-
-    get name() {
-        return this.#body.names[this.#body.records[this.#place + 1]][1];
-    }
-
-    /** @returns {Array<{namespace: string, name: string, value: string}>} */
-    get attributes() {
-        const { records, names } = this.#body;
-        return Array.from({ length: records[this.#place + 2] }, (_, i) => {
-            const at = this.#place + 4 + 3 * i;
-            const [namespace, name] = names[records[at]];
-            return { namespace, name, value: this.#body.text(at + 1) };
-        });
-    }
-
-    /**
-     * @param {string} name
-     * @param {string} [namespace]
-     * @returns {string | null}
-     */
-    attribute(name, namespace = '') {
-        const { records, names } = this.#body;
-        const end = this.#place + 4 + 3 * records[this.#place + 2];
-        for (let at = this.#place + 4; at < end; at += 3) {
-            const known = names[records[at]];
-            if (known[1] === name && known[0] === namespace) return this.#body.text(at + 1);
-        }
-        return null;
-    }
-
-    /** Elements and texts inside, in order. @returns {Array<Element | string>} */
-    get nodes() {
-        const { records } = this.#body;
-        const nodes = [];
-        const end = records[this.#place + 3];
-        for (let at = this.#place + 4 + 3 * records[this.#place + 2]; at < end;) {
-            if (records[at] === ELEMENT) {
-                nodes.push(new Element(this.#body, at));
-                at = records[at + 3];
-            } else {
-                nodes.push(this.#body.text(at + 1));
-                at += 3;
-            }
-        }
-        return nodes;
-    }
-
-    /**
-     * The first child element of this name and namespace; null for either means any.
-     *
-     * @param {string | null} name
-     * @param {string | null} [namespace]
-     * @returns {Element | null}
-     */
-    child(name, namespace = null) {
-        return /** @type {Element | null} */ (this.nodes.find((node) => node instanceof Element &&
-            (name === null || node.name === name) &&
-            (namespace === null || node.namespace === namespace)) ?? null);
-    }
-
-    /** The text directly inside. */
-    get text() {
-        return this.nodes.filter((node) => typeof node === 'string').join('');
     }
 }
 

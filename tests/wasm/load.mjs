@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// The engine as CTest wants it tested: BOSH_PACKAGE is the package, BOSH_MODULE the module in it
+// (or the one under AddressSanitizer), BOSH_TRANSPORT 'fetch' or 'xhr'.
+
+import { readFileSync } from 'node:fs';
+import { webcrypto } from 'node:crypto';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { XMLHttpRequest } from './xhr.mjs';
+
+const { BOSH_PACKAGE, BOSH_MODULE, BOSH_TRANSPORT = 'fetch' } = process.env;
+const load = (path) => import(pathToFileURL(path).href);
+
+export const { Engine, BoshError } = await load(join(BOSH_PACKAGE, 'engine.js'));
+export const { fetchTransport, TransportError } = await load(join(BOSH_PACKAGE, 'transports.js'));
+
+/** An engine of its own, with the transport to be tested. */
+export async function loadEngine(transport = BOSH_TRANSPORT) {
+    const path = BOSH_MODULE ?? join(BOSH_PACKAGE, 'libbosh.mjs');
+    const { default: createModule } = await load(path);
+    if (transport === 'xhr') globalThis.XMLHttpRequest = XMLHttpRequest;
+    return Engine.create(createModule, readFileSync(path.replace(/mjs$/, 'wasm')), {
+        crypto: webcrypto,
+        transport: transport === 'xhr' ? undefined : fetchTransport,
+    });
+}
+
+/** The next event of this type. */
+export const next = (client, type, wanted = () => true) => new Promise((resolve) => {
+    const off = client.on(type, (event) => {
+        if (!wanted(event)) return;
+        off();
+        resolve(event);
+    });
+});
