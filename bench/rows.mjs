@@ -97,6 +97,16 @@ async function receiveHttp(build) {
         theirs: figures(results.limit, 'per_second'), goal: timesAtLeast(0.9, 'libcurl + expat') }];
 }
 
+async function echoLatency(build) {
+    const rig = await startRig({ server: 'prosody', proxy: 'nginx' });
+    const run = (name) => () => runJson(build.program(name), [rig.url, '30']);
+    const results = await inTurn(rounds, { own: run('bench-echo'), raw: run('bench-raw-echo') });
+    await rig.stop();
+    return [{ name: 'echo_latency.native', unit: 'us', better: 'less',
+        own: figures(results.own, 'us'), peer: 'bare sockets', theirs: figures(results.raw, 'us'),
+        goal: timesAtMost(1.2, 'bare sockets') }];
+}
+
 async function heapBody(build) {
     const file = bodyFile();
     const theirs = build.gloox('heap-body');
@@ -194,6 +204,7 @@ export const benchmarks = [
     { name: 'login_rtt_scram', run: loginRtt('login_rtt_scram', 'SCRAM-SHA-1', 4) },
     { name: 'login_rtt_plain', run: loginRtt('login_rtt_plain', 'PLAIN', 3) },
     { name: 'send_to_post.native', run: sendToPost },
+    { name: 'echo_latency.native', run: echoLatency },
     { name: 'dispatch.native', run: dispatch },
     { name: 'receive_http.native', run: receiveHttp },
     { name: 'heap_idle.native', run: heapIdle },
