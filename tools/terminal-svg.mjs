@@ -63,7 +63,8 @@ rows.forEach((runs, row) => {
     const top = row * CELL.height + 10;
     if (run.pen.paper)
       out.push(
-        `<rect x="${x}" y="${top}" width="${size}" height="${CELL.height}" fill="${run.pen.paper}"/>`,
+        `<rect x="${x}" y="${top}" width="${size}" height="${CELL.height}"` +
+          ` fill="${run.pen.paper}"/>`,
       );
     if (run.text.trim())
       out.push(
