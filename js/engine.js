@@ -22,7 +22,11 @@ const CHOICES = {
 /** Kinds of TransportError: their errors in C. */
 const TRANSPORT_ERRORS = { url: -6, dns: -40, connect: -41, tls: -42, certificate: -43, reset: -44,
     timeout: -45, proxy: -46, 'too-large': -70 };
+const ERR_STATE = -2;
+const ERR_MEMORY = -3;
+const ERR_ABORTED = -8;
 const ERR_INTERNAL = -10;
+const ERR_CHARACTER = -22;
 
 const utf8 = new TextEncoder();
 // With ignoreBOM: a U+FEFF is text like any other, and positions count it.
@@ -160,7 +164,7 @@ export class Engine {
      */
     lend(bytes, fn) {
         const at = this.#module._malloc(bytes.length || 1);
-        if (!at) throw this.error(-3);
+        if (!at) throw this.error(ERR_MEMORY);
         this.#module.HEAPU8.set(bytes, at);
         try {
             return fn(at, bytes.length);
@@ -173,7 +177,7 @@ export class Engine {
     /** The same with NUL-terminated texts, one address for each. */
     lendStrings(strings, fn) {
         const parts = strings.map((string) => {
-            if (string.includes('\0')) throw this.error(-22);
+            if (string.includes('\0')) throw this.error(ERR_CHARACTER);
             return utf8.encode(`${string}\0`);
         });
         const bytes = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
@@ -272,14 +276,14 @@ export class Client {
      */
     connect() {
         this.#check(this.#module._bosh_web_connect(this.#live()));
-        return this.#until((state) => state === 'online', true).then(() => this.jid);
+        return this.#until('online');
     }
 
-    /** Leaves politely: what is queued is still sent. @returns {Promise<void>} */
+    /** Leaves politely: what is queued is still sent. @returns {Promise<unknown>} at the end */
     close() {
         if (!this.#web || this.#state === 'ended') return Promise.resolve();
         this.#module._bosh_web_close(this.#web);
-        return this.#until((state) => state === 'ended', false);
+        return this.#until('ended');
     }
 
     /** Ends at once, without telling the server, and gives all memory back. */
@@ -358,7 +362,7 @@ export class Client {
     }
 
     #live() {
-        if (!this.#web) throw this.#engine.error(-2);
+        if (!this.#web) throw this.#engine.error(ERR_STATE);
         return this.#web;
     }
 
@@ -367,13 +371,13 @@ export class Client {
     }
 
     /** A promise that nobody has to wait for: the events tell the same. */
-    #until(isReached, rejects) {
+    #until(wanted) {
         const promise = new Promise((resolve, reject) => {
             const off = this.on('state', ({ state, error }) => {
-                if (!isReached(state) && state !== 'ended') return;
+                if (state !== wanted && state !== 'ended') return;
                 off();
-                if (isReached(state) || !rejects) resolve(undefined);
-                else reject(error ?? this.#engine.error(-8));
+                if (state === wanted) resolve(this.jid);
+                else reject(error ?? this.#engine.error(ERR_ABORTED));
             });
         });
         promise.catch(() => {});

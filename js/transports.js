@@ -58,6 +58,14 @@ function classified(error) {
     return new TransportError(kind, cause?.message ?? String(error?.message ?? error), error);
 }
 
+function checkUrl(url) {
+    try {
+        new URL(url, globalThis.location?.href);
+    } catch (error) {
+        throw new TransportError('url', `not a URL: ${url}`, error);
+    }
+}
+
 /** The whole answer, as long as it is not too long. */
 async function readBody(response, bytesMax) {
     const chunks = [];
@@ -93,6 +101,7 @@ export function fetchTransport({ credentials = 'omit', headers = {} } = {}) {
             const controller = new AbortController();
             running.set(id, controller);
             try {
+                checkUrl(url);
                 const response = await fetch(url, {
                     method: 'POST', body, credentials, redirect: 'manual', cache: 'no-store',
                     headers: { ...headers, 'Content-Type': contentType },
