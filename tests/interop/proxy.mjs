@@ -55,17 +55,16 @@ export function seeded(seed) {
 
 /**
  * A `fault` for startProxy that cuts a share of all requests, in a way that repeats for a seed.
- * @param {{seed: number, share: number, kinds: string[], max?: number, waitMs?: number}} options
- *     `waitMs`: how long a cut of kind 'waiting' waits at most
+ * @param {{seed: number, share: number, kinds: string[], max?: number}} options
  */
-export function randomCuts({ seed, share, kinds, max = Infinity, waitMs = 20 }) {
+export function randomCuts({ seed, share, kinds, max = Infinity }) {
     const random = seeded(seed);
     let made = 0;
     return (exchange) => {
         if (made >= max || random() >= share) return null;
         made++;
         const cut = kinds[Math.floor(random() * kinds.length)];
-        return { cut, ms: Math.floor(random() * waitMs), reset: random() < 0.5,
+        return { cut, ms: Math.floor(random() * 20), reset: random() < 0.5,
             bytes: 1 + Math.floor(random() * (exchange.request.bytes - 1)) };
     };
 }
