@@ -14,7 +14,7 @@ endif()
 
 if(BOSH_WITH_CURL)
   find_package(PkgConfig)
-  find_package(CURL 7.80 REQUIRED)
+  find_package(CURL 7.85 REQUIRED)
   if(BOSH_WITH_GLIB)
     pkg_check_modules(GLIB REQUIRED IMPORTED_TARGET glib-2.0)
   endif()

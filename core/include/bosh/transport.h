@@ -15,8 +15,8 @@
  *       | <-------------- bosh_transport_failed(id) |  it never will be            } of these,
  *       | cancel(id) -----------------------------> |  the id is dead on return    } or this
  *
- * After bosh_transport_done or _failed, and after feeding bytes, call bosh_client_pump once: it
- * delivers what arrived and submits what is to be sent next.
+ * After bosh_transport_done, _failed or _uploaded, and after feeding bytes, call bosh_client_pump
+ * once: it delivers what arrived and submits what is to be sent next.
  *
  * Rules:
  *  - submit never completes inside itself: no bosh_transport_... call is made from within it.
@@ -149,7 +149,8 @@ BOSH_API void bosh_transport_done(bosh_client *client, uint32_t id, int http_sta
 BOSH_API void bosh_transport_failed(bosh_client *client, uint32_t id, int error, unsigned flags,
                                     bosh_time now_ms);
 
-/* The last byte of the request of attempt `id` has been handed to the network (HOLD-4). */
+/* The last byte of the request of attempt `id` has been handed to the network (HOLD-4). Only records:
+ * pump afterwards, the client's deadline may be nearer now. */
 BOSH_API void bosh_transport_uploaded(bosh_client *client, uint32_t id, bosh_time now_ms);
 
 #ifdef __cplusplus
