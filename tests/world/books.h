@@ -50,6 +50,7 @@ struct world_validator {
     int is_ended, is_terminate_sent, is_terminate_received;
     int is_auth_open, is_bound, has_features;
     unsigned successes, restarts;
+    unsigned hasty; /* polls in a row that were answered at once, with nothing */
 };
 
 void world_violate(world_validator *v, const char *rule, const char *format, ...);
