@@ -27,7 +27,10 @@ function hookExit() {
         for (const directory of directories) rmSync(directory, { recursive: true, force: true });
     });
     for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]])
-        process.once(signal, () => process.exit(code));
+        process.once(signal, () => {
+            console.error(`\nstopped by ${signal}`);
+            process.exit(code);
+        });
 }
 
 // Each server leads a process group of its own: this reaches its workers too.
