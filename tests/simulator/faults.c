@@ -39,16 +39,13 @@ static int is_broken_answer(sim_fault fault)
            fault == FAULT_GARBAGE || fault == FAULT_REDIRECT || fault == FAULT_SERVER_ERROR;
 }
 
-/* Count one more `fault` for this rid; 0 when that would be one too many. */
-static int is_allowed_again(uint64_t *rid, uint32_t *count, uint64_t this_rid, uint32_t limit)
+/* Has this rid met the fault fewer times than `limit`? */
+static int is_allowed_again(const sim_world *sim, sim_fault fault, uint64_t rid, uint32_t limit)
 {
-    if (*rid != this_rid)
-        *count = 0;
-    *rid = this_rid;
-    if (*count >= limit)
-        return 0;
-    ++*count;
-    return 1;
+    uint32_t count = 0;
+    for (const sim_exchange *exchange = sim->net.newest; exchange; exchange = exchange->older)
+        count += exchange->fault == fault && exchange->request.rid == rid;
+    return count < limit;
 }
 
 sim_fault fault_draw(sim_world *sim, const world_request *request)
@@ -57,15 +54,13 @@ sim_fault fault_draw(sim_world *sim, const world_request *request)
     sim_fault drawn = sim->are_faults_on && sim_chance(sim, sim->knobs.fault_permille)
                           ? draw_weighted(sim)
                           : FAULT_NONE;
-    if (drawn == FAULT_CLIENT_ERROR &&
-        (is_creation || sim->knobs.quirks & QUIRK_LEGACY ||
-         !is_allowed_again(&sim->net.rid_refused, &sim->net.refused, request->rid, 1)))
+    if (drawn == FAULT_CLIENT_ERROR && (is_creation || sim->knobs.quirks & QUIRK_LEGACY ||
+                                        !is_allowed_again(sim, drawn, request->rid, 1)))
         return FAULT_NONE;
     if (drawn == FAULT_RECOVERABLE &&
-        (is_creation || !is_allowed_again(&sim->net.rid_error, &sim->net.errors, request->rid, 2)))
+        (is_creation || !is_allowed_again(sim, drawn, request->rid, 2)))
         return FAULT_NONE;
-    if (drawn == FAULT_DOCTYPE &&
-        !is_allowed_again(&sim->net.rid_doctype, &sim->net.doctypes, request->rid, 2))
+    if (drawn == FAULT_DOCTYPE && !is_allowed_again(sim, drawn, request->rid, 2))
         return FAULT_NONE;
     if (is_creation && is_broken_answer(drawn) && sim->net.broken_creations++ >= 2)
         return FAULT_NONE;

@@ -66,9 +66,8 @@ typedef struct sim_exchange {
 typedef struct sim_net {
     sim_exchange *newest;
     uint32_t live;
-    uint64_t down_until_ms;                       /* an outage */
-    uint64_t rid_refused, rid_doctype, rid_error; /* faults that end a session when repeated */
-    uint32_t refused, doctypes, errors, broken_creations;
+    uint64_t down_until_ms;    /* an outage */
+    uint32_t broken_creations; /* faults that end a login when there are three */
 } sim_net;
 
 /* faults.c: the fault for a new request; what comes back instead of the manager's answer, or NULL
