@@ -136,7 +136,7 @@ static int is_online(const bosh_client *client)
 }
 
 /* Submit what may leave. The journal comes first: what it does not know was never sent. */
-static void transmit(bosh_client *client, bosh_time now_ms)
+static void transmit(bosh_client *client)
 {
     bosh_session *session = &client->session;
     const bosh_transport_request *request;
@@ -145,7 +145,7 @@ static void transmit(bosh_client *client, bosh_time now_ms)
     if (is_online(client))
         bosh_item_append_list(&session->queue, &client->outbox);
     bosh_session_want_poll(session, bosh_stream_is_waiting(&client->stream));
-    while (bosh_session_next(session, now_ms, &request, &attempt, &is_new)) {
+    while (bosh_session_next(session, client->now_ms, &request, &attempt, &is_new)) {
         int error = is_new ? bosh_move_journal(client) : BOSH_OK;
         if (error) {
             bosh_session_withdraw(session, attempt);
@@ -157,7 +157,7 @@ static void transmit(bosh_client *client, bosh_time now_ms)
             continue;
         error = client->transport.submit(client->transport.user, attempt, request);
         if (error)
-            bosh_session_failed(session, attempt, error, 0, now_ms);
+            bosh_session_failed(session, attempt, error, 0, client->now_ms);
     }
 }
 
@@ -168,19 +168,18 @@ void bosh_client_pump(bosh_client *client, bosh_time now_ms)
         return;
     }
     int is_outermost = client->depth++ == 0;
-    client->now_ms = now_ms;
+    client->now_ms = now_ms; /* read again below: a nested pump may know a later time */
     if (is_outermost)
-        bosh_lifecycle_carry_out(client, now_ms);
-    bosh_session_run(&client->session, now_ms);
+        bosh_lifecycle_carry_out(client, client->now_ms);
+    bosh_session_run(&client->session, client->now_ms);
     if (is_outermost) {
         deliver(client);
-        bosh_iq_run(client, now_ms);
-        bosh_timers_run(client, now_ms);
+        bosh_iq_run(client, client->now_ms);
+        bosh_timers_run(client, client->now_ms);
+        bosh_lifecycle_carry_out(client, client->now_ms); /* what the handlers asked for */
     }
-    if (is_outermost)
-        bosh_lifecycle_carry_out(client, now_ms); /* what the handlers asked for */
-    bosh_stream_run(&client->stream, &client->session, now_ms);
-    transmit(client, now_ms);
+    bosh_stream_run(&client->stream, &client->session, client->now_ms);
+    transmit(client);
     if (is_outermost) {
         deliver(client); /* a login that failed, a journal that broke */
         tell_drained(client);

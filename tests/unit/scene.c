@@ -253,7 +253,8 @@ void scene_advance(scene *s, uint64_t ms)
             s->net.now_ms = deadline_ms;
         scene_turn(s);
     }
-    s->net.now_ms = until_ms;
+    if (s->net.now_ms < until_ms) /* the program may have taken its time in a callback */
+        s->net.now_ms = until_ms;
 }
 
 /* ----------------------------------------------------------------------------------- the server */
