@@ -351,8 +351,9 @@ BOSH_API void bosh_config_init_sized(bosh_config *config, size_t size);
  * ignored. Inside a callback: takes effect when the outermost pump returns, no callback follows. */
 BOSH_API void bosh_client_free(bosh_client *client);
 
-/* Log in. From IDLE or ENDED only, else ERR_STATE. Returns at once; watch BOSH_EVENT_STATE.
- * Stanzas may be sent from now on and are held until ONLINE. ERR_MEMORY, ERR_ENTROPY. */
+/* Log in. From IDLE or ENDED only, else ERR_STATE. Returns at once; the next pump begins, watch
+ * BOSH_EVENT_STATE: what fails from here on, memory and entropy too, is the cause of ENDED.
+ * Stanzas may be sent from now on and are held until ONLINE. */
 BOSH_API int bosh_client_connect(bosh_client *client);
 
 /* Leave: what is queued is still sent, then the session is terminated (TERM-1). The state goes

@@ -149,8 +149,8 @@ BOSH_API void bosh_transport_done(bosh_client *client, uint32_t id, int http_sta
 BOSH_API void bosh_transport_failed(bosh_client *client, uint32_t id, int error, unsigned flags,
                                     bosh_time now_ms);
 
-/* The last byte of the request of attempt `id` has been handed to the network (HOLD-4). Only records:
- * pump afterwards, the client's deadline may be nearer now. */
+/* The last byte of the request of attempt `id` has been handed to the network (HOLD-4). Only
+ * records: pump afterwards, the client's deadline may be nearer now. */
 BOSH_API void bosh_transport_uploaded(bosh_client *client, uint32_t id, bosh_time now_ms);
 
 #ifdef __cplusplus
