@@ -69,7 +69,7 @@ static int ask(void)
     return bosh_client_request(s.client, iq, 2000, on_answer, &s);
 }
 
-/* ------------------------------------------------------------------------------------- the story */
+/* ------------------------------------------------------------------------------------ the story */
 
 /* The server takes a step: it answers the login, a terminate, and a request that has another behind
  * it; with `payloads` it answers any. */
@@ -181,7 +181,7 @@ static void play_with(void (*action)(void))
     CHECK(most > 100);
 }
 
-/* ------------------------------------------------------------------------------------ the actions */
+/* ---------------------------------------------------------------------------------- the actions */
 
 static void free_client(void)
 {

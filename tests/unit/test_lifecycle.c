@@ -425,6 +425,29 @@ static void exhausted_session_gives_way_to_a_new_one(void)
     SCENE_END(&s);
 }
 
+/* INV-23: sessions come and go, memory does not grow. */
+static void memory_returns_to_its_level_after_each_session(void)
+{
+    size_t bytes[6];
+    begin(BOSH_RECONNECT_NEVER);
+    for (int i = 0; i < 6; i++) {
+        for (int n = 0; n < 10; n++) {
+            scene_say(&s, "a");
+            scene_turn(&s);
+            scene_answer(&s, MESSAGE("m"));
+            scene_advance(&s, 100);
+        }
+        told_of_end("type='terminate'", MESSAGE("m"));
+        bytes[i] = s.alloc.bytes;
+        scene_connect(&s);
+        come_back();
+        scene_advance(&s, 100);
+    }
+    for (int i = 2; i < 6; i++)
+        CHECK_INT(bytes[i], bytes[1]);
+    SCENE_END(&s);
+}
+
 static const char see_other_format[] = "<uri xmlns='http://jabber.org/protocol/httpbind'>%s</uri>";
 
 /* ERR-8 */
@@ -509,6 +532,8 @@ static const check_test tests[] = {
     {"clock_that_jumped_finds_out_whether_the_session_is_there",
      clock_that_jumped_finds_out_whether_the_session_is_there},
     {"exhausted_session_gives_way_to_a_new_one", exhausted_session_gives_way_to_a_new_one},
+    {"memory_returns_to_its_level_after_each_session",
+     memory_returns_to_its_level_after_each_session},
     {"other_uri_is_followed_only_where_it_is_safe", other_uri_is_followed_only_where_it_is_safe},
     {"other_uri_is_followed_three_times_at_most", other_uri_is_followed_three_times_at_most},
 };

@@ -389,6 +389,31 @@ static void deadline_tells_of_every_wish(void)
     SCENE_END(&s);
 }
 
+/* HOLD-5: a call from outside asks the transport for a pump, one from inside need not. */
+static void every_wish_asks_the_transport_for_a_pump(void)
+{
+    scene_init(&s);
+    scene_login(&s);
+    for (int i = 0; i < 6; i++) {
+        CHECK(!s.net.is_wanted);
+        if (i == 0)
+            scene_say(&s, "a");
+        else if (i == 1)
+            bosh_client_network_changed(s.client);
+        else if (i == 2)
+            bosh_client_clock_jumped(s.client, 1000);
+        else if (i == 3)
+            bosh_timer_add(s.client, 1000000, note_timer, &s);
+        else if (i == 4)
+            bosh_client_set_password(s.client, "pencil");
+        else
+            bosh_client_close(s.client, NULL);
+        CHECK(s.net.is_wanted);
+        scene_turn(&s);
+    }
+    SCENE_END(&s);
+}
+
 static void deadline_tells_of_an_export_and_an_import(void)
 {
     void *bytes = NULL;
@@ -480,6 +505,7 @@ static const check_test tests[] = {
     {"client_comes_to_rest_whatever_the_server_grants",
      client_comes_to_rest_whatever_the_server_grants},
     {"deadline_tells_of_every_wish", deadline_tells_of_every_wish},
+    {"every_wish_asks_the_transport_for_a_pump", every_wish_asks_the_transport_for_a_pump},
     {"deadline_tells_of_an_export_and_an_import", deadline_tells_of_an_export_and_an_import},
     {"stanza_without_its_namespace_is_put_right", stanza_without_its_namespace_is_put_right},
     {"reports_of_unknown_attempts_are_ignored", reports_of_unknown_attempts_are_ignored},
