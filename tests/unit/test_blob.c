@@ -13,7 +13,8 @@ static void begin(void)
 {
     bosh_session_event event;
     solo_init(&s);
-    solo_open(&s, SOLO_USUAL " from='im.example.org'");
+    solo_open(&s, "wait='20' requests='2' hold='1' inactivity='35' polling='7'"
+                  " from='im.example.org'");
     solo_send(&s);
     solo_answer(&s, 2, "", "<message id='a'/><message id='b'/><message id='c'/>");
     CHECK(bosh_session_poll(&s.session, &event)); /* "a" is delivered */
@@ -50,7 +51,13 @@ static void loaded_session_goes_on_where_the_saved_one_was(void)
     CHECK_INT(s.session.next_rid, rid);
     CHECK_STR(s.session.sid, "S");
     CHECK_STR(s.session.from, "im.example.org");
-    CHECK_INT(s.session.inactivity_s, 30);
+    CHECK_INT(s.session.wait_s, 20);
+    CHECK_INT(s.session.requests, 2);
+    CHECK_INT(s.session.hold, 1);
+    CHECK_INT(s.session.inactivity_s, 35);
+    CHECK_INT(s.session.polling_s, 7);
+    CHECK_INT(s.session.is_legacy, 0);
+    CHECK_INT(s.session.has_inactivity, 1);
     CHECK_INT(s.session.state, BOSH_SESSION_OPEN);
     CHECK_STR(solo_told(&s), "message b, message c");
     CHECK_INT(solo_send(&s), 1); /* the poll again, attempt 101 */
@@ -111,7 +118,7 @@ static void elapsed_time_counts_against_the_session(void)
     CHECK_INT(solo_send(&s), 1);
     solo_fail(&s, 101, BOSH_ERR_CONNECT, 0);
     CHECK_INT(s.session.state, BOSH_SESSION_OPEN);
-    solo_advance(&s, 65000);
+    solo_advance(&s, 35000);
     CHECK_INT(s.session.state, BOSH_SESSION_DEAD);
     CHECK_INT(s.session.end_error, BOSH_ERR_SESSION_LOST);
     end();
