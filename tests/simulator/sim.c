@@ -216,9 +216,8 @@ static void check_silence(sim_world *sim)
 
 static int is_told(const sim_world *sim)
 {
-    int is_awake = sim->now_ms >= sim->asleep_until_ms;
-    return sim_is_broken(sim) || sim->app.is_over ||
-           (sim->calm_since_ms && is_awake && app_is_settled(sim));
+    int is_calm = sim->calm_since_ms && sim->now_ms >= sim->calm_since_ms;
+    return sim_is_broken(sim) || sim->app.is_over || (is_calm && app_is_settled(sim));
 }
 
 static void tell(sim_world *sim)
