@@ -55,7 +55,8 @@ struct lane {
 struct origin {
     struct link all;
     struct lane *lane;
-    char *url;       /* the URL it was made for */
+    char *url;       /* "https://host:port/" */
+    char *alias;     /* the URL it was last found by; NULL: none */
     char *host;      /* without the brackets of an IPv6 address */
     size_t open;     /* sockets not closed yet */
     size_t in_use;   /* attempts under way */

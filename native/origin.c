@@ -55,21 +55,42 @@ static struct origin *origin_new(struct lane *lane, const char *url, char *host)
     return origin;
 }
 
+/* The origin of this normalised URL, a new one where there was none; NULL: no memory. */
+static struct origin *find_normal(struct lane *lane, const char *normal, char *host)
+{
+    for (struct link *at = lane->origins.next; at != &lane->origins; at = at->next)
+        if (strcmp(LIST_OF(at, struct origin, all)->url, normal) == 0)
+            return LIST_OF(at, struct origin, all);
+    return origin_new(lane, normal, host);
+}
+
+/* Taking a URL apart costs an eighth of an exchange: remembered for the next one. */
+static struct origin *find_alias(struct lane *lane, const char *url)
+{
+    for (struct link *at = lane->origins.next; at != &lane->origins; at = at->next) {
+        struct origin *origin = LIST_OF(at, struct origin, all);
+        if (origin->alias && strcmp(origin->alias, url) == 0)
+            return origin;
+    }
+    return NULL;
+}
+
 int bosh_origin_find(struct lane *lane, const char *url, struct origin **out)
 {
+    *out = find_alias(lane, url);
+    if (*out)
+        return BOSH_OK;
     CURLU *parts = curl_url();
     char *normal = parts ? normalise(parts, url) : NULL;
     char *host = normal ? url_part(parts, CURLUPART_HOST) : NULL;
     int error = !parts ? BOSH_ERR_MEMORY : host ? BOSH_OK : BOSH_ERR_URL;
-    *out = NULL;
     if (!error) {
-        struct link *at = lane->origins.next;
-        for (; at != &lane->origins && !*out; at = at->next)
-            if (strcmp(LIST_OF(at, struct origin, all)->url, normal) == 0)
-                *out = LIST_OF(at, struct origin, all);
-        if (!*out)
-            *out = origin_new(lane, normal, host);
+        *out = find_normal(lane, normal, host);
         error = *out ? BOSH_OK : BOSH_ERR_MEMORY;
+    }
+    if (*out) {
+        free((*out)->alias);
+        (*out)->alias = strdup(url);
     }
     curl_free(host);
     curl_free(normal);
@@ -179,6 +200,7 @@ void bosh_origin_free_all(struct lane *lane)
     while (!list_is_empty(&lane->origins)) {
         struct origin *origin = LIST_OF(lane->origins.next, struct origin, all);
         list_remove(&origin->all);
+        free(origin->alias);
         free(origin->url);
         free(origin->host);
         free(origin);
