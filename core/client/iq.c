@@ -155,7 +155,7 @@ bosh_time bosh_iq_deadline(const bosh_client *client)
 
 void bosh_iq_disconnected(bosh_client *client, int is_end)
 {
-    bosh_ticket sent, newest = client->last_ticket;
+    bosh_ticket sent;
     bosh_client_tickets(client, NULL, &sent);
     int fired;
     do {
@@ -163,8 +163,6 @@ void bosh_iq_disconnected(bosh_client *client, int is_end)
         for (bosh_request **link = &client->requests; *link; link = &(*link)->next) {
             if (!is_end && (*link)->ticket > sent)
                 continue; /* still queued: it will be asked in the next session */
-            if ((*link)->ticket > newest)
-                continue; /* made by one of the callbacks here */
             fire(client, link, BOSH_ERR_IQ_DISCONNECTED, NULL);
             fired = 1;
             break;

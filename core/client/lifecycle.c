@@ -302,8 +302,6 @@ static uint32_t backoff_ms(bosh_client *client, bosh_condition condition)
     if (condition == BOSH_CONDITION_SYSTEM_SHUTDOWN)
         step += 3;
     uint32_t base_s = step < 6 ? 1u << step : BACKOFF_MAX_S;
-    if (base_s > BACKOFF_MAX_S)
-        base_s = BACKOFF_MAX_S;
     uint32_t base_ms = base_s * 1000u;
     if (client->config.entropy(&dice, sizeof(dice), client->config.entropy_user))
         dice = 0;

@@ -231,8 +231,6 @@ static void take_lowest(bosh_session *session, bosh_slot *slot)
         bosh_answer_deliver(session, &document, is_replay);
         if (was_terminate)
             bosh_session_finish(session, session->close_error, 0, NULL);
-        else if (body.type == BOSH_BODY_TERMINATE && !bosh_window_lowest(session))
-            bosh_session_finish(session, session->close_error, 0, NULL);
         return;
     }
     if (body.type == BOSH_BODY_TERMINATE) { /* its strings live in the document */

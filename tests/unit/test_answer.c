@@ -192,6 +192,16 @@ static void foreign_or_cut_answers_break_the_attempt(void)
     }
 }
 
+/* transport.h: anything that is no error of the network counts as ERR_RESET. */
+static void failure_without_an_error_counts_as_a_reset(void)
+{
+    begin();
+    solo_send(&s);
+    solo_fail(&s, 2, BOSH_OK, 0);
+    CHECK_STR(solo_told(&s), "retry ERR_RESET");
+    end();
+}
+
 /* LEG-3 */
 static void body_wins_over_the_status(void)
 {
@@ -382,6 +392,7 @@ static const check_test tests[] = {
     {"broken_creation_is_made_anew_twice", broken_creation_is_made_anew_twice},
     {"certificate_that_is_refused_ends_at_once", certificate_that_is_refused_ends_at_once},
     {"foreign_or_cut_answers_break_the_attempt", foreign_or_cut_answers_break_the_attempt},
+    {"failure_without_an_error_counts_as_a_reset", failure_without_an_error_counts_as_a_reset},
     {"body_wins_over_the_status", body_wins_over_the_status},
     {"third_doctype_for_one_rid_ends", third_doctype_for_one_rid_ends},
     {"refusal_by_status_is_believed_the_second_time",

@@ -282,6 +282,31 @@ static void stream_error_decides_whether_the_client_comes_back(void)
     }
 }
 
+/* BIND-4 */
+static void refused_bind_decides_whether_the_client_comes_back(void)
+{
+    static const char *const conditions[] = {"resource-constraint", "not-allowed"};
+    for (int i = 0; i < 2; i++) {
+        char payload[300], id[40];
+        scene_init(&s);
+        s.config.reconnect = BOSH_RECONNECT_ALWAYS;
+        scene_connect(&s);
+        for (int n = 0; n < 3; n++)
+            scene_answer_login(&s);
+        const char *begin = strstr(scene_sent(&s), "set' id='");
+        snprintf(id, sizeof(id), "%.*s", begin ? 16 : 0, begin ? begin + 9 : "");
+        snprintf(payload, sizeof(payload),
+                 "<iq xmlns='jabber:client' type='error' id='%s'><error type='wait'>"
+                 "<%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+                 id, conditions[i]);
+        scene_answer(&s, payload);
+        told_of_end("type='terminate'", "");
+        CHECK_INT(bosh_client_state(s.client), i ? BOSH_STATE_ENDED : BOSH_STATE_RECONNECT_WAIT);
+        CHECK_STR(bosh_client_detail(s.client)->stanza_condition, conditions[i]);
+        SCENE_END(&s);
+    }
+}
+
 static void option_decides_whether_the_client_comes_back(void)
 {
     static const struct {
@@ -522,6 +547,8 @@ static const check_test tests[] = {
      conditions_decide_whether_the_client_comes_back},
     {"stream_error_decides_whether_the_client_comes_back",
      stream_error_decides_whether_the_client_comes_back},
+    {"refused_bind_decides_whether_the_client_comes_back",
+     refused_bind_decides_whether_the_client_comes_back},
     {"option_decides_whether_the_client_comes_back", option_decides_whether_the_client_comes_back},
     {"back_off_doubles_up_to_a_minute_and_begins_anew",
      back_off_doubles_up_to_a_minute_and_begins_anew},

@@ -148,6 +148,9 @@ static void stanza_larger_than_a_body_is_refused(void)
     memset(text, 'x', 70000);
     text[65536 - 1] = '\0';
     CHECK_INT(bosh_client_send_message(s.client, "b@c", text, NULL), BOSH_ERR_STANZA_TOO_LARGE);
+    text[65535 - 1] = 'x';
+    text[65000] = '\0'; /* itself small enough, but not with the wrapper around it */
+    CHECK_INT(bosh_client_send_message(s.client, "b@c", text, NULL), BOSH_ERR_STANZA_TOO_LARGE);
     text[64500] = '\0';
     CHECK_INT(bosh_client_send_message(s.client, "b@c", text, NULL), 0);
     scene_turn(&s);

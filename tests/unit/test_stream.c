@@ -289,6 +289,18 @@ static void stream_error_is_reported_in_every_form(void)
     }
 }
 
+/* ERR-7: the obsolete form has its text beside the condition. */
+static void text_beside_an_obsolete_stream_error_is_kept(void)
+{
+    begin();
+    duo_login(&d);
+    duo_hear(&d, STREAM_CONDITION("system-shutdown"));
+    duo_hear(&d, "<text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Bye</text>");
+    CHECK_STR(d.stream.condition, "system-shutdown");
+    CHECK_STR(d.stream.text, "Bye");
+    end();
+}
+
 /* XMPP-10: wait and grace, then the end. */
 static void step_that_is_not_answered_fails(void)
 {
@@ -399,6 +411,7 @@ static const check_test tests[] = {
     {"legacy_session_is_asked_for_only_where_it_is_wanted",
      legacy_session_is_asked_for_only_where_it_is_wanted},
     {"stream_error_is_reported_in_every_form", stream_error_is_reported_in_every_form},
+    {"text_beside_an_obsolete_stream_error_is_kept", text_beside_an_obsolete_stream_error_is_kept},
     {"step_that_is_not_answered_fails", step_that_is_not_answered_fails},
     {"bind_that_is_not_answered_is_repeated_once", bind_that_is_not_answered_is_repeated_once},
     {"resent_restart_without_features_is_made_once_more",

@@ -288,6 +288,38 @@ static void broken_requests_are_repeated_lowest_first(void)
     end();
 }
 
+/* HOLD-4: the copy of a request waits for the upload of the copy before it. */
+static void repetition_waits_for_the_upload_before_it(void)
+{
+    begin(SOLO_USUAL);
+    s.capabilities |= BOSH_TRANSPORT_UPLOADED;
+    solo_send(&s);
+    bosh_session_uploaded(&s.session, 2, s.now_ms);
+    s.now_ms += 100;
+    solo_queue(&s, "<a/>", 0, 1);
+    solo_send(&s);
+    solo_fail(&s, 2, BOSH_ERR_RESET, 0);
+    solo_fail(&s, 3, BOSH_ERR_RESET, 0);
+    s.now_ms += 1000;
+    CHECK_INT(solo_send(&s), 1);
+    s.now_ms += 1000;
+    CHECK_INT(solo_send(&s), 0);
+    bosh_session_uploaded(&s.session, 4, s.now_ms);
+    s.now_ms += 20;
+    CHECK_INT(solo_send(&s), 1);
+    end();
+}
+
+/* 0 is no attempt. */
+static void attempt_ids_wrap_around_zero(void)
+{
+    begin(SOLO_USUAL);
+    s.session.last_attempt = UINT32_MAX;
+    CHECK_INT(solo_send(&s), 1);
+    CHECK_INT(s.session.last_attempt, 1);
+    end();
+}
+
 /* RID-5 */
 static void last_rid_is_spent_on_a_terminate(void)
 {
@@ -408,6 +440,8 @@ static const check_test tests[] = {
     {"item_that_wants_to_be_alone_is", item_that_wants_to_be_alone_is},
     {"broken_request_is_repeated_byte_for_byte", broken_request_is_repeated_byte_for_byte},
     {"broken_requests_are_repeated_lowest_first", broken_requests_are_repeated_lowest_first},
+    {"repetition_waits_for_the_upload_before_it", repetition_waits_for_the_upload_before_it},
+    {"attempt_ids_wrap_around_zero", attempt_ids_wrap_around_zero},
     {"last_rid_is_spent_on_a_terminate", last_rid_is_spent_on_a_terminate},
     {"polls_of_a_polling_session_are_spaced_after_empty_answers",
      polls_of_a_polling_session_are_spaced_after_empty_answers},
