@@ -153,6 +153,23 @@ static void close_without_a_session_ends_at_once(void)
     SCENE_END(&s);
 }
 
+/* INV-18: what was held for ONLINE does not leave with the terminate of a login. */
+static void close_during_the_login_sends_no_stanza(void)
+{
+    scene_init(&s);
+    scene_connect(&s);
+    scene_say(&s, "a");
+    scene_answer_login(&s);
+    bosh_client_close(s.client, NULL);
+    scene_advance(&s, 100);
+    scene_answer(&s, "");
+    scene_advance(&s, 10000);
+    CHECK(strstr(scene_sent(&s), "type='terminate'"));
+    CHECK(!strstr(scene_sent(&s), "<message"));
+    CHECK_STR(scene_told(&s), "connecting, authenticating, closing, unsent 1, ended");
+    SCENE_END(&s);
+}
+
 /* close_timeout_ms: drained within it, or reported at it. */
 static void close_ends_at_its_limit_and_reports_the_rest(void)
 {
@@ -537,6 +554,7 @@ static const check_test tests[] = {
     {"close_says_goodbye_and_ends", close_says_goodbye_and_ends},
     {"close_sends_the_last_stanza_it_is_given", close_sends_the_last_stanza_it_is_given},
     {"close_without_a_session_ends_at_once", close_without_a_session_ends_at_once},
+    {"close_during_the_login_sends_no_stanza", close_during_the_login_sends_no_stanza},
     {"close_ends_at_its_limit_and_reports_the_rest", close_ends_at_its_limit_and_reports_the_rest},
     {"close_drains_within_its_limit", close_drains_within_its_limit},
     {"close_while_waiting_to_reconnect_ends_at_once",

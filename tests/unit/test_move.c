@@ -203,6 +203,26 @@ static void export_inside_the_trace_of_a_request_keeps_it_from_leaving(void)
     end();
 }
 
+static void import_at_the_end(scene *self, const bosh_event *event)
+{
+    if (event->type != BOSH_EVENT_STATE || event->state != BOSH_STATE_ENDED)
+        return;
+    world_validator_handover(self->validator);
+    CHECK_INT(import(), 0);
+}
+
+/* A client that has ended may go on with a session, its own among them. */
+static void import_inside_the_last_event_goes_on(void)
+{
+    begin();
+    s.on_event = import_at_the_end;
+    export();
+    CHECK_STR(scene_told(&s), "ended ERR_EXPORTED, online");
+    scene_answer(&s, MESSAGE("m"));
+    CHECK_STR(scene_told(&s), "message m");
+    end();
+}
+
 static void session_may_move_many_times(void)
 {
     begin();
@@ -414,6 +434,7 @@ static const check_test tests[] = {
      export_before_the_pump_takes_the_answer_along},
     {"export_inside_the_trace_of_a_request_keeps_it_from_leaving",
      export_inside_the_trace_of_a_request_keeps_it_from_leaving},
+    {"import_inside_the_last_event_goes_on", import_inside_the_last_event_goes_on},
     {"session_may_move_many_times", session_may_move_many_times},
     {"session_of_another_uri_is_continued_there", session_of_another_uri_is_continued_there},
     {"importer_may_have_another_clock", importer_may_have_another_clock},
