@@ -14,14 +14,15 @@ const load = (path) => import(pathToFileURL(path).href);
 export const { Engine, BoshError } = await load(join(BOSH_PACKAGE, 'engine.js'));
 export const { fetchTransport, TransportError } = await load(join(BOSH_PACKAGE, 'transports.js'));
 
-/** An engine of its own, with the transport to be tested. */
-export async function loadEngine(transport = BOSH_TRANSPORT) {
+/** An engine of its own, with the transport to be tested. `more` is for Engine.create. */
+export async function loadEngine(transport = BOSH_TRANSPORT, more = {}) {
     const path = BOSH_MODULE ?? join(BOSH_PACKAGE, 'libbosh.mjs');
     const { default: createModule } = await load(path);
     if (transport === 'xhr') globalThis.XMLHttpRequest = XMLHttpRequest;
     return Engine.create(createModule, readFileSync(path.replace(/mjs$/, 'wasm')), {
         crypto: webcrypto,
         transport: transport === 'xhr' ? undefined : fetchTransport,
+        ...more,
     });
 }
 

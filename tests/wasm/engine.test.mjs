@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// The JavaScript side of the engine, on a scripted server: what arrives, and what handlers may do.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Engine, loadEngine, next } from './load.mjs';
+import { ScriptedServer } from './scripted.mjs';
+
+/** A client that is online for the time of test `t`, and its server. */
+async function online(t, engine = undefined) {
+    engine ??= await loadEngine('fetch');
+    const server = new ScriptedServer();
+    const client = engine.client({ url: 'http://127.0.0.1/http-bind', jid: 'a@localhost',
+        password: 'p', transport: server.transport });
+    t.after(() => client.free());
+    assert.equal(await client.connect(), 'a@localhost/r');
+    return { engine, server, client };
+}
+
+/** Resolves with the first `count` stanzas. */
+const stanzas = (client, count, match = {}) => new Promise((resolve) => {
+    const list = [];
+    client.handle(match, (stanza) => {
+        list.push(stanza);
+        if (list.length === count) resolve(list);
+        return list.length < count;
+    });
+});
+
+/** An element as plain data. */
+const plain = (element) => ({
+    name: `{${element.namespace}}${element.name}`,
+    attributes: Object.fromEntries(element.attributes.map(({ namespace, name, value }) =>
+        [namespace ? `{${namespace}}${name}` : name, value])),
+    nodes: element.nodes.map((node) => (typeof node === 'string' ? node : plain(node))),
+});
+
+test('everything in a body arrives as it was sent', async (t) => {
+    const { server, client } = await online(t);
+    const arrived = stanzas(client, 3);
+    server.deliver(`<message xmlns='jabber:client' from='b@localhost' xml:lang='de'>` +
+        `<body>\uFEFFÄ \u{1F600} &lt;&amp;<b xmlns='urn:b'/>tail</body>` +
+        `<p:x xmlns:p='urn:x' p:y='1' y='2 &apos;'><p:deep><deeper/></p:deep></p:x></message>` +
+        `<presence xmlns='jabber:client'/>` +
+        `<message xmlns='jabber:client'><body></body>last</message>`);
+    const [first, second, third] = await arrived;
+    assert.deepEqual(plain(first), {
+        name: '{jabber:client}message',
+        attributes: { from: 'b@localhost', '{http://www.w3.org/XML/1998/namespace}lang': 'de' },
+        nodes: [
+            { name: '{jabber:client}body', attributes: {}, nodes: ['\uFEFFÄ \u{1F600} <&',
+                { name: '{urn:b}b', attributes: {}, nodes: [] }, 'tail'] },
+            { name: '{urn:x}x', attributes: { '{urn:x}y': '1', y: `2 '` }, nodes: [
+                { name: '{urn:x}deep', attributes: {}, nodes: [
+                    { name: '{jabber:client}deeper', attributes: {}, nodes: [] }] }] }],
+    });
+    assert.deepEqual(plain(second), { name: '{jabber:client}presence', attributes: {}, nodes: [] });
+    assert.equal(third.text, 'last');
+    assert.equal(third.child('body').text, '');
+    assert.equal(first.attribute('y'), null);
+    assert.equal(first.child('x', 'urn:x').attribute('y', 'urn:x'), '1');
+    assert.equal(first.child('x', 'urn:other'), null);
+});
+
+test('elements stay valid when the memory of the module has grown and moved', async (t) => {
+    const { engine, server, client } = await online(t);
+    const before = engine.memoryBytes;
+    let texts;
+    const done = new Promise((resolve) => {
+        let count = 0;
+        let first;
+        client.handle({ name: 'message' }, (stanza) => {
+            first ??= stanza;
+            if (count++ === 0)
+                for (let i = 0; i < 40; i++)
+                    client.send(`<message><body>${'x'.repeat(20000)}</body></message>`);
+            if (count < 1000) return;
+            texts = [first.child('body').text, stanza.child('body').text];
+            resolve();
+        });
+    });
+    server.deliver(Array.from({ length: 1000 }, (_, i) =>
+        `<message xmlns='jabber:client'><body>text ${i}</body></message>`).join(''));
+    await done;
+    // Under AddressSanitizer there is room for all this from the start.
+    if (!process.env.BOSH_MODULE) assert.ok(engine.memoryBytes > before, `${before}`);
+    assert.deepEqual(texts, ['text 0', 'text 999']);
+});
+
+test('a handler may send, close and free in the middle of a body', async (t) => {
+    for (const act of ['close', 'free']) {
+        const { server, client } = await online(t);
+        let count = 0;
+        const done = new Promise((resolve) => {
+            client.handle({}, () => {
+                if (++count > 3) return;
+                client.send(`<message><body>${count}</body></message>`);
+                if (count < 3) return;
+                client[act]();
+                resolve();
+            });
+        });
+        const ended = next(client, 'state', ({ state }) => state === 'ended');
+        server.deliver(`<presence xmlns='jabber:client'/>`.repeat(10));
+        await done;
+        await ended;
+        assert.ok(act === 'close' ? count === 10 : count === 3, `${act} ${count}`);
+        client.free();
+        assert.throws(() => client.send('<presence/>'), { code: 'BOSH_ERR_STATE' });
+    }
+});
+
+test('handlers: match, order, removal, and what they throw', async (t) => {
+    const { server, client } = await online(t);
+    const seen = [];
+    const errors = [];
+    client.on('error', (error) => errors.push(error.message));
+    client.handle({ type: 'chat' }, () => { seen.push('chat'); });
+    client.handle({ namespace: 'urn:x' }, () => {
+        seen.push('x once');
+        return false;
+    });
+    client.handle({ name: 'message' }, () => {
+        seen.push('broken');
+        throw new Error('broken handler');
+    });
+    const off = client.handle({ id: '7' }, () => { seen.push('7'); });
+    const last = stanzas(client, 1, { id: 'last' });
+    const message = (more, inside = '') =>
+        `<message xmlns='jabber:client' ${more}>${inside}</message>`;
+    server.deliver(message(`type='chat' id='7'`) + message('', `<x xmlns='urn:x'/>`) +
+        message('', `<x xmlns='urn:x'/>`) + message(`id='last'`));
+    await last;
+    off();
+    const after = stanzas(client, 1, { id: '7' });
+    server.deliver(message(`id='7'`));
+    await after;
+    assert.deepEqual(seen, ['chat', 'broken', '7', 'x once', 'broken', 'broken', 'broken',
+        'broken']);
+    assert.equal(errors.length, 5);
+    assert.equal(errors[0], 'broken handler');
+});
+
+test('what is sent in one turn shares one body, and tickets tell of it', async (t) => {
+    const { server, client } = await online(t);
+    const delivered = next(client, 'delivered');
+    assert.deepEqual([1, 2, 3].map((i) => client.send(`<message id='${i}'/>`)), [1, 2, 3]);
+    while (!server.received.length) await new Promise(setImmediate);
+    assert.equal(server.received[0].match(/<message /g).length, 3);
+    server.deliver(`<presence xmlns='jabber:client'/>`);
+    assert.equal((await delivered).ticket, 3);
+    assert.throws(() => client.send('<message>'), { code: 'BOSH_ERR_STANZA_SYNTAX' });
+    assert.throws(() => client.send('<query/>'), { code: 'BOSH_ERR_STANZA_KIND' });
+});
+
+test('a server that invents names does not fill the memory', async (t) => {
+    const { engine, server, client } = await online(t);
+    let number = 0;
+    const round = async () => {
+        const names = Array.from({ length: 1000 }, () => `<n${number++} xmlns='urn:n:${number}'/>`);
+        const arrived = stanzas(client, 1);
+        server.deliver(`<message xmlns='jabber:client'>${names.join('')}</message>`);
+        const [stanza] = await arrived;
+        assert.equal(stanza.name, 'message');
+        assert.equal(stanza.nodes[999].name, `n${number - 1}`);
+        assert.equal(stanza.nodes[999].namespace, `urn:n:${number}`);
+    };
+    for (let i = 0; i < 10; i++) await round();
+    const bytes = engine.memoryBytes;
+    for (let i = 0; i < 30; i++) await round();
+    assert.equal(engine.memoryBytes, bytes);
+});
+
+test('entropy is drawn in blocks', async (t) => {
+    let draws = 0;
+    const counting = { getRandomValues(view) {
+        draws++;
+        return globalThis.crypto.getRandomValues(view);
+    } };
+    const engine = await loadEngine('fetch', { crypto: counting });
+    const { server, client } = await online(t, engine);
+    for (let i = 0; i < 50; i++) {
+        const arrived = stanzas(client, 1);
+        server.deliver(`<presence xmlns='jabber:client'/>`);
+        await arrived;
+    }
+    assert.ok(draws >= 1 && draws <= 2, `${draws} draws`);
+});
+
+test('without entropy nothing predictable is used', async (t) => {
+    const broken = { getRandomValues() {
+        throw new Error('no entropy');
+    } };
+    const engine = await loadEngine('fetch', { crypto: broken });
+    await assert.rejects(online(t, engine), { code: 'BOSH_ERR_ENTROPY' });
+});
+
+test('options that are wrong', async () => {
+    const engine = await loadEngine('fetch');
+    const make = (options) => () => engine.client({ url: 'http://127.0.0.1/', jid: 'a@localhost',
+        ...options });
+    assert.ok(engine instanceof Engine);
+    assert.throws(make({ url: 'ftp://x/' }), { code: 'BOSH_ERR_URL' });
+    assert.throws(make({ jid: 'a@@b' }), { code: 'BOSH_ERR_JID' });
+    assert.throws(make({ noSuchOption: 1 }), { code: 'BOSH_ERR_ARGUMENT' });
+    assert.throws(make({ schedule: 's7' }), TypeError);
+    assert.throws(make({ password: 'a\0b' }), TypeError);
+});
+
+test('a transport that throws, rejects, or answers nonsense', async () => {
+    const engine = await loadEngine('fetch');
+    const answers = [() => { throw new Error('thrown'); }, () => Promise.reject(new Error('no')),
+        () => Promise.resolve({}), () => undefined];
+    for (const submit of answers) {
+        const client = engine.client({ url: 'http://127.0.0.1/', jid: 'a@localhost', password: 'p',
+            transport: { submit, cancel() {} } });
+        const told = next(client, 'retry');
+        client.connect();
+        assert.equal((await told).error.code, 'BOSH_ERR_RESET');
+        client.free();
+    }
+});
