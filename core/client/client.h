@@ -75,6 +75,7 @@ struct bosh_client {
     uint8_t is_freed; /* inside a callback: when the outermost pump returns */
     uint8_t is_replay;
     uint8_t is_exported;
+    uint8_t is_save_due;  /* imported, and not in the journal yet */
     uint8_t is_ending;    /* the end is being told: nothing more is taken in */
     bosh_stanza *adopted; /* a stanza in the wrong namespace, put right (BODY-10) */
 

@@ -169,6 +169,7 @@ int bosh_client_import(bosh_client *client, const void *bytes, size_t size, uint
     client->state = BOSH_STATE_CONNECTING;
     client->was_online = 1;
     client->is_exported = 0;
+    client->is_save_due = 1; /* before its first repetition: the blob may be deleted now */
     client->rebase_ms = CLOCK_MS;
     bosh_client_wake(client);
     return BOSH_OK;

@@ -146,9 +146,11 @@ static void transmit(bosh_client *client)
         bosh_item_append_list(&session->queue, &client->outbox);
     bosh_session_want_poll(session, bosh_stream_is_waiting(&client->stream));
     while (bosh_session_next(session, client->now_ms, &request, &attempt, &is_new)) {
-        int error = is_new ? bosh_move_journal(client) : BOSH_OK;
+        int error = is_new || client->is_save_due ? bosh_move_journal(client) : BOSH_OK;
+        client->is_save_due = 0;
         if (error) {
-            bosh_session_withdraw(session, attempt);
+            if (is_new)
+                bosh_session_withdraw(session, attempt);
             bosh_lifecycle_end(client, error);
             return;
         }

@@ -218,6 +218,43 @@ static void replay_stays_a_replay_over_an_export(void)
     SCENE_END(&s);
 }
 
+/* The blob of an export is deleted when it is imported; from then on the journal has the session. */
+static void imported_session_is_saved_before_its_first_repetition(void)
+{
+    scene_init(&s);
+    scene_login(&s);
+    scene_say(&s, "a");
+    scene_turn(&s);
+    s.config.save = save_and_count;
+    size_t count = s.net.count;
+    scene_move(&s);
+    CHECK_INT(s.saves, 1);
+    CHECK_INT(count_at_save, count);
+    scene_advance(&s, 100);
+    CHECK_INT(s.saves, 1); /* the second repetition is nothing new */
+    scene_told(&s);
+    crash_and_import();
+    scene_advance(&s, 100);
+    CHECK_INT(scene_open_count(&s), 2);
+    SCENE_END(&s);
+}
+
+/* What another process may have sent already is unknown, although this one never sent it. */
+static void journal_that_fails_after_an_import_leaves_stanzas_unknown(void)
+{
+    scene_init(&s);
+    scene_login(&s);
+    scene_say(&s, "a");
+    scene_turn(&s);
+    s.config.save = scene_save;
+    s.save_result = -1;
+    size_t count = s.net.count;
+    scene_move(&s);
+    CHECK_INT(s.net.count, count);
+    CHECK_STR(scene_told(&s), "online, unknown 1, ended ERR_JOURNAL");
+    SCENE_END(&s);
+}
+
 /* The server has ended the session meanwhile: that is found out, and a new one is made. */
 static void crash_for_too_long_comes_back_with_a_new_session(void)
 {
@@ -264,6 +301,10 @@ static const check_test tests[] = {
     {"crash_with_a_queue_keeps_what_was_saved", crash_with_a_queue_keeps_what_was_saved},
     {"crash_after_a_crash_goes_on", crash_after_a_crash_goes_on},
     {"replay_stays_a_replay_over_an_export", replay_stays_a_replay_over_an_export},
+    {"imported_session_is_saved_before_its_first_repetition",
+     imported_session_is_saved_before_its_first_repetition},
+    {"journal_that_fails_after_an_import_leaves_stanzas_unknown",
+     journal_that_fails_after_an_import_leaves_stanzas_unknown},
     {"crash_for_too_long_comes_back_with_a_new_session",
      crash_for_too_long_comes_back_with_a_new_session},
     {"saved_bytes_do_not_stay_behind", saved_bytes_do_not_stay_behind},
