@@ -62,13 +62,23 @@ test('everything in a body arrives as it was sent', async (t) => {
     assert.equal(first.child('x', 'urn:other'), null);
 });
 
+test('a body that begins with U+FEFF', async (t) => {
+    const { server, client } = await online(t);
+    const arrived = stanzas(client, 1);
+    server.deliver(`<message xmlns='jabber:client'><body>\uFEFFx</body><to>y</to></message>`);
+    const [{ nodes: [body, to] }] = await arrived;
+    assert.equal(body.text, '\uFEFFx');
+    assert.equal(to.text, 'y');
+});
+
 test('elements stay valid when the memory of the module has grown and moved', async (t) => {
     const { engine, server, client } = await online(t);
     const before = engine.memoryBytes;
     let texts;
-    const done = new Promise((resolve) => {
+    const done = new Promise((resolve, reject) => {
         let count = 0;
         let first;
+        client.on('error', reject);
         client.handle({ name: 'message' }, (stanza) => {
             first ??= stanza;
             if (count++ === 0)
