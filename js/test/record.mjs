@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+// Writes strophe-5.json: what Strophe.js 5 answers to cases.mjs. Needs `npm install` here once; the
+// tests themselves do not.
+
+import { writeFileSync } from 'node:fs';
+import * as api from 'strophe.js';
+import { cases } from './cases.mjs';
+
+for (const level of ['debug', 'info', 'warn', 'error']) console[level] = () => {};
+const answers = Object.fromEntries(cases.map(({ name, run }) => [name, run(api) ?? null]));
+writeFileSync(new URL('strophe-5.json', import.meta.url), `${JSON.stringify(answers, null, 1)}\n`);
