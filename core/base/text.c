@@ -245,3 +245,13 @@ int bosh_text_check_password(const char *text)
         return BOSH_ERR_SASLPREP;
     return 0;
 }
+
+int bosh_text_begins_with(const char *text, const char *prefix)
+{
+    for (; *prefix; text++, prefix++) {
+        char c = *text >= 'A' && *text <= 'Z' ? (char)(*text | 0x20) : *text;
+        if (c != *prefix)
+            return 0;
+    }
+    return 1;
+}

@@ -21,6 +21,8 @@ int bosh_text_base64_decode(const char *text, size_t size, uint8_t *out, size_t 
  * of XML 1.0, and with it between servers. */
 int bosh_text_is_name(const char *text);
 int bosh_text_equal(const char *a, const char *b); /* NULL equals only NULL */
+/* `text` begins with `prefix`, ASCII case folded; `prefix` is in lower case. */
+int bosh_text_begins_with(const char *text, const char *prefix);
 /* Is `word` one of the space-separated words of `list`? */
 int bosh_text_has_word(const char *list, const char *word);
 /* SASL-10: user names and passwords. ASCII without controls passes unchanged, so does what neither

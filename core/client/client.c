@@ -119,9 +119,9 @@ static int is_url(const char *url)
     size_t scheme = 0;
     if (!url)
         return 0;
-    if (strncmp(url, "http://", 7) == 0)
+    if (bosh_text_begins_with(url, "http://"))
         scheme = 7;
-    else if (strncmp(url, "https://", 8) == 0)
+    else if (bosh_text_begins_with(url, "https://"))
         scheme = 8;
     if (!scheme || !url[scheme] || strchr("/?#:", url[scheme]))
         return 0;

@@ -56,17 +56,6 @@ static int is_scram(bosh_mechanism mechanism)
 
 /* ---- where a password may go ---- */
 
-/* `text` begins with `prefix`, ASCII case folded; `prefix` is in lower case. */
-static int begins_with(const char *text, const char *prefix)
-{
-    for (; *prefix; text++, prefix++) {
-        char c = *text >= 'A' && *text <= 'Z' ? (char)(*text | 0x20) : *text;
-        if (c != *prefix)
-            return 0;
-    }
-    return 1;
-}
-
 /* Four decimal numbers, the first of them 127. */
 static int is_loopback_address(const char *host, size_t size)
 {
@@ -85,9 +74,9 @@ static int is_loopback_address(const char *host, size_t size)
 
 int bosh_sasl_is_url_private(const char *url)
 {
-    if (begins_with(url, "https://"))
+    if (bosh_text_begins_with(url, "https://"))
         return 1;
-    if (!begins_with(url, "http://"))
+    if (!bosh_text_begins_with(url, "http://"))
         return 0;
     const char *host = url + 7;
     size_t authority = strcspn(host, "/?#");
@@ -96,7 +85,8 @@ int bosh_sasl_is_url_private(const char *url)
     if (strncmp(host, "[::1]", 5) == 0)
         return host[5] == 0 || strchr(":/?#", host[5]) != NULL;
     size_t size = strcspn(host, ":/?#");
-    return (size == 9 && begins_with(host, "localhost")) || is_loopback_address(host, size);
+    return (size == 9 && bosh_text_begins_with(host, "localhost")) ||
+           is_loopback_address(host, size);
 }
 
 /* ---- choosing ---- */

@@ -194,11 +194,12 @@ static int receive_iq(bosh_stream *stream, const bosh_stanza *iq)
 int bosh_stream_receive(bosh_stream *stream, const bosh_stanza *element)
 {
     const char *ns = bosh_stanza_namespace(element);
-    if (bosh_stanza_is(element, "features", NS_STREAMS)) { /* XMPP-4 */
-        receive_features(stream, element);
-    } else if (bosh_stanza_is(element, "error", NS_STREAMS) ||
-               bosh_text_equal(ns, NS_STREAM_ERRORS)) {
+    if (bosh_stanza_is(element, "error", NS_STREAMS) || bosh_text_equal(ns, NS_STREAM_ERRORS)) {
         receive_stream_error(stream, element);
+    } else if (stream->state == BOSH_STREAM_FAILED) {
+        return 0;                                                 /* nothing revives it */
+    } else if (bosh_stanza_is(element, "features", NS_STREAMS)) { /* XMPP-4 */
+        receive_features(stream, element);
     } else if (bosh_text_equal(ns, BOSH_NS_SASL)) {
         bosh_login_receive(stream, element);
     } else if (bosh_stanza_is(element, "iq", BOSH_NS_CLIENT) && receive_iq(stream, element)) {
@@ -302,8 +303,11 @@ void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_m
     if (stream->state == BOSH_STREAM_ONLINE || stream->state == BOSH_STREAM_CREDENTIALS ||
         stream->state == BOSH_STREAM_FAILED)
         return;
+    /* While a request is being repeated it is not the server's answer that is missing: the session
+     * knows when to give up (RTX-7). */
     int is_restart_answered = session->restart_attempts != 0;
-    if (stream->step_begin_ms == BOSH_NEVER || is_restart_answered != stream->is_restart_answered)
+    if (stream->step_begin_ms == BOSH_NEVER || bosh_session_is_recovering(session) ||
+        is_restart_answered != stream->is_restart_answered)
         stream->step_begin_ms = now_ms;
     stream->is_restart_answered = (uint8_t)is_restart_answered;
     stream->step_limit_ms = stream->step_begin_ms + step_ms(stream, session);

@@ -481,7 +481,9 @@ BOSH_API bosh_writer *bosh_client_iq_error(bosh_client *client, const bosh_stanz
  * sends nothing more. ONLINE or RECOVERING only, else ERR_STATE.
  * *bytes belongs to the caller and is released with the allocator of the config (free() with
  * bosh/curl.h). As secret as a password: store it with mode 0600 and delete it when imported
- * (SEC-7). */
+ * (SEC-7).
+ * With a journal: pump or free this client before another one imports the session into the same
+ * journal; its end deletes what is stored. */
 BOSH_API int bosh_client_export(bosh_client *client, void **bytes, size_t *size);
 /* Go on with a session: instead of bosh_client_connect, on a client made with the same url and jid.
  * `elapsed_ms` is the time since the export, for the session's deadlines. Stanzas that may have
