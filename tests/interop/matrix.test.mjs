@@ -32,7 +32,8 @@ for (const scheme of ['http', 'https']) {
 
     for (const mechanism of [...scram, 'PLAIN'])
         test(`${scheme}: logs in by ${mechanism}`, async () => {
-            const alice = await logIn(rig, 'alice', { url: url(), more: ['--mechanisms', mechanism] });
+            const alice = await logIn(rig, 'alice',
+                { url: url(), more: ['--mechanisms', mechanism] });
             assert.match(alice.jid, /^alice@localhost\/./);
             await alice.close();
         });
@@ -56,8 +57,8 @@ for (const scheme of ['http', 'https']) {
     });
 
     test(`${scheme}: an unknown host`, async () => {
-        const { condition } = await ends({ url: url(), jid: 'alice@elsewhere.invalid', password: 'x' },
-            'BOSH_ERR_CONDITION');
+        const { condition } = await ends({ url: url(), jid: 'alice@elsewhere.invalid',
+            password: 'x' }, 'BOSH_ERR_CONDITION');
         return condition;
     });
 
