@@ -37,7 +37,9 @@ static void draw_manager(sim_knobs *knobs, world_seed *seed)
     knobs->wait_s = is_drawn(seed, 800) ? knobs->client_wait_s : between(seed, 1, 20);
     if (knobs->wait_s > knobs->client_wait_s)
         knobs->wait_s = knobs->client_wait_s;
-    knobs->hold = 1;
+    if (is_drawn(seed, 20))
+        knobs->wait_s = 0;
+    knobs->hold = is_drawn(seed, 40) ? 0 : 1;
     knobs->requests = 2;
     if (knobs->flavour == CM_SPEC || knobs->flavour == CM_OPENFIRE)
         knobs->requests = is_drawn(seed, 700) ? 2 : between(seed, 1, 4);
@@ -61,7 +63,7 @@ static void draw_client(sim_knobs *knobs, world_seed *seed)
         knobs->mechanism = "SCRAM-SHA-1";
         knobs->quirks |= QUIRK_BAD_SIGNATURE;
     }
-    knobs->capabilities = BOSH_TRANSPORT_PARALLEL;
+    knobs->capabilities = is_drawn(seed, 950) ? BOSH_TRANSPORT_PARALLEL : 0;
     if (is_drawn(seed, 500))
         knobs->capabilities |= BOSH_TRANSPORT_UPLOADED;
     if (is_drawn(seed, 500))
@@ -70,6 +72,15 @@ static void draw_client(sim_knobs *knobs, world_seed *seed)
         knobs->capabilities |= BOSH_TRANSPORT_PAUSE;
     knobs->is_traced_by_client = is_drawn(seed, 100);
     knobs->is_abandoned = is_drawn(seed, 30);
+}
+
+/* A client with one connection asks for short waits, and gets no more than it asks for. */
+static void limit_wait(sim_knobs *knobs)
+{
+    if (knobs->capabilities & BOSH_TRANSPORT_PARALLEL)
+        return;
+    if (knobs->wait_s > 5)
+        knobs->wait_s = 5;
 }
 
 static void draw_network(sim_knobs *knobs, world_seed *seed)
@@ -90,6 +101,7 @@ void knobs_draw(sim_knobs *knobs, world_seed *seed)
 {
     draw_manager(knobs, seed);
     draw_client(knobs, seed);
+    limit_wait(knobs);
     draw_network(knobs, seed);
     knobs->up_target = between(seed, 50, 80);
     knobs->down_target = between(seed, 50, 80);
@@ -116,7 +128,7 @@ uint32_t knobs_inactivity_ms(const sim_knobs *knobs)
 
 int knobs_is_polling(const sim_knobs *knobs)
 {
-    return knobs_window(knobs) == 1;
+    return knobs_window(knobs) == 1 || knobs->hold == 0 || knobs->wait_s == 0;
 }
 
 uint32_t knobs_patience_ms(const sim_knobs *knobs)
