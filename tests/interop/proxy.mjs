@@ -241,6 +241,10 @@ export async function startProxy({ to, host = '127.0.0.1', port = 0, fault = () 
         get cuts() {
             return this.exchanges.filter((exchange) => exchange.end === 'cut').length;
         },
+        /** How many exchanges are going on. */
+        get open() {
+            return this.exchanges.filter((exchange) => exchange.end === '').length;
+        },
         /** The proxy's address for a path. */
         url(path) {
             return `http://127.0.0.1:${this.port}${path}`;
