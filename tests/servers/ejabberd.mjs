@@ -51,6 +51,7 @@ modules:
   mod_carboncopy: {}
   mod_disco: {}
   mod_muc: {access_create: local, host: conference.localhost}
+  mod_offline: {}
   mod_ping: {}
   mod_roster: {}
 `);
