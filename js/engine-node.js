@@ -7,7 +7,8 @@ import createModule from './libbosh.mjs';
 import { Engine } from './engine.js';
 import { fetchTransport } from './transports.js';
 
-export { BoshError, Client } from './engine.js';
+export { Client } from './client.js';
+export { BoshError } from './errors.js';
 export { Element } from './received.js';
 export { fetchTransport } from './transports.js';
 

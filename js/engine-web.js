@@ -6,7 +6,8 @@ import createModule from './libbosh.mjs';
 import { Engine, fetchBinary } from './engine.js';
 import { fetchTransport } from './transports.js';
 
-export { BoshError, Client } from './engine.js';
+export { Client } from './client.js';
+export { BoshError } from './errors.js';
 export { Element } from './received.js';
 export { fetchTransport } from './transports.js';
 

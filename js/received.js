@@ -16,6 +16,7 @@ export class Body {
     this.names = names;
   }
 
+  /** The text whose begin and end are at this place. @param {number} at */
   text(at) {
     return this.arena.slice(this.records[at], this.records[at + 1]);
   }

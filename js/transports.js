@@ -25,64 +25,82 @@
 
 /** Why a request failed. */
 export class TransportError extends Error {
-    /**
-     * @param {'dns' | 'connect' | 'tls' | 'certificate' | 'reset' | 'timeout' | 'proxy' | 'url' |
-     *     'too-large'} kind
-     * @param {string} message
-     * @param {unknown} [cause]
-     */
-    constructor(kind, message, cause) {
-        super(message, { cause });
-        this.name = 'TransportError';
-        this.kind = kind;
-    }
+  /**
+   * @param {'dns' | 'connect' | 'tls' | 'certificate' | 'reset' | 'timeout' | 'proxy' | 'url' |
+   *     'too-large'} kind
+   * @param {string} message
+   * @param {unknown} [cause]
+   */
+  constructor(kind, message, cause) {
+    super(message, { cause });
+    this.name = 'TransportError';
+    this.kind = kind;
+  }
 }
 
-/** Codes of Node's network errors. In a page fetch does not tell. */
+/**
+ * Codes of Node's network errors. In a page fetch does not tell.
+ *
+ * @type {Record<string, TransportError['kind']>}
+ */
 const KINDS = {
-    ENOTFOUND: 'dns', EAI_AGAIN: 'dns',
-    ECONNREFUSED: 'connect', EHOSTUNREACH: 'connect', ENETUNREACH: 'connect',
-    ETIMEDOUT: 'connect', UND_ERR_CONNECT_TIMEOUT: 'connect',
-    UND_ERR_HEADERS_TIMEOUT: 'timeout', UND_ERR_BODY_TIMEOUT: 'timeout',
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate', SELF_SIGNED_CERT_IN_CHAIN: 'certificate',
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate', ERR_TLS_CERT_ALTNAME_INVALID: 'certificate',
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate', CERT_HAS_EXPIRED: 'certificate',
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+  ECONNREFUSED: 'connect',
+  EHOSTUNREACH: 'connect',
+  ENETUNREACH: 'connect',
+  ETIMEDOUT: 'connect',
+  UND_ERR_CONNECT_TIMEOUT: 'connect',
+  UND_ERR_HEADERS_TIMEOUT: 'timeout',
+  UND_ERR_BODY_TIMEOUT: 'timeout',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate',
+  SELF_SIGNED_CERT_IN_CHAIN: 'certificate',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate',
+  CERT_HAS_EXPIRED: 'certificate',
 };
 
-/** What `fetch` rejected with, as a TransportError. */
+/** What `fetch` rejected with, as a TransportError. @param {any} error */
 function classified(error) {
-    if (error instanceof TransportError) return error;
-    const cause = error?.cause;
-    const code = cause?.code ?? cause?.errors?.[0]?.code ?? '';
-    const kind = KINDS[code] ?? (code.startsWith('ERR_SSL') ? 'tls' : 'reset');
-    return new TransportError(kind, cause?.message ?? String(error?.message ?? error), error);
+  if (error instanceof TransportError) return error;
+  const cause = error?.cause;
+  const code = cause?.code ?? cause?.errors?.[0]?.code ?? '';
+  const kind = KINDS[code] ?? (code.startsWith('ERR_SSL') ? 'tls' : 'reset');
+  return new TransportError(kind, cause?.message ?? String(error?.message ?? error), error);
 }
 
+/** @param {string} url */
 function checkUrl(url) {
-    try {
-        new URL(url, globalThis.location?.href);
-    } catch (error) {
-        throw new TransportError('url', `not a URL: ${url}`, error);
-    }
+  try {
+    new URL(url, globalThis.location?.href);
+  } catch (error) {
+    throw new TransportError('url', `not a URL: ${url}`, error);
+  }
 }
 
-/** The whole answer, as long as it is not too long. */
+/**
+ * The whole answer, as long as it is not too long.
+ *
+ * @param {Response} response
+ * @param {number} bytesMax
+ */
 async function readBody(response, bytesMax) {
-    const chunks = [];
-    let size = 0;
-    const reader = response.body?.getReader();
-    for (let part = await reader?.read(); part && !part.done; part = await reader.read()) {
-        size += part.value.length;
-        if (size > bytesMax) throw new TransportError('too-large', `more than ${bytesMax} bytes`);
-        chunks.push(part.value);
-    }
-    const body = new Uint8Array(size);
-    let at = 0;
-    for (const chunk of chunks) {
-        body.set(chunk, at);
-        at += chunk.length;
-    }
-    return body;
+  const chunks = [];
+  let size = 0;
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read()) {
+    size += part.value.length;
+    if (size > bytesMax) throw new TransportError('too-large', `more than ${bytesMax} bytes`);
+    chunks.push(part.value);
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, at);
+    at += chunk.length;
+  }
+  return body;
 }
 
 /**
@@ -94,36 +112,40 @@ async function readBody(response, bytesMax) {
  * @returns {Transport}
  */
 export function fetchTransport({ credentials = 'omit', headers = {} } = {}) {
-    /** @type {Map<number, AbortController>} */
-    const running = new Map();
-    return {
-        async submit({ id, url, contentType, body, responseBytesMax }) {
-            const controller = new AbortController();
-            running.set(id, controller);
-            try {
-                checkUrl(url);
-                const response = await fetch(url, {
-                    method: 'POST', body, credentials, redirect: 'manual', cache: 'no-store',
-                    headers: { ...headers, 'Content-Type': contentType },
-                    signal: controller.signal,
-                });
-                // In a page a redirect shows as this type, with the status hidden.
-                const status = response.type === 'opaqueredirect' ? 302 : response.status;
-                return {
-                    status,
-                    body: await readBody(response, responseBytesMax),
-                    retryAfterS: Number(response.headers.get('Retry-After')) || 0,
-                };
-            } catch (error) {
-                controller.abort();
-                throw classified(error);
-            } finally {
-                running.delete(id);
-            }
-        },
+  /** @type {Map<number, AbortController>} */
+  const running = new Map();
+  return {
+    async submit({ id, url, contentType, body, responseBytesMax }) {
+      const controller = new AbortController();
+      running.set(id, controller);
+      try {
+        checkUrl(url);
+        const response = await fetch(url, {
+          method: 'POST',
+          body: /** @type {any} */ (body),
+          credentials,
+          redirect: 'manual',
+          cache: 'no-store',
+          headers: { ...headers, 'Content-Type': contentType },
+          signal: controller.signal,
+        });
+        // In a page a redirect shows as this type, with the status hidden.
+        const status = response.type === 'opaqueredirect' ? 302 : response.status;
+        return {
+          status,
+          body: await readBody(response, responseBytesMax),
+          retryAfterS: Number(response.headers.get('Retry-After')) || 0,
+        };
+      } catch (error) {
+        controller.abort();
+        throw classified(error);
+      } finally {
+        running.delete(id);
+      }
+    },
 
-        cancel(id) {
-            running.get(id)?.abort();
-        },
-    };
+    cancel(id) {
+      running.get(id)?.abort();
+    },
+  };
 }

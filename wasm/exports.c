@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * What JavaScript calls; js/engine.js is the only caller. Texts come in NUL-terminated, numbers that
- * need more than 32 bits as double. */
+ * What JavaScript calls; js/engine.js is the only caller. Texts come in NUL-terminated, numbers
+ * that need more than 32 bits as double. */
 #include "imports.h"
 
 #include "base/mem.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---------------------------------------------------------------------------- what a client needs */
+/* ------------------------------------------------------------------------ what a client needs */
 
 bosh_time bosh_web_now(void)
 {
@@ -65,7 +65,7 @@ static void on_log(bosh_log_level level, const char *line, void *user)
     bosh_import_log(user, level, line);
 }
 
-/* -------------------------------------------------------------------------- making a client */
+/* ----------------------------------------------------------------------------- making a client */
 
 /* The settings of bosh_config that JavaScript may give, by their names in C. */
 enum kind { TEXT, BYTE, SHORT, WORD };
@@ -182,7 +182,7 @@ void bosh_web_released(void *user)
     free(web);
 }
 
-/* ------------------------------------------------------------------------------------ driving */
+/* ------------------------------------------------------------------------------------- driving */
 
 EMSCRIPTEN_KEEPALIVE int bosh_web_connect(bosh_web *web)
 {
@@ -283,7 +283,7 @@ EMSCRIPTEN_KEEPALIVE double bosh_web_delivered(const bosh_web *web)
     return (double)delivered;
 }
 
-/* ------------------------------------------------------------------------ sending and receiving */
+/* ----------------------------------------------------------------------- sending and receiving */
 
 /* The ticket, or a negative error. */
 EMSCRIPTEN_KEEPALIVE double bosh_web_send(bosh_web *web, const char *xml, size_t size)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * A transport over emscripten_fetch, which is XMLHttpRequest: for pages and workers.
  *
- * Three things it does not do, done here: it throws on a bad URL, so the URL is looked at before; it
- * reports a time-out like a broken connection, so the age tells; and closing a fetch under way does
- * not abort it but leaves events that write into freed memory, so the XMLHttpRequest is silenced and
- * aborted first. */
+ * What it does wrong is put right here: it throws on a bad URL, so the URL is looked at before; it
+ * reports a time-out like a broken connection, so the age tells; and closing a fetch under way
+ * does not abort it but leaves events that write into freed memory, so the XMLHttpRequest is
+ * silenced and aborted first. */
 #include "imports.h"
 
 #include <emscripten/fetch.h>
@@ -54,7 +54,8 @@ static void fail(bosh_fetch *attempt, int error)
     bosh_web_finish(web, id, error, BOSH_FAILED_MAYBE_SENT, 0, 0);
 }
 
-/* Retry-After in seconds (names of headers come in lower case); 0 when it is absent, a date, or hidden from pages of other origins. */
+/* Retry-After in seconds (names of headers come in lower case); 0 when it is absent, a date, or
+ * hidden from pages of other origins. */
 static uint32_t retry_after_of(emscripten_fetch_t *fetch)
 {
     size_t size = emscripten_fetch_get_response_headers_length(fetch);

@@ -42,9 +42,9 @@ typedef struct bosh_flat {
     uint32_t last_place;
 } bosh_flat;
 
-/* Make sure that the body around `payload` is in `flat`, and tell where `payload` is in its records.
- * `answer` differs for bodies that are not in memory together. *is_new: it was not in there before.
- * A program without memory for it has no use for half of it: then this traps. */
+/* Make sure that the body around `payload` is in `flat`, and tell where `payload` is in its
+ * records. `answer` differs for bodies that are not in memory together. *is_new: it was not in
+ * there before. A program without memory for it has no use for half of it: then this traps. */
 uint32_t bosh_flat_find(bosh_flat *flat, const bosh_stanza *payload, uint32_t answer, int *is_new);
 void bosh_flat_free(bosh_flat *flat);
 

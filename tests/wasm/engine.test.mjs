@@ -2,8 +2,12 @@
 // The JavaScript side of the engine, on a scripted server: what arrives, and what handlers may do.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { Engine, loadEngine, next } from './load.mjs';
+import { BoshError, Engine, createModule, fetchBinary, loadEngine, next } from './load.mjs';
 import { ScriptedServer } from './scripted.mjs';
 
 /** A client that is online for the time of test `t`, and its server. */
@@ -229,4 +233,46 @@ test('a transport that throws, rejects, or answers nonsense', async () => {
         assert.equal((await told).error.code, 'BOSH_ERR_RESET');
         client.free();
     }
+});
+
+test('a trap ends the clients of the engine, and only them', async (t) => {
+    let isBroken = false;
+    const engine = await loadEngine('fetch', {}, async (options) => {
+        const module = await createModule(options);
+        let pump = module._bosh_web_pump; // replaces itself when it is called first
+        const broken = () => { throw new WebAssembly.RuntimeError('unreachable'); };
+        Object.defineProperty(module, '_bosh_web_pump', {
+            get: () => (isBroken ? broken : pump),
+            set: (real) => { pump = real; },
+        });
+        return module;
+    });
+    const { server, client } = await online(t, engine);
+    const other = await online(t);
+    const ended = next(client, 'state');
+    const request = client.request(`<iq type='get' id='1'><query xmlns='urn:x'/></iq>`);
+    isBroken = true;
+    server.deliver(`<presence xmlns='jabber:client'/>`);
+    const { state, error } = await ended;
+    assert.equal(state, 'ended');
+    assert.ok(error instanceof BoshError);
+    assert.equal(error.code, 'BOSH_ERR_INTERNAL');
+    await assert.rejects(request, { code: 'BOSH_ERR_INTERNAL' });
+    assert.throws(() => client.send('<presence/>'), { code: 'BOSH_ERR_STATE' });
+    assert.equal(other.client.state, 'online');
+});
+
+test('the file of the module is fetched, and what is none is named', async (t) => {
+    const wasm = readFileSync(join(process.env.BOSH_PACKAGE, 'libbosh.wasm'));
+    const server = createServer((request, response) => {
+        if (request.url === '/libbosh.wasm') response.end(wasm);
+        else response.setHeader('Content-Type', 'text/html').end('<html></html>');
+    });
+    server.listen(0, '127.0.0.1');
+    t.after(() => server.close());
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${server.address().port}`;
+    assert.deepEqual(Buffer.from(await fetchBinary(`${url}/libbosh.wasm`)), wasm);
+    await assert.rejects(fetchBinary(`${url}/other.wasm`),
+        /\/other\.wasm is not .*HTTP 200, text\/html.*wasmUrl/);
 });

@@ -11,15 +11,17 @@ import { XMLHttpRequest } from './xhr.mjs';
 const { BOSH_PACKAGE, BOSH_MODULE, BOSH_TRANSPORT = 'fetch' } = process.env;
 const load = (path) => import(pathToFileURL(path).href);
 
-export const { Engine, BoshError } = await load(join(BOSH_PACKAGE, 'engine.js'));
+export const { Engine, fetchBinary } = await load(join(BOSH_PACKAGE, 'engine.js'));
+export const { BoshError } = await load(join(BOSH_PACKAGE, 'errors.js'));
 export const { fetchTransport, TransportError } = await load(join(BOSH_PACKAGE, 'transports.js'));
 
-/** An engine of its own, with the transport to be tested. `more` is for Engine.create. */
-export async function loadEngine(transport = BOSH_TRANSPORT, more = {}) {
-    const path = BOSH_MODULE ?? join(BOSH_PACKAGE, 'libbosh.mjs');
-    const { default: createModule } = await load(path);
+const modulePath = BOSH_MODULE ?? join(BOSH_PACKAGE, 'libbosh.mjs');
+export const { default: createModule } = await load(modulePath);
+
+/** An engine of its own, with the transport to be tested. The rest is for Engine.create. */
+export async function loadEngine(transport = BOSH_TRANSPORT, more = {}, create = createModule) {
     if (transport === 'xhr') globalThis.XMLHttpRequest = XMLHttpRequest;
-    return Engine.create(createModule, readFileSync(path.replace(/mjs$/, 'wasm')), {
+    return Engine.create(create, readFileSync(modulePath.replace(/mjs$/, 'wasm')), {
         crypto: webcrypto,
         transport: transport === 'xhr' ? undefined : fetchTransport,
         ...more,

@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: MIT
+// A client: promises and events over the exports of the module.
+
+import { Element } from './received.js';
+
+/** @typedef {import('./engine.js').Engine} Engine */
+/** @typedef {import('./errors.js').BoshError} BoshError */
+/** @typedef {import('./received.js').Body} Body */
+/** @typedef {import('./transports.js').Transport} Transport */
+/** @typedef {import('./transports.js').TransportAnswer} TransportAnswer */
+/** @typedef {import('./transports.js').TransportRequest} TransportRequest */
+
+/** The names of bosh_state, bosh_event_type and bosh_log_level, in their order. */
+const STATES = [
+  'idle',
+  'connecting',
+  'authenticating',
+  'binding',
+  'online',
+  'recovering',
+  'closing',
+  'reconnect-wait',
+  'ended',
+];
+const EVENTS = [
+  'state',
+  'delivered',
+  'unknown',
+  'unsent',
+  'retry',
+  'drained',
+  'credentials',
+  'warning',
+];
+const LEVELS = ['error', 'warning', 'info', 'debug'];
+/** Kinds of TransportError: their errors in C. @type {Record<string, number>} */
+const TRANSPORT_ERRORS = {
+  url: -6,
+  dns: -40,
+  connect: -41,
+  tls: -42,
+  certificate: -43,
+  reset: -44,
+  timeout: -45,
+  proxy: -46,
+  'too-large': -70,
+};
+const ERR_STATE = -2;
+const ERR_ABORTED = -8;
+const ERR_IQ_DISCONNECTED = -121;
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Runs `task` after the promises that wait, but without the delay of timers. */
+const soon = globalThis.setImmediate ?? channelTasks();
+
+/** @returns {(task: () => void) => void} */
+function channelTasks() {
+  /** @type {Array<() => void>} */
+  const tasks = [];
+  /** @type {MessageChannel | undefined} */
+  let channel;
+  return (task) => {
+    if (!channel) {
+      channel = new MessageChannel();
+      channel.port1.onmessage = () => tasks.shift()?.();
+    }
+    tasks.push(task);
+    channel.port2.postMessage(0);
+  };
+}
+
+/**
+ * What a transport of the program's has returned, checked.
+ *
+ * @param {TransportAnswer} answer
+ */
+function readAnswer(answer) {
+  if (!Number.isInteger(answer?.status)) throw new TypeError('the answer has no status');
+  const { status, body, retryAfterS = 0 } = answer;
+  return {
+    status,
+    body: typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body ?? 0),
+    retryAfterS: Math.max(0, retryAfterS | 0),
+  };
+}
+
+/**
+ * Events, for `on`: 'state' {state, error, delayMs}, 'delivered' {ticket}, 'unknown' and 'unsent'
+ * {ticket, xml}, 'retry' {error, delayMs}, 'drained', 'credentials' {error}, 'warning' {error}, 'log'
+ * {level, line}, and 'error' with what a function of yours threw (without a listener it goes to the
+ * console).
+ */
+export class Client {
+  #engine;
+  #transport;
+  /** Its address in C; 0 when it is gone. */
+  #web;
+  #state = 'idle';
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #isTaskWaiting = false;
+  #keys = 0;
+  /** @type {Map<number, (stanza: Element) => boolean | void>} */
+  #handlers = new Map();
+  /** @type {Map<number, {resolve(stanza: any): void, reject(error: BoshError): void}>} */
+  #requests = new Map();
+  /** @type {Map<string, Set<(event: any) => void>>} */
+  #listeners = new Map();
+  /** Requests that the transport carries. @type {Set<number>} */
+  #attempts = new Set();
+  /** The last that arrived, set by the engine. @type {Body | undefined} */
+  body;
+
+  /**
+   * Use Engine.client.
+   *
+   * @param {Engine} engine
+   * @param {number} web
+   * @param {Transport | undefined} transport
+   */
+  constructor(engine, web, transport) {
+    this.#engine = engine;
+    this.#web = web;
+    this.#transport = transport;
+  }
+
+  /** 'idle', 'connecting', 'authenticating', 'binding', 'online', 'recovering', 'closing',
+   * 'reconnect-wait' or 'ended' */
+  get state() {
+    return this.#state;
+  }
+
+  /** The full address once online, '' before. */
+  get jid() {
+    return this.#web ? this.#engine.string(this.#engine.call('jid', this.#web)) : '';
+  }
+
+  /**
+   * @param {string} type
+   * @param {(event: any) => void} fn
+   * @returns {() => void} takes it back
+   */
+  on(type, fn) {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(fn));
+    return () => void listeners.delete(fn);
+  }
+
+  /**
+   * Logs in.
+   *
+   * @returns {Promise<string>} the full address; rejects with a BoshError when the client ends
+   *     before it is online
+   */
+  connect() {
+    this.#call('connect');
+    return this.#until('online');
+  }
+
+  /** Leaves politely: what is queued is still sent. @returns {Promise<unknown>} at the end */
+  close() {
+    if (!this.#web || this.#state === 'ended') return Promise.resolve();
+    this.#call('close');
+    return this.#until('ended');
+  }
+
+  /** Ends at once, without telling the server, and gives all memory back. */
+  free() {
+    if (!this.#web) return;
+    this.#engine.call('free', this.#web);
+    this.#engine.forget(this.#web, this);
+    this.lost(this.#engine.error(ERR_IQ_DISCONNECTED), undefined);
+  }
+
+  /**
+   * Sends a message, presence or iq.
+   *
+   * @param {string} xml
+   * @returns {number} its ticket, as in the events 'delivered', 'unknown' and 'unsent'
+   */
+  send(xml) {
+    return this.#engine.lendText(xml, (at, size) => this.#call('send', at, size));
+  }
+
+  /**
+   * Sends an iq get or set (with an id).
+   *
+   * @param {string} xml
+   * @param {number} [timeoutMs]
+   * @returns {Promise<Element>} the result; rejects with a BoshError
+   */
+  request(xml, timeoutMs = 0) {
+    const key = ++this.#keys;
+    return new Promise((resolve, reject) => {
+      this.#engine.lendText(xml, (at, size) => this.#call('request', key, at, size, timeoutMs));
+      this.#requests.set(key, { resolve, reject });
+    });
+  }
+
+  /**
+   * Adds a handler for received stanzas. It stays until it returns false or is taken back.
+   *
+   * @param {{namespace?: string, name?: string, type?: string, id?: string, from?: string}} match
+   *     namespace: of the stanza or one of its children
+   * @param {(stanza: Element) => boolean | void} fn
+   * @returns {() => void} takes it back
+   */
+  handle({ namespace = '', name = '', type = '', id = '', from = '' }, fn) {
+    const key = ++this.#keys;
+    const number = this.#engine.lendStrings([namespace, name, type, id, from], (...at) =>
+      this.#call('handle', key, ...at),
+    );
+    this.#handlers.set(key, fn);
+    return () => {
+      if (this.#handlers.delete(key) && this.#web) this.#call('unhandle', number);
+    };
+  }
+
+  /** Answers the event 'credentials'. @param {string} password */
+  setPassword(password) {
+    this.#engine.lendStrings([password], (at) => this.#call('set_password', at));
+  }
+
+  /** The network came back or changed: broken requests are repeated at once. */
+  networkChanged() {
+    this.#call('network_changed');
+  }
+
+  /**
+   * Calls the export with this client; a negative result is thrown as the error that it is.
+   *
+   * @param {string} name
+   * @param {...number} values
+   */
+  #call(name, ...values) {
+    if (!this.#web) throw this.#engine.error(ERR_STATE);
+    const result = this.#engine.call(name, this.#web, ...values);
+    if (result < 0) throw this.#engine.error(result);
+    return result;
+  }
+
+  /**
+   * A promise that nobody has to wait for: the events tell the same.
+   *
+   * @param {string} wanted
+   * @returns {Promise<string>}
+   */
+  #until(wanted) {
+    /** @type {Promise<string>} */
+    const promise = new Promise((resolve, reject) => {
+      const off = this.on('state', ({ state, error }) => {
+        if (state !== wanted && state !== 'ended') return;
+        off();
+        if (state === wanted) resolve(this.jid);
+        else reject(error ?? this.#engine.error(ERR_ABORTED));
+      });
+    });
+    promise.catch(() => {});
+    return promise;
+  }
+
+  /** @param {string} type @param {unknown} event */
+  #emit(type, event) {
+    for (const fn of [...(this.#listeners.get(type) ?? [])]) this.#run(() => fn(event), type);
+  }
+
+  /**
+   * Code of the program, called from within the module: nothing may be thrown through that.
+   *
+   * @template T
+   * @param {() => T} fn
+   * @param {string} [type] of the event that it listens to
+   * @returns {T | undefined}
+   */
+  #run(fn, type) {
+    try {
+      return fn();
+    } catch (error) {
+      if (type !== 'error' && this.#listeners.get('error')?.size) this.#emit('error', error);
+      else console.error(error);
+      return undefined;
+    }
+  }
+
+  /* ------------------------------------------------------------------------ for Engine alone */
+
+  /** Everything that is due; then a timer for what is due later. */
+  pump() {
+    try {
+      if (this.#web) this.#engine.call('pump', this.#web);
+      if (!this.#web) return;
+      clearTimeout(this.#timer);
+      const delayMs = this.#engine.call('delay', this.#web);
+      if (delayMs === 0) this.pumpSoon();
+      else if (delayMs > 0)
+        this.#timer = setTimeout(() => this.pump(), Math.min(delayMs, TIMER_MS_MAX));
+    } catch (error) {
+      this.#tellBug(error);
+    }
+  }
+
+  /** An engine that failed has told all its clients. @param {unknown} error */
+  #tellBug(error) {
+    if (this.#web) console.error(error);
+  }
+
+  pumpSoon() {
+    if (this.#isTaskWaiting) return;
+    this.#isTaskWaiting = true;
+    soon(() => {
+      this.#isTaskWaiting = false;
+      this.pump();
+    });
+  }
+
+  /**
+   * An event of bosh.h.
+   *
+   * @param {number} type
+   * @param {number} state
+   * @param {number} error
+   * @param {{ticket: number, delayMs: number, xml: string}} more
+   */
+  told(type, state, error, more) {
+    const reason = error ? this.#engine.error(error, this.#engine.detail(this.#web)) : undefined;
+    if (EVENTS[type] === 'state') this.#state = STATES[state];
+    this.#emit(EVENTS[type], { ...more, state: this.#state, error: reason });
+  }
+
+  /**
+   * There is nothing behind this client any more.
+   *
+   * @param {BoshError} error for those who wait for an answer
+   * @param {BoshError} [reason] of the end
+   */
+  lost(error, reason = error) {
+    this.#web = 0;
+    clearTimeout(this.#timer);
+    for (const id of this.#attempts) this.cancel(id);
+    for (const { reject } of this.#requests.values()) reject(error);
+    this.#requests.clear();
+    this.#handlers.clear();
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#emit('state', { state: 'ended', error: reason, delayMs: 0 });
+  }
+
+  /** @param {number} level @param {string} line */
+  logged(level, line) {
+    this.#emit('log', { level: LEVELS[level], line });
+  }
+
+  /** @param {number} place */
+  #element(place) {
+    return new Element(/** @type {Body} */ (this.body), place);
+  }
+
+  /** Does the handler stay? @param {number} key @param {number} place */
+  dispatch(key, place) {
+    const fn = this.#handlers.get(key);
+    if (fn && this.#run(() => fn(this.#element(place))) !== false) return true;
+    this.#handlers.delete(key);
+    return false;
+  }
+
+  /** @param {number} key @param {number} error @param {number} place -1: none */
+  answered(key, error, place) {
+    const waiting = this.#requests.get(key);
+    this.#requests.delete(key);
+    const stanza = place < 0 ? null : this.#element(place);
+    if (error) waiting?.reject(Object.assign(this.#engine.error(error), { stanza }));
+    else waiting?.resolve(stanza);
+  }
+
+  /** @param {TransportRequest} request */
+  submit(request) {
+    const { id } = request;
+    this.#attempts.add(id);
+    // Within a promise, so that what submit throws is a failure like any other.
+    new Promise((resolve) => resolve(/** @type {Transport} */ (this.#transport).submit(request)))
+      .then((answer) => readAnswer(/** @type {TransportAnswer} */ (answer)))
+      .then(
+        (answer) => this.#arrived(id, answer),
+        (error) => this.#failed(id, error),
+      )
+      .catch((error) => this.#tellBug(error));
+  }
+
+  /** @param {number} id @param {ReturnType<typeof readAnswer>} answer */
+  #arrived(id, { status, body, retryAfterS }) {
+    if (!this.#attempts.delete(id)) return;
+    this.#engine.lend(body, (at, size) => this.#call('answer', id, status, retryAfterS, at, size));
+  }
+
+  /** @param {number} id @param {any} error */
+  #failed(id, error) {
+    if (!this.#attempts.delete(id)) return;
+    const kind = error?.kind ?? (error?.name === 'TimeoutError' ? 'timeout' : 'reset');
+    this.#emit('log', { level: 'info', line: `request ${id}: ${error?.message ?? error}` });
+    if (this.#web) this.#call('failed', id, TRANSPORT_ERRORS[kind] ?? TRANSPORT_ERRORS.reset);
+  }
+
+  /** @param {number} id */
+  cancel(id) {
+    if (this.#attempts.delete(id)) this.#run(() => this.#transport?.cancel(id));
+  }
+
+  isWarm() {
+    return this.#run(() => this.#transport?.isWarm?.() ?? false) === true;
+  }
+}
