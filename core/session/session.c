@@ -47,14 +47,12 @@ void bosh_session_deinit(bosh_session *session)
 
 int bosh_session_open(bosh_session *session, bosh_time now_ms)
 {
-    const bosh_transport *transport = session->options.transport;
     if (session->options.entropy(&session->jitter, sizeof(session->jitter),
                                  session->options.entropy_user))
         return BOSH_ERR_ENTROPY;
     session->jitter |= 1; /* the generator stays at zero */
     /* A transport with one connection cannot send beside a held poll: keep the holding short. */
-    if (!(transport->capabilities(transport->user) & BOSH_TRANSPORT_PARALLEL) &&
-        session->wait_s > 5)
+    if (!bosh_window_is_parallel(session) && session->wait_s > 5)
         session->wait_s = 5;
     int error = bosh_window_create(session, now_ms);
     if (error)
@@ -151,6 +149,8 @@ void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms
     session->is_closing = 1;
     session->close_asked_ms = now_ms;
     session->close_deadline_ms = deadline_ms;
+    if (!bosh_window_is_parallel(session)) /* the poll must come back first */
+        session->close_deadline_ms += session->wait_s * 1000u;
     if (!session->sid)
         bosh_session_finish(session, session->close_error, 0, NULL);
 }

@@ -113,16 +113,21 @@ static bosh_time guard_until(const bosh_session *session, const bosh_slot *slot,
     return begin_ms + GUARD_MS;
 }
 
-static uint32_t window_width(const bosh_session *session)
+int bosh_window_is_parallel(const bosh_session *session)
 {
     const bosh_transport *transport = session->options.transport;
-    if (!(transport->capabilities(transport->user) & BOSH_TRANSPORT_PARALLEL))
+    return (transport->capabilities(transport->user) & BOSH_TRANSPORT_PARALLEL) != 0;
+}
+
+static uint32_t window_width(const bosh_session *session)
+{
+    if (!bosh_window_is_parallel(session))
         return 1;
     return session->requests < WINDOW_MAX ? session->requests : WINDOW_MAX;
 }
 
 /* POLL-1: the server, or a lack of slots, lets no request be held beside another. */
-static int is_polling_session(const bosh_session *session)
+int bosh_window_is_polling(const bosh_session *session)
 {
     return session->hold == 0 || session->wait_s == 0 || session->requests <= 1;
 }
@@ -158,7 +163,7 @@ bosh_time bosh_window_poll_at(const bosh_session *session)
         at_ms = session->last_answer_ms +
                 (session->has_inactivity ? session->inactivity_s : 60u) * 500u;
     bosh_time spaced_ms = 0;
-    if (is_polling_session(session) && session->is_last_empty) /* POLL-3 */
+    if (bosh_window_is_polling(session) && session->is_last_empty) /* POLL-3 */
         spaced_ms = session->last_start_ms + session->polling_s * 1000u + POLL_MARGIN_MS;
     else if (session->early_answers >= STORM_ANSWERS) /* INV-11 */
         spaced_ms = session->last_start_ms + STORM_PAUSE_MS;
@@ -352,7 +357,8 @@ bosh_time bosh_window_terminate_at(const bosh_session *session)
         session->next_rid > BOSH_RID_MAX ||
         (!is_queue_last(session) && session->next_rid < BOSH_RID_MAX))
         return BOSH_NEVER;
-    if (lowest_waiting(session) || session->terminate_deadline_ms != BOSH_NEVER ||
+    if (!bosh_window_is_parallel(session) || lowest_waiting(session) ||
+        session->terminate_deadline_ms != BOSH_NEVER ||
         session->next_rid - lowest_rid(session) >= BOSH_SLOTS)
         return open_ms;
     bosh_time patience_ms = session->close_asked_ms + 1000;

@@ -107,10 +107,12 @@ void bosh_login_respond(bosh_stream *stream, bosh_session *session)
 static void receive_challenge(bosh_stream *stream, const char *data, size_t size)
 {
     int error = bosh_sasl_challenge(stream->sasl, data, size);
-    if (error)
+    if (error) {
         bosh_stream_fail(stream, error, NULL, NULL);
-    else
-        stream->is_deriving = 1;
+        return;
+    }
+    stream->is_deriving = 1;
+    stream->step_begin_ms = BOSH_NEVER; /* the next step */
 }
 
 static void receive_success(bosh_stream *stream, const char *data, size_t size)

@@ -278,7 +278,9 @@ static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
         return PAIR_LIMIT_MS;
     if (stream->state == BOSH_STREAM_RESTARTING && session->restart_attempts > 1 &&
         stream->restarts == 1)
-        return wait_ms; /* RTX-9 */
+        return wait_ms;                  /* RTX-9 */
+    if (bosh_window_is_polling(session)) /* a step may take two polls */
+        wait_ms += session->polling_s * 2000u;
     return wait_ms + STEP_GRACE_MS;
 }
 
@@ -287,8 +289,8 @@ static void step_over(bosh_stream *stream, bosh_session *session)
 {
     stream->step_begin_ms = BOSH_NEVER;
     if (stream->state == BOSH_STREAM_RESTARTING && session->restart_attempts > 1 &&
-        stream->restarts == 1)
-        bosh_login_restart(stream, session); /* RTX-9: the features were lost */
+        stream->restarts == 1 && !stream->is_restart_due)
+        stream->is_restart_due = 1; /* RTX-9: the features were lost */
     else if (stream->state == BOSH_STREAM_BINDING && stream->bind_tries == 1)
         stream->is_bind_due = 1;
     else
@@ -314,6 +316,12 @@ void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_m
     if (stream->step_limit_ms <= now_ms) {
         step_over(stream, session);
         send_due(stream, session);
+    }
+    /* Not queued before it can leave: the features may still come with the answer before it. */
+    if (stream->is_restart_due && stream->state == BOSH_STREAM_RESTARTING &&
+        bosh_window_open_at(session) <= now_ms) {
+        stream->is_restart_due = 0;
+        bosh_login_restart(stream, session);
     }
 }
 

@@ -61,6 +61,7 @@ typedef struct bosh_stream {
     uint8_t is_success;      /* send restart, and with S1 the bind */
     uint8_t is_pair;         /* the bind went with the restart (S1) */
     uint8_t is_bind_due;
+    uint8_t is_restart_due;      /* the second one (RTX-9) */
     uint8_t is_bind_plain;       /* without the resource asked for (BIND-4) */
     uint8_t has_features;        /* those after the restart */
     uint8_t is_restart_answered; /* from then on the features are waited for (RTX-9) */
