@@ -8,16 +8,17 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const help = `usage: mutations.mjs [--seeds N] [--list] [NUMBER ...]
+const help = `usage: mutations.mjs [--seeds N] [--list | --check] [NUMBER ...]
 
 Puts each deliberate fault of mutants.txt (or those of these numbers) into a copy of the engine,
 builds the simulator and runs seeds 1..N (4000). Prints which invariant noticed, and at which seed.
-Ends with 0 when every fault was caught.`;
+Ends with 0 when every fault was caught. --check only looks whether each still fits the engine.`;
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '../..');
 const mutations = read(readFileSync(join(here, 'mutants.txt'), 'utf8'));
 let seeds = 4000;
+let isCheck = false;
 const wanted = [];
 for (let i = 2; i < process.argv.length; i++) {
     const word = process.argv[i];
@@ -26,6 +27,8 @@ for (let i = 2; i < process.argv.length; i++) {
     } else if (word === '--list') {
         mutations.forEach((mutation, index) => console.log(`${index + 1}\t${mutation.title}`));
         process.exit(0);
+    } else if (word === '--check') {
+        isCheck = true;
     } else if (/^\d+$/.test(word)) {
         wanted.push(Number(word));
     } else {
@@ -89,6 +92,24 @@ function judge(folder) {
     if (broken)
         return `${broken[2]} at seed ${broken[1]}`;
     return run.status === 0 ? '' : `crash (${run.signal ?? run.status})`;
+}
+
+/** A file of the engine. */
+function textOf(file) {
+    return readFileSync(join(root, 'core', file), 'utf8');
+}
+
+/** The changes whose text is not where they look for it. */
+function misfits() {
+    return mutations.flatMap(({ title, changes }) => changes
+        .filter(({ file, from }) => textOf(file).split(from).length !== 2)
+        .map(({ file }) => `${title}: ${file} does not hold its text exactly once`));
+}
+
+if (isCheck) {
+    const wrong = misfits();
+    wrong.forEach((line) => console.log(line));
+    process.exit(wrong.length ? 1 : 0);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'bosh-mutations-'));
