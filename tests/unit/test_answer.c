@@ -143,6 +143,7 @@ static void broken_creation_is_made_anew_twice(void)
     repeat();
     CHECK(s.is_new);
     CHECK(bosh_window_lowest(&s.session)->rid != first);
+    CHECK_INT(bosh_window_lowest(&s.session)->rid, s.session.next_rid - 1); /* the only one */
     solo_fail(&s, 2, BOSH_ERR_CONNECT, 0);
     repeat();
     solo_fail(&s, 3, BOSH_ERR_CONNECT, 0);

@@ -24,6 +24,8 @@ static void begin(void)
     solo_send(&s); /* attempt 4 */
     solo_answer(&s, 4, "", "<message id='d'/>");
     solo_queue(&s, "<queued/>", 0, 2);
+    s.session.srtt_ms = 40;
+    s.session.worst_rtt_ms = 90;
     bosh_buf_init(&blob, &s.allocator, 100000, BOSH_ERR_MEMORY);
     CHECK_INT(bosh_session_save(&s.session, s.now_ms, &blob), 0);
 }
@@ -48,6 +50,8 @@ static void loaded_session_goes_on_where_the_saved_one_was(void)
     begin();
     uint64_t rid = s.session.next_rid;
     CHECK_INT(load(blob.size, 0, 0), 0);
+    CHECK_INT(s.session.srtt_ms, 40);
+    CHECK_INT(s.session.worst_rtt_ms, 90);
     CHECK_INT(s.session.next_rid, rid);
     CHECK_STR(s.session.sid, "S");
     CHECK_STR(s.session.from, "im.example.org");

@@ -256,6 +256,7 @@ static void legacy_session_is_asked_for_only_where_it_is_wanted(void)
         CHECK_INT(strstr(duo_send(&d, 0), SESSION) != NULL, cases[i].is_sent);
         if (cases[i].is_sent) {
             CHECK_INT(d.stream.state, BOSH_STREAM_BINDING);
+            CHECK_STR(duo_send(&d, 0), "");
             CHECK_INT(duo_hear_result(&d, ""), 0);
         }
         CHECK_INT(d.stream.state, BOSH_STREAM_ONLINE);
