@@ -285,8 +285,7 @@ static int submit(void *user, uint32_t id, const bosh_transport_request *request
     sim_record_number(sim, id);
     sim_record(sim, exchange->entity, exchange->size);
     sim_trace(sim, "->    #%u (%s) %s", id, fault_text(exchange->fault), exchange->entity);
-    if (sim->net.live && !(sim->knobs.capabilities & BOSH_TRANSPORT_PARALLEL) &&
-        !sim->app.is_closing && exchange->request.kind != WORLD_TERMINATE)
+    if (sim->net.live && !(sim->knobs.capabilities & BOSH_TRANSPORT_PARALLEL))
         sim_break(sim, "INV-30", "two attempts at once on a transport that can do one");
     check_pace(sim, exchange);
     if (exchange->fault == FAULT_SUBMIT_FAILS) {

@@ -203,7 +203,7 @@ void app_step(sim_world *sim, void *unused, uint64_t number)
             later(sim->now_ms, later(sim->asleep_until_ms, sim->net.down_until_ms));
         return;
     }
-    if (sim->app.session && sim->now_ms >= sim->asleep_until_ms &&
+    if (sim->app.session && !sim->app.is_moving && sim->now_ms >= sim->asleep_until_ms &&
         sim->app.calamities < CALAMITIES_MAX && sim_chance(sim, sim->knobs.calamity_permille))
         calamity(sim);
     if (sim_chance(sim, 600))

@@ -229,7 +229,7 @@ static void crash(torture_host *host)
 
 static void count_step(torture_host *host)
 {
-    if (!host->is_closing && ++host->steps == host->crashes_at)
+    if (++host->steps == host->crashes_at)
         crash(host);
 }
 
@@ -334,14 +334,19 @@ void host_move(torture_host *host)
     host_settle(host, 20000);
 }
 
+static int is_over(const torture_host *host)
+{
+    bosh_state state = bosh_client_state(host->client);
+    return state == BOSH_STATE_ENDED || state == BOSH_STATE_IDLE;
+}
+
 void host_close(torture_host *host)
 {
-    if (!host->client)
-        return;
-    host->is_closing = 1;
-    bosh_client_close(host->client, NULL);
-    host_settle(host, 60000);
-    if (bosh_client_state(host->client) != BOSH_STATE_ENDED &&
-        bosh_client_state(host->client) != BOSH_STATE_IDLE)
+    /* Twice: a process that died meanwhile left one behind that was not asked to close. */
+    for (int i = 0; i < 2 && host->client && !is_over(host); i++) {
+        bosh_client_close(host->client, NULL);
+        host_settle(host, 60000);
+    }
+    if (host->client && !is_over(host))
         host_complain(host, "closed, but %s", bosh_state_text(bosh_client_state(host->client)));
 }

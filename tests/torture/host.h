@@ -53,7 +53,7 @@ typedef struct torture_host {
     uint8_t delivered[HOST_STANZAS]; /* how often each of the server's stanzas came */
     uint8_t answers;                 /* to the request */
     uint8_t was_asked;               /* a request was made */
-    uint8_t is_ended, is_closing;
+    uint8_t is_ended;
     int end_error; /* why, as the last ENDED said */
     int problems;  /* what went wrong, printed when it happened */
 } torture_host;
