@@ -73,6 +73,20 @@ static void loaded_session_goes_on_where_the_saved_one_was(void)
     end();
 }
 
+/* LEG-1, RTX-7 */
+static void loaded_session_of_a_legacy_server_stays_one(void)
+{
+    solo_init(&s);
+    solo_create(&s);
+    solo_answer(&s, 1, "sid='S'", "");
+    bosh_buf_init(&blob, &s.allocator, 100000, BOSH_ERR_MEMORY);
+    CHECK_INT(bosh_session_save(&s.session, s.now_ms, &blob), 0);
+    CHECK_INT(load(blob.size, 0, 0), 0);
+    CHECK(s.session.is_legacy);
+    CHECK(!s.session.has_inactivity);
+    end();
+}
+
 /* BODY-13: the bytes that may have been sent already are the bytes that are sent again. */
 static void loaded_requests_are_repeated_byte_for_byte(void)
 {
@@ -239,6 +253,7 @@ static void reading_beyond_the_end_is_harmless(void)
 static const check_test tests[] = {
     {"loaded_session_goes_on_where_the_saved_one_was",
      loaded_session_goes_on_where_the_saved_one_was},
+    {"loaded_session_of_a_legacy_server_stays_one", loaded_session_of_a_legacy_server_stays_one},
     {"loaded_requests_are_repeated_byte_for_byte", loaded_requests_are_repeated_byte_for_byte},
     {"journal_flags_what_was_open_as_a_replay", journal_flags_what_was_open_as_a_replay},
     {"elapsed_time_counts_against_the_session", elapsed_time_counts_against_the_session},

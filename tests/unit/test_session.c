@@ -168,6 +168,25 @@ static void close_while_a_request_is_broken_waits_without_being_busy(void)
     end();
 }
 
+/* No memory for the terminate, though the extra slot is free: tried again a little later. */
+static void close_without_memory_waits_without_being_busy(void)
+{
+    begin();
+    solo_queue(&s, "<a/>", 0, 1);
+    CHECK_INT(solo_send(&s), 1); /* the window is full */
+    solo_queue(&s, "<b/>", 0, 2);
+    solo_queue(&s, "<c/>", 0, 3);
+    close_with(NULL, 5000);
+    s.alloc.fail_from = s.alloc.calls + 1;
+    solo_advance(&s, 1000);
+    CHECK(!is_busy());
+    s.alloc.fail_from = 0;
+    solo_advance(&s, 500);
+    CHECK_INT(solo_send(&s), 1);
+    CHECK(strstr(s.entity, "type='terminate'><b/><c/></body>"));
+    end();
+}
+
 static void close_before_there_is_a_session_ends_at_once(void)
 {
     solo_init(&s);
@@ -298,6 +317,8 @@ static const check_test tests[] = {
     {"close_ends_at_its_limit", close_ends_at_its_limit},
     {"close_while_a_request_is_broken_waits_without_being_busy",
      close_while_a_request_is_broken_waits_without_being_busy},
+    {"close_without_memory_waits_without_being_busy",
+     close_without_memory_waits_without_being_busy},
     {"close_before_there_is_a_session_ends_at_once", close_before_there_is_a_session_ends_at_once},
     {"second_close_changes_nothing", second_close_changes_nothing},
     {"terminate_is_sent_three_times_at_most", terminate_is_sent_three_times_at_most},
