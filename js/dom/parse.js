@@ -45,7 +45,9 @@ class Parser {
     this.root = this.parent = root;
     this.document = root.ownerDocument ?? root;
     this.lookUp = lookUp;
-    /** The namespaces declared by open elements. @type {Map<string | null, string | null>[]} */
+    /** What each prefix (null: none) stands for, innermost last. @type {Map<string | null, string[]>} */
+    this.bound = new Map();
+    /** The prefixes that each open element has declared. @type {(string | null)[][]} */
     this.scopes = [];
   }
 
@@ -59,9 +61,21 @@ class Parser {
 
   /** @param {string | null} prefix @returns {string | null} */
   namespace(prefix) {
-    for (let i = this.scopes.length; i-- > 0;)
-      if (this.scopes[i].has(prefix)) return this.scopes[i].get(prefix) || null;
+    const namespace = this.bound.get(prefix)?.at(-1);
+    if (namespace !== undefined) return namespace || null;
     return prefix === 'xml' ? XML_NS : this.lookUp(prefix);
+  }
+
+  /** @param {string | null} prefix @param {string} namespace */
+  bind(prefix, namespace) {
+    const stack = this.bound.get(prefix) ?? [];
+    stack.push(namespace);
+    this.bound.set(prefix, stack);
+    return prefix;
+  }
+
+  unbind() {
+    for (const prefix of this.scopes.pop() ?? []) this.bound.get(prefix)?.pop();
   }
 
   /** @param {string} qualified @param {boolean} isAttribute */
@@ -124,21 +138,22 @@ class Parser {
       throw new SyntaxError('a second root element');
     /** @type {[string, string][]} */
     const attributes = [];
-    /** @type {Map<string | null, string | null>} */
-    const scope = new Map();
+    /** @type {(string | null)[]} */
+    const scope = [];
+    this.scopes.push(scope);
     for (let match; (match = this.take(ATTRIBUTE));) {
       const value = expand(match[2].slice(1, -1).replace(/[\t\n]/g, ' '));
       attributes.push([match[1], value]);
-      if (match[1] === 'xmlns') scope.set(null, value);
-      else if (match[1].startsWith('xmlns:')) scope.set(this.declared(match[1], value), value);
+      if (match[1] === 'xmlns') scope.push(this.bind(null, value));
+      else if (match[1].startsWith('xmlns:'))
+        scope.push(this.bind(this.declared(match[1], value), value));
     }
     const end = this.take(START_TAG_END);
     if (!end) throw new SyntaxError(`not well-formed in the start of ${tagName}`);
-    this.scopes.push(scope);
     const element = this.document.createElementNS(this.namespaceOf(tagName, false), tagName);
     for (const [qualified, value] of attributes) this.setAttribute(element, qualified, value);
     this.add(element);
-    if (end[1]) this.scopes.pop();
+    if (end[1]) this.unbind();
     else this.parent = element;
   }
 
@@ -165,7 +180,7 @@ class Parser {
     if (this.parent === this.root || this.parent.tagName !== tagName)
       throw new SyntaxError(`</${tagName}> closes nothing`);
     this.parent = this.parent.parentNode;
-    this.scopes.pop();
+    this.unbind();
   }
 }
 

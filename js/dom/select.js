@@ -5,7 +5,7 @@
 const IDENTIFIER = '[-\\w\\u0080-\\uFFFF]+(?:\\\\.[-\\w\\u0080-\\uFFFF]*)*';
 const PART = new RegExp(
   [
-    `(?<name>\\*|(?:\\*\\|)?${IDENTIFIER})`,
+    `(?<name>(?:\\*\\|)?(?:${IDENTIFIER}|\\*))`,
     `#(?<id>${IDENTIFIER})`,
     `\\.(?<class>${IDENTIFIER})`,
     `\\[\\s*(?<attribute>${IDENTIFIER})\\s*(?:(?<operator>[~|^$*]?=)\\s*(?<value>"[^"]*"|'[^']*'|${IDENTIFIER})\\s*)?\\]`,
