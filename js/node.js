@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The entry for Node and workers: the same as index.js, with a DOM for where there is none.
+// The entry for Node: the same as worker.js, with the engine read from the file beside it.
 
-import { hasPage, useDom } from './dom.js';
-import { lightDom } from './dom/light.js';
+import { useEngine } from './strophe/bosh.js';
 
-if (!hasPage()) useDom(lightDom);
+export * from './worker.js';
 
-export * from './index.js';
+useEngine(async () => (await import('./engine-node.js')).loadEngine());

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // The Strophe object: all of the API under one name.
 
+import * as absent from './absent.js';
+import { Bosh } from './bosh.js';
 import * as builder from './builder.js';
 import * as bytes from './bytes.js';
 import { ElementType, ErrorCondition, LogLevel, NS, Status, XHTML } from './constants.js';
+import { Connection } from './connection.js';
 import { Handler, TimedHandler } from './handlers.js';
 import * as jid from './jid.js';
 import { handleError, log, setLogLevel, speakThrough } from './log.js';
@@ -32,6 +35,9 @@ export const Strophe = {
   ...log,
   setLogLevel,
 
+  ...absent,
+  Connection,
+  Bosh,
   Builder,
   Stanza,
   Handler,
@@ -44,12 +50,28 @@ export const Strophe = {
   Status,
   XHTML: { ...XHTML, validTag, validAttribute, validCSS },
 
+  /** Kept for programs that set it: the engine has times of its own. */
+  get TIMEOUT() {
+    return Bosh.getTimeoutMultplier();
+  },
+  set TIMEOUT(factor) {
+    Bosh.setTimeoutMultiplier(factor);
+  },
+  get SECONDARY_TIMEOUT() {
+    return Bosh.getSecondaryTimeoutMultplier();
+  },
+  set SECONDARY_TIMEOUT(factor) {
+    Bosh.setSecondaryTimeoutMultiplier(factor);
+  },
+
   serialize: Builder.serialize,
 
   /** @param {string} name @param {string} value */
   addNamespace(name, value) {
     NS[name] = value;
   },
+
+  addConnectionPlugin: Connection.addConnectionPlugin,
 };
 
 speakThrough(Strophe);

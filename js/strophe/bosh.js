@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: MIT
+// The transport of a connection: a client of the engine, and what can be seen of its session from
+// outside. Requests and answers pass through here on their way, so that hooks are called and `rid`
+// and `sid` are known; what they mean is the engine's business.
+
+import { fetchTransport } from '../transports.js';
+import { dom } from '../dom.js';
+import { $build } from './builder.js';
+import { NS } from './constants.js';
+import { handleError, log } from './log.js';
+import { allMechanisms, sortByPriority } from './sasl.js';
+import { canStore, forgetSession, saveSession } from './store.js';
+import { getParserError, toElement, xmlunescape } from './xml.js';
+
+/** @typedef {import('./connection.js').Connection} Connection */
+/** @typedef {import('../transports.js').Transport} Transport */
+/** @typedef {import('../transports.js').TransportRequest} TransportRequest */
+/** @typedef {import('../transports.js').TransportAnswer} TransportAnswer */
+
+/** What the engine can do by itself. */
+const known = 'SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN ANONYMOUS EXTERNAL'.split(' ');
+
+let timeoutMultiplier = 1.1;
+let secondaryTimeoutMultiplier = 0.1;
+
+/** @type {(() => Promise<any>) | null} */
+let load = null;
+/** @type {Promise<any> | null} */
+let engine = null;
+
+/** How to load the engine here. @param {() => Promise<any>} loader */
+export function useEngine(loader) {
+  load = loader;
+  engine = null;
+}
+
+/** The engine, loaded once; after a failure the next call tries again. */
+function loadEngine() {
+  if (!load) return Promise.reject(new Error('this entry of libbosh has no engine'));
+  engine ??= load().catch((error) => {
+    engine = null;
+    throw error;
+  });
+  return engine;
+}
+
+const randomRid = () => Math.floor(Math.random() * 4294967295);
+
+/** The value of an attribute of the wrapper, from its text. @param {string} text @param {string} name */
+function wrapperAttribute(text, name) {
+  const start = text.slice(0, text.indexOf('>'));
+  return new RegExp(`\\s${name}\\s*=\\s*["']([^"']*)["']`).exec(start)?.[1] ?? null;
+}
+
+/** @param {TransportAnswer['body']} body */
+const textOf = (body) => (typeof body === 'string' ? body : new TextDecoder().decode(body));
+
+export class Bosh {
+  /** @param {Connection} connection */
+  constructor(connection) {
+    this._conn = connection;
+    /** The next request id. */
+    this.rid = randomRid();
+    /** @type {string | null} */
+    this.sid = null;
+    this.hold = 1;
+    /** Below the 60 seconds after which most proxies cut a request. */
+    this.wait = 50;
+    this.window = 5;
+    /** Requests that failed in a row. */
+    this.errors = 0;
+    /** @type {number | null} */
+    this.inactivity = null;
+    /** Are hooks shown what is inside of the body instead? @type {boolean | string} */
+    this.strip = /** @type {any} */ (Bosh.prototype).strip ?? false;
+    /** @type {any} the engine's client, from connect to the end */
+    this._client = null;
+    /** Answers that came before one to an earlier request. @type {Map<number, TransportAnswer>} */
+    this._early = new Map();
+    this._nextAnswer = 0;
+    /** Take back what _takeRequests has added. @type {Array<() => void>} */
+    this._takers = [];
+    /** Has the server said good-bye too? */
+    this._isFarewellAnswered = false;
+    this._farewell = 0;
+    /** What the program is shown when the login fails. @type {Element | null} */
+    this._refusal = null;
+  }
+
+  /** @param {number} factor kept for programs that set it; the engine has its own times */
+  static setTimeoutMultiplier(factor) {
+    timeoutMultiplier = factor;
+  }
+  static getTimeoutMultplier() {
+    return timeoutMultiplier;
+  }
+  /** @param {number} factor */
+  static setSecondaryTimeoutMultiplier(factor) {
+    secondaryTimeoutMultiplier = factor;
+  }
+  static getSecondaryTimeoutMultplier() {
+    return secondaryTimeoutMultiplier;
+  }
+
+  /**
+   * Starts a session as soon as the engine is there.
+   * @param {number} [wait] @param {number} [hold] @param {string} [route]
+   */
+  _connect(wait, hold, route) {
+    this._drop();
+    this.wait = wait || this.wait;
+    this.hold = hold || this.hold;
+    this.errors = 0;
+    this._isFarewellAnswered = false;
+    this._farewell = 0;
+    const attempt = (this._attempt = {});
+    loadEngine().then(
+      (loaded) => {
+        if (this._attempt === attempt) this._open(loaded, route);
+      },
+      (error) => {
+        if (this._attempt !== attempt) return;
+        log.error(
+          `the engine of libbosh could not be loaded: ${error?.message ?? error}. Where a ` +
+            "Content-Security-Policy is set it needs script-src 'wasm-unsafe-eval'",
+        );
+        this._conn._fail('engine-unavailable');
+      },
+    );
+  }
+
+  /** @param {any} loaded the engine @param {string} [route] */
+  _open(loaded, route) {
+    try {
+      this._client = loaded.client({ ...this._settings(), route: route || undefined });
+    } catch (error) {
+      log.error(`the connection cannot be made: ${error}`);
+      this._conn._ended(error);
+      return;
+    }
+    const client = this._client;
+    client.on('state', (/** @type {any} */ event) => this._changed(client, event));
+    client.on('error', handleError);
+    client.on('warning', (/** @type {any} */ { error }) =>
+      log.warn(String(error?.message ?? error)),
+    );
+    client.on('retry', (/** @type {any} */ { error, delayMs }) =>
+      log.warn(`a request failed and is repeated in ${delayMs} ms: ${error?.message}`),
+    );
+    client.on('delivered', (/** @type {any} */ { ticket }) => this._conn._delivered(ticket));
+    client.on('unknown', (/** @type {any} */ { ticket, xml }) =>
+      this._conn._undelivered(ticket, xml, 'unknown'),
+    );
+    client.on('unsent', (/** @type {any} */ { ticket, xml }) =>
+      this._conn._undelivered(ticket, xml, 'unsent'),
+    );
+    client.on('drained', () => this._conn._drain());
+    client.handle({ namespace: NS.CLIENT }, (/** @type {any} */ stanza) => {
+      this._conn._receive(stanza);
+      return true;
+    });
+    client.connect();
+    this._conn._drain();
+  }
+
+  _settings() {
+    const { service, options, jid, pass, authcid, authzid, domain } = this._conn;
+    const own = this._conn._isOwnAccount();
+    const { location } = globalThis;
+    return {
+      url: location?.href ? new URL(service, location.href).href : service,
+      jid: own ? jid : `${authcid}@${domain}`,
+      authzid: own ? undefined : authzid,
+      password: pass ?? undefined,
+      mechanisms: this._mechanisms().join(' '),
+      waitS: this.wait,
+      contentType: options.contentType,
+      allowPlainOverHttp: options.allowPlainOverHttp ?? false,
+      reconnect: 'never',
+      closeTimeoutMs: this._conn.disconnection_timeout,
+      transport: this._observe(
+        options.transport ??
+          fetchTransport({
+            credentials: options.withCredentials ? 'include' : 'omit',
+            headers: options.customHeaders,
+          }),
+      ),
+    };
+  }
+
+  /** The names of those that may be used, the best first. */
+  _mechanisms() {
+    const usable = Object.values(this._conn.mechanisms).filter((one) => {
+      const isOurs = allMechanisms.some((Ours) => one.constructor === Ours);
+      if (!isOurs) log.error(`the mechanism ${one.mechname} of the program is not supported yet`);
+      return isOurs && known.includes(one.mechname) && one.test(this._conn);
+    });
+    return sortByPriority(usable).map((one) => one.mechname);
+  }
+
+  /** @param {any} client @param {{state: string, error?: any}} event */
+  _changed(client, { state, error }) {
+    if (client !== this._client) return;
+    if (state === 'online') this._conn._online(client.jid);
+    if (state !== 'ended') return;
+    this._client = null;
+    client.free();
+    this._conn._ended(error);
+  }
+
+  /* -------------------------------------------------------- what passes on its way to the server */
+
+  /** @param {Transport} transport @returns {Transport} */
+  _observe(transport) {
+    /** @type {Transport} */
+    const observed = {
+      cancel: (id) => transport.cancel(id),
+      submit: async (request) => {
+        const rid = this._sent(request);
+        try {
+          const answer = await transport.submit(request);
+          this._answered(rid, answer);
+          return answer;
+        } catch (error) {
+          this._hitError(0);
+          throw error;
+        }
+      },
+    };
+    if (transport.isWarm) observed.isWarm = () => /** @type {any} */ (transport).isWarm();
+    return observed;
+  }
+
+  /** @param {TransportRequest} request @returns {number} its rid */
+  _sent(request) {
+    const text = textOf(request.body);
+    const rid = Number(wrapperAttribute(text, 'rid'));
+    if (!wrapperAttribute(text, 'sid')) this._nextAnswer = rid;
+    if (rid >= this.rid || !this.sid) this.rid = rid + 1;
+    if (wrapperAttribute(text, 'type') === 'terminate') this._farewell = rid;
+    this._cacheSession();
+    // Not now: we are inside of the engine.
+    queueMicrotask(() => this._showOutput(text));
+    return rid;
+  }
+
+  /** @param {number} rid @param {TransportAnswer} answer */
+  _answered(rid, answer) {
+    if (answer?.status !== 200) return this._hitError(answer?.status);
+    this.errors = 0;
+    if (rid === this._farewell) this._isFarewellAnswered = true;
+    this._early.set(rid, answer);
+    for (const remove of this._takers.splice(0)) remove();
+    for (let next; (next = this._early.get(this._nextAnswer));) {
+      this._early.delete(this._nextAnswer++);
+      const text = textOf(next.body);
+      this._takeRequests(text);
+      this._conn._answerCame(this._nextAnswer, text);
+    }
+  }
+
+  /**
+   * The engine answers an iq get or set by itself, unless a handler names the namespace of its
+   * payload. Whether one of ours wants it is known later, so name them all.
+   * @param {string} text
+   */
+  _takeRequests(text) {
+    if (!this._client || !/\stype\s*=\s*["'](get|set)/.test(text)) return;
+    const declared = text.matchAll(/\sxmlns(?::[^\s=]+)?\s*=\s*["']([^"']+)["']/g);
+    const namespaces = new Set(Array.from(declared, ([, ns]) => xmlunescape(ns)));
+    namespaces.delete(NS.CLIENT);
+    for (const namespace of namespaces)
+      this._takers.push(this._client.handle({ namespace, name: 'iq' }, () => true));
+  }
+
+  /** @param {number} status of HTTP; 0: none came */
+  _hitError(status) {
+    if (!this._client) return;
+    this.errors++;
+    const handler = this._conn.protocolErrorHandlers.HTTP[status];
+    try {
+      handler?.call(this, status);
+    } catch (error) {
+      handleError(error);
+    }
+  }
+
+  /** @param {string} text */
+  _showOutput(text) {
+    const { _conn: conn } = this;
+    try {
+      if (conn._isHooked('xmlOutput')) {
+        const body = /** @type {Element} */ (dom().parse(text).documentElement);
+        conn.xmlOutput((this.strip && body.firstElementChild) || body);
+      }
+      if (conn._isHooked('rawOutput')) conn.rawOutput(text);
+    } catch (error) {
+      handleError(error);
+    }
+  }
+
+  /**
+   * What an answer to a login request says of session and login.
+   * @param {string} text
+   */
+  _lookAtLogin(text) {
+    const parsed = dom().parse(text);
+    const body = parsed.documentElement;
+    if (!body || getParserError(parsed) !== null) return;
+    if (!this.sid) {
+      this.sid = body.getAttribute('sid');
+      this.window = Number(body.getAttribute('requests')) || this.window;
+      this.hold = Number(body.getAttribute('hold')) || this.hold;
+      this.wait = Number(body.getAttribute('wait')) || this.wait;
+      this.inactivity = Number(body.getAttribute('inactivity')) || this.inactivity;
+    }
+    const features = body.getElementsByTagNameNS(NS.STREAM, 'features')[0];
+    if (features && !features.getElementsByTagNameNS(NS.SASL, 'mechanisms').length)
+      this._conn._setFeatures(features);
+    const [iq] = Array.from(body.getElementsByTagNameNS(NS.CLIENT, 'iq'));
+    const isRefused = iq?.getAttribute('type') === 'error';
+    this._refusal ??= body.getElementsByTagNameNS(NS.SASL, 'failure')[0] ?? (isRefused ? iq : null);
+  }
+
+  /* ------------------------------------------------------------------- what programs look at */
+
+  /** The engine's requests are its own: this only tells whether there is a session. */
+  _emptyQueue() {
+    return this._client === null;
+  }
+
+  /** A body with the next request id, which is then used up: for a last request of the program's. */
+  _buildBody() {
+    const body = $build('body', { rid: this.rid++, xmlns: NS.HTTPBIND });
+    return this.sid === null ? body : body.attrs({ sid: this.sid });
+  }
+
+  /** @param {any} answer an Element, or text */
+  _reqToData(answer) {
+    return typeof answer === 'string' ? toElement(answer) : answer;
+  }
+
+  _cacheSession() {
+    if (!this._conn.options.keepalive) return;
+    const { jid, authenticated } = this._conn;
+    if (authenticated && jid && this.sid) saveSession({ jid, rid: this.rid, sid: this.sid });
+    else forgetSession();
+  }
+
+  /** Ends everything under way without a word to the server. */
+  _abortAllRequests() {
+    this._drop();
+  }
+
+  _drop() {
+    this._attempt = null;
+    const client = this._client;
+    this._client = null;
+    client?.free();
+    this._early.clear();
+    this._takers.length = 0;
+    this._refusal = null;
+  }
+
+  /** Polite: what is queued is still sent. */
+  _disconnect() {
+    this._client?.close();
+  }
+
+  _onDisconnectTimeout() {
+    this._drop();
+  }
+
+  /** The session is over: forget it. */
+  _doDisconnect() {
+    this._drop();
+    this.sid = null;
+    this.rid = randomRid();
+    if (this._conn.options.keepalive && canStore()) forgetSession();
+    this._conn.nextValidRid(this.rid);
+  }
+
+  _reset() {
+    this.errors = 0;
+    this._doDisconnect();
+  }
+}

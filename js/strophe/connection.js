@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: MIT
+// The connection of Strophe's API. What goes over the wire, and when, is decided by the engine
+// behind bosh.js; here are statuses, what programs override.
+
+import { Bosh } from './bosh.js';
+import { $iq, Builder } from './builder.js';
+import { ErrorCondition, NS, Status } from './constants.js';
+import { Dispatcher } from './dispatch.js';
+import { Handler, settleHandlers } from './handlers.js';
+import { getBareJidFromJid, getDomainFromJid, getNodeFromJid } from './jid.js';
+import { handleError, log } from './log.js';
+import { outcomeOf } from './outcome.js';
+import { allMechanisms, sortByPriority } from './sasl.js';
+import { addCookies, forEachChild, toElement } from './xml.js';
+
+/** @typedef {import('./handlers.js').TimedHandler} TimedHandler */
+/** @typedef {import('./sasl.js').SASLMechanism} SASLMechanism */
+/** @typedef {(status: number, condition?: string | null, element?: Element | null) => void} ConnectCallback */
+/** @typedef {Element | Builder} Sendable */
+/** @typedef {{resolve: (value?: any) => void, reject: (error: Error) => void}} Waiting */
+
+/**
+ * @typedef {object} ConnectionOptions
+ * @property {Record<string, import('./xml.js').Cookie>} [cookies]
+ * @property {(new () => SASLMechanism)[]} [mechanisms] instead of all
+ * @property {boolean} [keepalive] keep the session's ids in sessionStorage
+ * @property {Record<string, string>} [customHeaders]
+ * @property {boolean} [withCredentials] send cookies
+ * @property {string} [contentType]
+ * @property {import('../transports.js').Transport} [transport] who carries requests
+ * @property {boolean} [allowPlainOverHttp] let the password travel readable
+ * @property {boolean} [explicitResourceBinding] not yet
+ * @property {string} [protocol] must not name anything but BOSH
+ */
+
+/** @type {Record<string, any>} */
+const plugins = {};
+
+/** @param {string} message @param {string} [name] @param {any} [cause] */
+function failure(message, name = 'StropheError', cause) {
+  const error = new Error(message, { cause });
+  error.name = name;
+  return error;
+}
+
+/** @param {Sendable} stanza */
+const treeOf = (stanza) => (stanza instanceof Builder ? stanza.tree() : stanza);
+
+export class Connection extends Dispatcher {
+  /** @param {string} service the address of the connection manager @param {ConnectionOptions} [options] */
+  constructor(service, options = {}) {
+    super();
+    if (typeof service !== 'string') throw new TypeError('the service has to be a URL');
+    this.service = service;
+    this.options = options;
+    this.jid = '';
+    /** @type {string | null} */
+    this.domain = null;
+    /** @type {Element | null} what the server offers after the login */
+    this.features = null;
+    /** @type {Record<string, any>} */
+    this._sasl_data = {};
+    this.do_bind = this.do_session = false;
+    this.do_authentication = true;
+    /** @type {Record<string, SASLMechanism>} */
+    this.mechanisms = {};
+    /** @type {{HTTP: Record<number, Function>, websocket: Record<number, Function>}} */
+    this.protocolErrorHandlers = { HTTP: {}, websocket: {} };
+    this.disconnecting = this.paused = this.restored = false;
+    /** Not yet with the engine. @type {Element[]} */
+    this._data = [];
+    /** By ticket. @type {Map<number, Waiting>} */
+    this._tracked = new Map();
+    /** Not yet with the engine either. @type {WeakMap<Element, Waiting>} */
+    this._waiting = new WeakMap();
+    this.maxRetries = 5;
+    /** @type {string | null} */
+    this.authzid = null;
+    /** @type {string | null} */
+    this.authcid = null;
+    /** @type {any} */
+    this.pass = null;
+    /** @type {any} */
+    this.scram_keys = null;
+    /** @type {ConnectCallback | null | undefined} */
+    this.connect_callback = null;
+    this.disconnection_timeout = 3000;
+    this._isNetworkWatched = false;
+    this._onNetwork = () => this._proto._client?.networkChanged();
+    this._proto = new Bosh(this);
+    this.setProtocol();
+    addCookies(options.cookies);
+    this.registerSASLMechanisms(options.mechanisms);
+    this.iqFallbackHandler = new Handler((iq) => this._refuseIq(iq), null, null, ['get', 'set']);
+    for (const [name, prototype] of Object.entries(plugins)) {
+      const plugin = Object.create(prototype);
+      Object.assign(this, { [name]: plugin });
+      plugin.init(this);
+    }
+  }
+
+  /** Each connection made later gets a `name` that inherits from `prototype`. @param {string} name @param {object} prototype */
+  static addConnectionPlugin(name, prototype) {
+    plugins[name] = prototype;
+  }
+
+  /** Called again by programs that have changed `service`. */
+  setProtocol() {
+    this._proto = new Bosh(this);
+  }
+
+  /* ------------------------------------------------------------------------------- sessions */
+
+  /**
+   * @param {string} jid @param {string} pass @param {ConnectCallback} [callback]
+   * @param {number} [wait] seconds @param {number} [hold] @param {string} [route]
+   * @param {string} [authcid] log in as this user @param {number} [disconnection_timeout] ms
+   */
+  connect(jid, pass, callback, wait, hold, route, authcid, disconnection_timeout = 3000) {
+    this._checkUsable(pass);
+    // What was left to be sent is for the same account only.
+    if (this.authzid !== null && this.authzid !== getBareJidFromJid(jid)) this._data = [];
+    this.jid = jid;
+    this.authzid = getBareJidFromJid(jid);
+    this.authcid = authcid || getNodeFromJid(jid);
+    this.pass = pass;
+    this.scram_keys = null;
+    this.connect_callback = callback;
+    this.disconnecting = this.connected = this.authenticated = this.restored = false;
+    this.disconnection_timeout = disconnection_timeout;
+    this.domain = getDomainFromJid(jid);
+    this._changeConnectStatus(Status.CONNECTING, null);
+    this._proto._connect(wait, hold, route);
+  }
+
+  /** @param {any} pass */
+  _checkUsable(pass) {
+    if (/^wss?:/.test(this.service) || (this.options.protocol ?? '').startsWith('ws'))
+      throw failure('libbosh speaks BOSH only: give an http:// or https:// address');
+    if (this.options.protocol) throw failure(`there is no protocol "${this.options.protocol}"`);
+    if (this.options.explicitResourceBinding)
+      throw failure('the option explicitResourceBinding is not supported yet');
+    if (pass && typeof pass === 'object' && !(pass instanceof String))
+      throw failure('SCRAM keys instead of a password are not supported yet');
+  }
+
+  /** Is the account that logs in the one of the JID? */
+  _isOwnAccount() {
+    return this.authcid === getNodeFromJid(this.jid);
+  }
+
+  /** Leaves: what was sent before still goes out. @param {string} [reason] */
+  disconnect(reason) {
+    this._changeConnectStatus(Status.DISCONNECTING, reason);
+    log.debug(reason ? `Disconnect was called because: ${reason}` : 'Disconnect was called');
+    if (this.connected && this._proto._client) {
+      this.disconnecting = true;
+      this.paused = false;
+      this._drain();
+      this._proto._disconnect();
+    } else {
+      this._proto._abortAllRequests();
+      this._doDisconnect();
+    }
+  }
+
+  /** Forgets the session and all handlers, without a word to the server. */
+  reset() {
+    this._proto._reset();
+    this._watchNetwork(false);
+    clearTimeout(this._idleTimeout);
+    this._emptyHandlers();
+    this.do_session = this.do_bind = false;
+    this.authenticated = this.connected = this.disconnecting = this.restored = false;
+    this._data = [];
+    this._rejectTracked('the connection was reset');
+  }
+
+  /** Sends are held until resume. */
+  pause() {
+    this.paused = true;
+  }
+
+  resume() {
+    this.paused = false;
+    this._drain();
+  }
+
+  hasResumed() {
+    return false;
+  }
+
+  isStreamManagementEnabled() {
+    return false;
+  }
+
+  /** @param {string | number} [suffix] */
+  getUniqueId(suffix) {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    return typeof suffix === 'string' || typeof suffix === 'number' ? `${uuid}:${suffix}` : uuid;
+  }
+
+  /** @param {'HTTP' | 'websocket'} protocol @param {number} status @param {Function} callback */
+  addProtocolErrorHandler(protocol, status, callback) {
+    this.protocolErrorHandlers[protocol][status] = callback;
+  }
+
+  /* ------------------------------------------------------------------- hooks to be overridden */
+
+  /** @param {Element} _body each answer */
+  xmlInput(_body) {}
+  /** @param {Element} _body each request */
+  xmlOutput(_body) {}
+  /** @param {string} _text */
+  rawInput(_text) {}
+  /** @param {string} _text */
+  rawOutput(_text) {}
+  /** @param {number} _rid the first id that was not answered yet */
+  nextValidRid(_rid) {}
+
+  /** @param {'xmlInput' | 'xmlOutput' | 'rawInput' | 'rawOutput'} name */
+  _isHooked(name) {
+    return this[name] !== Connection.prototype[name];
+  }
+
+  /* -------------------------------------------------------------------------------- sending */
+
+  /** @param {Sendable | Sendable[] | null} stanza leaves at the end of this turn of the event loop */
+  send(stanza) {
+    if (stanza === null) return;
+    for (const one of Array.isArray(stanza) ? stanza : [stanza]) this._queueData(treeOf(one));
+    this._drain();
+  }
+
+  /** Sends; the promise tells whether the server has it. @param {Sendable} stanza @returns {Promise<void>} */
+  sendTracked(stanza) {
+    const element = treeOf(stanza);
+    return new Promise((resolve, reject) => {
+      this._waiting.set(element, { resolve, reject });
+      this.send(element);
+    });
+  }
+
+  /** @param {Element} element */
+  _queueData(element) {
+    if (element === null || !element.tagName || !element.childNodes)
+      throw failure('Cannot queue non-DOMElement.');
+    this._data.push(element);
+  }
+
+  /** Gives the engine what is queued. */
+  _drain() {
+    const client = this._proto._client;
+    while (client && !this.paused && this._data.length) {
+      const element = this._data[0];
+      const waiting = this._waiting.get(element);
+      try {
+        const ticket = client.send(/** @type {string} */ (Builder.serialize(element)));
+        if (waiting) this._tracked.set(ticket, waiting);
+      } catch (error) {
+        const { code, message } = /** @type {any} */ (error);
+        // More room is announced; a session that is ending leaves it to the next.
+        if (code === 'BOSH_ERR_QUEUE_FULL' || code === 'BOSH_ERR_STATE') return;
+        this._data.shift();
+        const refused = failure(`not sent, ${message}: <${element.tagName}/>`, undefined, error);
+        if (!waiting) throw refused;
+        waiting.reject(refused);
+        continue;
+      }
+      this._data.shift();
+    }
+  }
+
+  /** Sends now what waits for the end of the turn. */
+  flush() {
+    this._drain();
+    this._proto._client?.pump();
+  }
+
+  /**
+   * @param {Sendable} stanza @param {((stanza: Element) => void) | null} [callback]
+   * @param {((stanza: Element | null) => void) | null} [errback] null: no answer in time @param {number} [timeout] ms
+   */
+  sendPresence(stanza, callback, errback, timeout) {
+    return this._sendWithAnswer(treeOf(stanza), 'presence', null, callback, errback, timeout);
+  }
+
+  /**
+   * @param {Sendable} stanza @param {((stanza: Element) => void) | null} [callback]
+   * @param {((stanza: Element | null) => void) | null} [errback] null: no answer in time @param {number} [timeout] ms
+   * @returns {string} its id
+   */
+  sendIQ(stanza, callback, errback, timeout) {
+    return this._sendWithAnswer(
+      treeOf(stanza),
+      'iq',
+      ['error', 'result'],
+      callback,
+      errback,
+      timeout,
+    );
+  }
+
+  /**
+   * @param {Element} element @param {'iq' | 'presence'} name @param {string[] | null} types
+   * @param {Function | null | undefined} callback @param {Function | null | undefined} errback @param {number | undefined} timeout
+   */
+  _sendWithAnswer(element, name, types, callback, errback, timeout) {
+    const id =
+      element.getAttribute('id') || this.getUniqueId(name === 'iq' ? 'sendIQ' : 'sendPresence');
+    element.setAttribute('id', id);
+    if (typeof callback === 'function' || typeof errback === 'function') {
+      /** @type {TimedHandler | null} */
+      let timer = null;
+      const answered = (/** @type {Element} */ answer) => {
+        if (timer) this.deleteTimedHandler(timer);
+        if (answer.getAttribute('type') === 'error') errback?.(answer);
+        else callback?.(answer);
+        return false;
+      };
+      const handler = this.addHandler(answered, null, name, types, id);
+      if (timeout)
+        timer = this.addTimedHandler(timeout, () => {
+          this.deleteHandler(handler);
+          errback?.(null);
+          return false;
+        });
+    }
+    this.send(element);
+    return id;
+  }
+
+  /** @param {number} ticket all up to this one have arrived */
+  _delivered(ticket) {
+    for (const [one, { resolve }] of this._tracked)
+      if (one <= ticket && this._tracked.delete(one)) resolve();
+  }
+
+  /** @param {number} ticket @param {string} xml @param {'unknown' | 'unsent'} fate */
+  _undelivered(ticket, xml, fate) {
+    const waiting = this._tracked.get(ticket);
+    this._tracked.delete(ticket);
+    if (waiting) waiting.reject(failure(`the session ended, the fate of the stanza: ${fate}`));
+    else if (fate === 'unsent') this._data.push(toElement(xml));
+    else log.warn('the session ended while a stanza was under way: it may not have arrived');
+  }
+
+  /** @param {string} reason */
+  _rejectTracked(reason) {
+    for (const { reject } of this._tracked.values()) reject(failure(reason));
+    this._tracked.clear();
+  }
+
+  /* ------------------------------------------------------------------------------ receiving */
+
+  /**
+   * An answer of the server, in the order of the requests, before its stanzas are given to _receive.
+   * @param {number} rid the next to be answered @param {string} text
+   */
+  _answerCame(rid, text) {
+    this.connected = true;
+    try {
+      if (!this.authenticated) this._proto._lookAtLogin(text);
+      this.nextValidRid(rid);
+      if (this._isHooked('xmlInput')) this._showInput(toElement(text));
+      if (this._isHooked('rawInput')) this.rawInput(text);
+    } catch (error) {
+      handleError(error);
+    }
+    settleHandlers(this);
+  }
+
+  /** @param {Element} body */
+  _showInput(body) {
+    const inside = body.nodeName === this._proto.strip && body.firstElementChild;
+    this.xmlInput(inside || body);
+  }
+
+  /** Gives all that is in a body to the handlers, as if it had just come. @param {Element} body */
+  _dataRecv(body) {
+    const element = this._proto._reqToData(body);
+    if (this._isHooked('xmlInput')) this._showInput(element);
+    if (this._isHooked('rawInput')) this.rawInput(Builder.serialize(element) ?? '');
+    settleHandlers(this);
+    forEachChild(element, null, (child) => this._receiveElement(child));
+  }
+
+  /** @param {Element} iq that nobody wanted */
+  _refuseIq(iq) {
+    const answer = $iq({ type: 'error', id: iq.getAttribute('id'), to: iq.getAttribute('from') });
+    this.send(
+      answer.c('error', { type: 'cancel' }).c('service-unavailable', { xmlns: NS.STANZAS }),
+    );
+    return false;
+  }
+
+  /* --------------------------------------------------------------------------------- login */
+
+  /** @param {(new () => SASLMechanism)[]} [mechanisms] */
+  registerSASLMechanisms(mechanisms) {
+    this.mechanisms = {};
+    for (const Mechanism of mechanisms || allMechanisms) this.registerSASLMechanism(Mechanism);
+  }
+
+  /** @param {new () => SASLMechanism} Mechanism */
+  registerSASLMechanism(Mechanism) {
+    const mechanism = new Mechanism();
+    this.mechanisms[mechanism.mechname] = mechanism;
+  }
+
+  /** @param {SASLMechanism[]} mechanisms */
+  sortMechanismsByPriority(mechanisms) {
+    return sortByPriority(mechanisms);
+  }
+
+  /** For mechanisms that give up. @param {Element | null} element @returns {false} */
+  _sasl_failure_cb(element) {
+    this._changeConnectStatus(Status.AUTHFAIL, null, element);
+    return false;
+  }
+
+  /** @param {Element} features */
+  _setFeatures(features) {
+    this.features = features;
+    this.do_bind = features.getElementsByTagNameNS(NS.BIND, 'bind').length > 0;
+    this.do_session = features.getElementsByTagNameNS(NS.SESSION, 'session').length > 0;
+  }
+
+  /** @param {string} jid */
+  _online(jid) {
+    if (this.authenticated) return; // it was only recovering
+    this.jid = jid;
+    this.authenticated = true;
+    this._proto._cacheSession();
+    this._watchNetwork(true);
+    this._changeConnectStatus(Status.CONNECTED, null);
+    this._scheduleIdle();
+  }
+
+  /** A page is told when the network comes back: then nothing has to wait for a time-out. @param {boolean} isWatched */
+  _watchNetwork(isWatched) {
+    if (typeof globalThis.addEventListener !== 'function' || isWatched === this._isNetworkWatched)
+      return;
+    this._isNetworkWatched = isWatched;
+    const change = isWatched ? 'addEventListener' : 'removeEventListener';
+    for (const type of ['online', 'pageshow']) globalThis[change](type, this._onNetwork);
+  }
+
+  /* ------------------------------------------------------------------------------- statuses */
+
+  /** @param {number} status @param {string | null} [condition] @param {Element | null} [element] */
+  _changeConnectStatus(status, condition, element) {
+    for (const name of Object.keys(plugins)) {
+      try {
+        /** @type {any} */ (this)[name].statusChanged?.(status, condition);
+      } catch (error) {
+        log.error(`${name} plugin caused an exception changing status: ${error}`);
+      }
+    }
+    try {
+      this.connect_callback?.(status, condition, element);
+    } catch (error) {
+      handleError(error);
+      log.error(`User connection callback caused an exception: ${error}`);
+    }
+  }
+
+  /** The engine's client is gone. @param {any} [error] why */
+  _ended(error) {
+    if (this.disconnecting) {
+      if (error || !this._proto._isFarewellAnswered)
+        this._changeConnectStatus(Status.CONNTIMEOUT, null);
+      return this._doDisconnect();
+    }
+    if (!error) return this._doDisconnect();
+    log.info(`the session ended: ${error.message}`);
+    const { status, condition, isFinal } = outcomeOf(error);
+    const { _refusal: element } = this._proto;
+    this._proto._drop();
+    if (!isFinal) return this._changeConnectStatus(status, condition, element);
+    if (status === Status.CONNFAIL) return this._fail(condition ?? null);
+    this._changeConnectStatus(status, condition);
+    this._doDisconnect();
+  }
+
+  /** @param {string | null} condition null: none was given */
+  _fail(condition) {
+    this._changeConnectStatus(Status.CONNFAIL, condition ?? ErrorCondition.UNKNOWN_REASON);
+    this._doDisconnect(condition);
+  }
+
+  /** @param {string | null} [condition] */
+  _doDisconnect(condition) {
+    clearTimeout(this._idleTimeout);
+    this._watchNetwork(false);
+    this._proto._doDisconnect();
+    this.authenticated = this.disconnecting = this.restored = false;
+    this._emptyHandlers();
+    this._rejectTracked('the session ended');
+    this._changeConnectStatus(Status.DISCONNECTED, condition);
+    this.connected = false;
+  }
+}
