@@ -2,6 +2,7 @@
 // A client: promises and events over the exports of the module.
 
 import { Element } from './received.js';
+import { Warmth } from './transports.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
 /** @typedef {import('./errors.js').BoshError} BoshError */
@@ -93,6 +94,7 @@ function readAnswer(answer) {
 export class Client {
   #engine;
   #transport;
+  #warmth;
   /** Its address in C; 0 when it is gone. */
   #web;
   #state = 'idle';
@@ -122,6 +124,8 @@ export class Client {
     this.#engine = engine;
     this.#web = web;
     this.#transport = transport;
+    // Emscripten's fetch shares the connections of the page.
+    this.#warmth = transport ?? new Warmth('same-origin');
   }
 
   /** 'idle', 'connecting', 'authenticating', 'binding', 'online', 'recovering', 'closing',
@@ -405,7 +409,12 @@ export class Client {
     if (this.#attempts.delete(id)) this.#run(() => this.#transport?.cancel(id));
   }
 
+  /** @param {string} url */
+  warm(url) {
+    this.#run(() => this.#warmth.warm?.(url));
+  }
+
   isWarm() {
-    return this.#run(() => this.#transport?.isWarm?.() ?? false) === true;
+    return this.#run(() => this.#warmth.isWarm?.() ?? false) === true;
   }
 }

@@ -284,6 +284,7 @@ export class Engine {
       return 0;
     },
     cancel: (client, id) => client.cancel(id),
+    warm: (client, url) => client.warm(this.string(url)),
     is_warm: (client) => Number(client.isWarm()),
   };
 

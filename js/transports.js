@@ -20,6 +20,7 @@
  *     reject with a TransportError, or with anything, which then counts as a broken connection.
  *     Never repeats a request and follows no redirect.
  * @property {(id: number) => void} cancel abandons it; what its promise does is of no interest
+ * @property {(url: string) => void} [warm] open a second connection, by a harmless request
  * @property {() => boolean} [isWarm] would a second request start without opening a connection?
  */
 
@@ -60,6 +61,49 @@ const KINDS = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate',
   CERT_HAS_EXPIRED: 'certificate',
 };
+
+/** How long a server surely keeps a connection that is not used. */
+const WARM_MS = 4000;
+
+/**
+ * Whether a second request can start at once, so that the login saves a round trip: HTTP/2, or a
+ * second connection, opened in time by an OPTIONS request.
+ */
+export class Warmth {
+  #credentials;
+  #url = '';
+  #untilMs = 0;
+
+  /** @param {RequestCredentials} credentials as those of the requests to come */
+  constructor(credentials) {
+    this.#credentials = credentials;
+  }
+
+  /** Not across origins, where it would ask for permission first. @param {string} url */
+  warm(url) {
+    this.#url = url;
+    const { location } = globalThis;
+    if (location && new URL(url, location.href).origin !== location.origin) return;
+    const options = { method: 'OPTIONS', credentials: this.#credentials, cache: 'no-store' };
+    fetch(url, /** @type {RequestInit} */ ({ ...options, redirect: 'manual' }))
+      .then((response) => response.arrayBuffer())
+      .then(
+        () => {
+          this.#untilMs = performance.now() + WARM_MS;
+        },
+        () => {},
+      );
+  }
+
+  isWarm() {
+    return performance.now() < this.#untilMs || this.#isMultiplexed();
+  }
+
+  #isMultiplexed() {
+    const seen = /** @type {any} */ (performance.getEntriesByName?.(this.#url, 'resource').at(-1));
+    return /^h[23]/.test(seen?.nextHopProtocol ?? '');
+  }
+}
 
 /** What `fetch` rejected with, as a TransportError. @param {any} error */
 function classified(error) {
@@ -114,7 +158,11 @@ async function readBody(response, bytesMax) {
 export function fetchTransport({ credentials = 'omit', headers = {} } = {}) {
   /** @type {Map<number, AbortController>} */
   const running = new Map();
+  const warmth = new Warmth(credentials);
   return {
+    warm: (url) => warmth.warm(url),
+    isWarm: () => warmth.isWarm(),
+
     async submit({ id, url, contentType, body, responseBytesMax }) {
       const controller = new AbortController();
       running.set(id, controller);

@@ -276,13 +276,6 @@ EMSCRIPTEN_KEEPALIVE const char *bosh_web_detail(const bosh_web *web, int which)
     }
 }
 
-EMSCRIPTEN_KEEPALIVE double bosh_web_delivered(const bosh_web *web)
-{
-    bosh_ticket delivered;
-    bosh_client_tickets(web->client, &delivered, NULL);
-    return (double)delivered;
-}
-
 /* ----------------------------------------------------------------------- sending and receiving */
 
 /* The ticket, or a negative error. */

@@ -184,12 +184,18 @@ static unsigned capabilities(void *user)
     return BOSH_TRANSPORT_PARALLEL | (bosh_import_is_warm(user) ? BOSH_TRANSPORT_WARM : 0u);
 }
 
+static void warm(void *user, const char *url)
+{
+    bosh_import_warm(user, url);
+}
+
 bosh_transport bosh_fetch_transport(bosh_web *web)
 {
     return (bosh_transport){.user = web,
                             .submit = submit,
                             .cancel = cancel,
                             .capabilities = capabilities,
+                            .warm = warm,
                             .wanted = bosh_web_wanted,
                             .released = bosh_web_released};
 }

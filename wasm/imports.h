@@ -30,6 +30,8 @@ int bosh_import_submit(bosh_web *web, uint32_t id, const char *url, const char *
                        const bosh_slice *slices, size_t count, size_t size, uint32_t time_limit_ms,
                        size_t response_bytes_max);
 void bosh_import_cancel(bosh_web *web, uint32_t id);
+/* Open a second connection, by a harmless request. */
+void bosh_import_warm(bosh_web *web, const char *url);
 /* Does a second request start without opening a connection? (BOSH_TRANSPORT_WARM) */
 int bosh_import_is_warm(bosh_web *web);
 

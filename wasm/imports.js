@@ -4,7 +4,7 @@
 /* global mergeInto, LibraryManager, Module, Fetch, UTF8ToString */
 
 const hooks = ['entropy', 'event', 'body', 'stanza', 'answer', 'log', 'wanted', 'arrived', 'submit',
-    'cancel', 'is_warm'];
+    'cancel', 'warm', 'is_warm'];
 
 // Emscripten 3.1.6 copies these as text: no method syntax, and nothing newer than ES2019 inside.
 const library = {

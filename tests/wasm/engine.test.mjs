@@ -2,6 +2,7 @@
 // The JavaScript side of the engine, on a scripted server: what arrives, and what handlers may do.
 
 import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -189,7 +190,7 @@ test('entropy is drawn in blocks', async (t) => {
     let draws = 0;
     const counting = { getRandomValues(view) {
         draws++;
-        return globalThis.crypto.getRandomValues(view);
+        return webcrypto.getRandomValues(view);
     } };
     const engine = await loadEngine('fetch', { crypto: counting });
     const { server, client } = await online(t, engine);
@@ -275,4 +276,12 @@ test('the file of the module is fetched, and what is none is named', async (t) =
     assert.deepEqual(Buffer.from(await fetchBinary(`${url}/libbosh.wasm`)), wasm);
     await assert.rejects(fetchBinary(`${url}/other.wasm`),
         /\/other\.wasm is not .*HTTP 200, text\/html.*wasmUrl/);
+});
+
+test('what C exports and what JavaScript calls are the same', () => {
+    const read = (file) => readFileSync(join(process.env.BOSH_PACKAGE, file), 'utf8');
+    const names = (text, pattern) =>
+        [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
+    assert.deepEqual(names(read('libbosh.mjs'), /Module\["_bosh_web_(\w+)"\]/g),
+        names(read('engine.js') + read('client.js'), /call\(\s*'(\w+)'/g));
 });
