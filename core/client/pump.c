@@ -7,6 +7,7 @@
  * Order matters: handlers run before the next request is made, so that what they send rides on it
  * (section 3.4 of the design: after an answer the next request leaves in the same turn). */
 #include "client/client.h"
+#include "base/text.h"
 #include "xml/stanza.h"
 
 #include <string.h>
@@ -37,6 +38,16 @@ static void deliver_stanza(bosh_client *client, const bosh_stanza *stanza)
     bosh_handlers_dispatch(client, stanza);
 }
 
+/* RTX-12: what the server did not stamp with `from` came from us; answers to requests may lack it. */
+static int is_own_stanza(const bosh_stanza *element)
+{
+    const char *type = bosh_stanza_attribute(element, "type");
+    int is_answer = bosh_stanza_is(element, "iq", NULL) &&
+                    (bosh_text_equal(type, "result") || bosh_text_equal(type, "error"));
+    return strcmp(bosh_stanza_namespace(element), BOSH_NS_CLIENT) == 0 && !is_answer &&
+           !bosh_stanza_attribute(element, "from");
+}
+
 static void deliver_payload(bosh_client *client, const bosh_session_event *event)
 {
     const bosh_stanza *element = in_client_namespace(client, event->element);
@@ -44,7 +55,9 @@ static void deliver_payload(bosh_client *client, const bosh_session_event *event
         bosh_lifecycle_end(client, BOSH_ERR_MEMORY);
         return;
     }
-    client->is_replay = event->is_replay;
+    if ((event->flags & BOSH_LETTER_ECHO) && is_own_stanza(element))
+        return;
+    client->is_replay = (event->flags & BOSH_LETTER_REPLAY) != 0;
     if (bosh_stream_receive(&client->stream, element))
         deliver_stanza(client, element);
     client->is_replay = 0;

@@ -179,7 +179,7 @@ static int take_parameters(bosh_session *session, const bosh_body *body)
     return BOSH_OK;
 }
 
-void bosh_answer_deliver(bosh_session *session, bosh_document *document, int is_replay)
+void bosh_answer_deliver(bosh_session *session, bosh_document *document, unsigned flags)
 {
     bosh_body body;
     if (bosh_body_read(document, &body) || !body.first_payload) {
@@ -187,7 +187,7 @@ void bosh_answer_deliver(bosh_session *session, bosh_document *document, int is_
         return;
     }
     size_t place = (session->inbox_first + session->inbox_count++) % BOSH_INBOX;
-    session->inbox[place] = (bosh_letter){*document, body.first_payload, (uint8_t)is_replay};
+    session->inbox[place] = (bosh_letter){*document, body.first_payload, flags};
     *document = (bosh_document){NULL, NULL, NULL, 0};
 }
 
@@ -223,12 +223,14 @@ static void take_lowest(bosh_session *session, bosh_slot *slot)
     int was_terminate = slot->kind == BOSH_SLOT_TERMINATE;
     bosh_session_settle(session, slot, is_accepted(session, slot));
     bosh_document document = slot->answer;
-    int is_replay = slot->is_replay;
+    unsigned flags = slot->is_replay ? BOSH_LETTER_REPLAY : 0;
+    if (body.has_rid && slot->attempts > 1 && slot->kind == BOSH_SLOT_DATA)
+        flags |= BOSH_LETTER_ECHO;
     slot->answer = (bosh_document){NULL, NULL, NULL, 0};
     session->is_last_empty = body.first_payload == NULL;
     bosh_window_release(session, slot);
     if (session->state == BOSH_SESSION_TERMINATING) {
-        bosh_answer_deliver(session, &document, is_replay);
+        bosh_answer_deliver(session, &document, flags);
         if (was_terminate)
             bosh_session_finish(session, session->close_error, 0, NULL);
         return;
@@ -236,10 +238,10 @@ static void take_lowest(bosh_session *session, bosh_slot *slot)
     if (body.type == BOSH_BODY_TERMINATE) { /* its strings live in the document */
         bosh_session_finish(session, body.condition ? BOSH_ERR_CONDITION : BOSH_ERR_TERMINATED, 0,
                             &body);
-        bosh_answer_deliver(session, &document, is_replay);
+        bosh_answer_deliver(session, &document, flags);
         return;
     }
-    bosh_answer_deliver(session, &document, is_replay);
+    bosh_answer_deliver(session, &document, flags);
 }
 
 /* ORD-1: move answers whose turn has come to the inbox. */
@@ -278,8 +280,21 @@ static void learn_timing(bosh_session *session, bosh_slot *slot, bosh_time now_m
         session->early_answers = 0;
 }
 
+/* RTX-13: a repeated poll that the server does not know any more, while the request behind it is
+ * open, was dropped unanswered when its connection broke. If the session is gone, that one tells. */
+static void pass_over(const bosh_session *session, bosh_slot *slot)
+{
+    const bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
+    int is_next_open = next && next->attempts && next->state != BOSH_SLOT_ANSWERED;
+    if (slot->kind == BOSH_SLOT_EMPTY && slot->attempts > 1 && is_next_open &&
+        slot->body.type == BOSH_BODY_TERMINATE &&
+        slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND && !slot->body.first_payload)
+        slot->body.type = BOSH_BODY_PLAIN;
+}
+
 static void accept(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 {
+    pass_over(session, slot);
     slot->state = BOSH_SLOT_ANSWERED;
     slot->broken = 0;
     slot->error = 0;

@@ -123,7 +123,7 @@ static void save_inbox(const bosh_session *session, bosh_buf *buf)
             delivered++;
         bosh_blob_put_bytes(buf, letter->document.source, letter->document.source_size);
         bosh_blob_put_u32(buf, delivered);
-        bosh_blob_put_u32(buf, letter->is_replay);
+        bosh_blob_put_u32(buf, letter->flags);
     }
 }
 
@@ -211,7 +211,7 @@ static int load_slot(bosh_session *session, const uint8_t **cursor, const uint8_
 }
 
 static int load_inbox(bosh_session *session, const uint8_t **cursor, const uint8_t *end,
-                      int is_replay)
+                      int is_journal)
 {
     uint32_t count = bosh_blob_get_u32(cursor, end);
     if (count > BOSH_INBOX)
@@ -221,12 +221,12 @@ static int load_inbox(bosh_session *session, const uint8_t **cursor, const uint8
         bosh_body body;
         int error = load_document(session, bosh_blob_get_bytes(cursor, end), &document, &body);
         uint32_t delivered = bosh_blob_get_u32(cursor, end);
-        uint32_t was_replay = bosh_blob_get_u32(cursor, end);
+        uint32_t flags = bosh_blob_get_u32(cursor, end);
         if (error) {
             bosh_document_free(&document, session->options.allocator);
             return error;
         }
-        bosh_answer_deliver(session, &document, is_replay || was_replay);
+        bosh_answer_deliver(session, &document, is_journal ? flags | BOSH_LETTER_REPLAY : flags);
         if (!session->inbox_count)
             continue;
         bosh_letter *letter =

@@ -55,6 +55,7 @@ int bosh_body_read(const bosh_document *document, bosh_body *body)
     body->sid = bosh_stanza_attribute(root, "sid");
     body->from = bosh_stanza_attribute(root, "from");
     body->ver = bosh_stanza_attribute(root, "ver");
+    body->has_rid = bosh_stanza_attribute(root, "rid") != NULL;
     body->uri = bosh_stanza_child_text(root, "uri", BOSH_NS_BODY);
     body->wait_s = read_number(root, "wait", 65535);
     body->requests = read_number(root, "requests", 255);

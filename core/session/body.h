@@ -29,6 +29,7 @@ typedef struct bosh_body {
     const char *from;
     const char *ver;
     const char *uri; /* of see-other-uri */
+    uint8_t has_rid; /* no server has a reason to send it; one does (RTX-12) */
     bosh_body_number wait_s, requests, hold, inactivity_s, polling_s;
     const bosh_stanza *first_payload;
 } bosh_body;

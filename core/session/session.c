@@ -254,7 +254,7 @@ static int poll_inbox(bosh_session *session, bosh_session_event *event)
         if (letter->next_payload) {
             event->type = BOSH_SESSION_EVENT_PAYLOAD;
             event->element = letter->next_payload;
-            event->is_replay = letter->is_replay;
+            event->flags = letter->flags;
             letter->next_payload = bosh_body_next_payload(letter->next_payload);
             return 1;
         }

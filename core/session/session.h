@@ -98,8 +98,13 @@ typedef struct bosh_slot {
 typedef struct bosh_letter {
     bosh_document document;
     const bosh_stanza *next_payload; /* NULL: all delivered */
-    uint8_t is_replay;
+    unsigned flags;
 } bosh_letter;
+
+enum {
+    BOSH_LETTER_REPLAY = 1 << 0, /* may have been delivered before a crash (journal) */
+    BOSH_LETTER_ECHO = 1 << 1    /* may hold what we sent ourselves (RTX-12) */
+};
 
 /* While the inbox is full, answers stay in their slots and the window stays shut: a handler that
  * never returns cannot make the client hoard. */
@@ -183,7 +188,7 @@ typedef struct bosh_session_event {
     int error;
     int http_status;
     uint32_t delay_ms;
-    uint8_t is_replay;
+    unsigned flags; /* of the payload: BOSH_LETTER_... */
 } bosh_session_event;
 
 /* `last_attempt`: of the session before, so that no attempt id is used twice for a client. */
@@ -274,7 +279,7 @@ uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot, in
 bosh_time bosh_timing_lost_at(const bosh_session *session);
 void bosh_timing_sample(bosh_session *session, bosh_time sent_ms, bosh_time now_ms);
 void bosh_answer_advance(bosh_session *session, bosh_time now_ms);
-void bosh_answer_deliver(bosh_session *session, bosh_document *document, int is_replay);
+void bosh_answer_deliver(bosh_session *session, bosh_document *document, unsigned flags);
 void bosh_answer_break(bosh_session *session, bosh_slot *slot, int error, int is_stale,
                        uint32_t retry_after_s, bosh_time now_ms);
 

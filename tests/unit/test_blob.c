@@ -114,15 +114,15 @@ static void journal_flags_what_was_open_as_a_replay(void)
     begin();
     CHECK_INT(load(blob.size, 1, 0), 0);
     while (bosh_session_poll(&s.session, &event))
-        CHECK(event.type != BOSH_SESSION_EVENT_PAYLOAD || event.is_replay);
+        CHECK(event.type != BOSH_SESSION_EVENT_PAYLOAD || (event.flags & BOSH_LETTER_REPLAY));
     solo_send(&s);
     solo_answer(&s, 101, "", "<message id='x'/>");
     while (bosh_session_poll(&s.session, &event))
-        CHECK(event.type != BOSH_SESSION_EVENT_PAYLOAD || event.is_replay);
+        CHECK(event.type != BOSH_SESSION_EVENT_PAYLOAD || (event.flags & BOSH_LETTER_REPLAY));
     solo_send(&s);
     solo_answer(&s, 102, "", "<message id='y'/>");
     while (bosh_session_poll(&s.session, &event))
-        CHECK(event.type != BOSH_SESSION_EVENT_PAYLOAD || !event.is_replay);
+        CHECK(event.type != BOSH_SESSION_EVENT_PAYLOAD || !(event.flags & BOSH_LETTER_REPLAY));
     end();
 }
 

@@ -19,7 +19,7 @@ typedef struct world_slot {
     int has_bind;
     bosh_time created_ms; /* first submitted */
     bosh_time started_ms; /* last submitted, or uploaded where that is known */
-    int is_uploaded;
+    int is_uploaded, is_repeated;
     int is_answered, is_answer_empty;
     bosh_time answered_ms;
 } world_slot;
