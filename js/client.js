@@ -87,9 +87,9 @@ function readAnswer(answer) {
 
 /**
  * Events, for `on`: 'state' {state, error, delayMs}, 'delivered' {ticket}, 'unknown' and 'unsent'
- * {ticket, xml}, 'retry' {error, delayMs}, 'drained', 'credentials' {error}, 'warning' {error}, 'log'
- * {level, line}, and 'error' with what a function of yours threw (without a listener it goes to the
- * console).
+ * {ticket, xml}, 'retry' {error, delayMs}, 'drained', 'credentials' {error}, 'warning' {error},
+ * 'log' {level, line}, and 'error' with what a function of yours threw (without a listener it goes
+ * to the console).
  */
 export class Client {
   #engine;
