@@ -203,6 +203,7 @@ export class Bosh {
     if (client !== this._client) return;
     if (state === 'online') this._conn._online(client.jid);
     if (state !== 'ended') return;
+    if (error?.code === 'BOSH_ERR_INTERNAL') engine = null; // the next session gets a new one
     this._client = null;
     client.free();
     this._conn._ended(error);

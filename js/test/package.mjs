@@ -14,7 +14,10 @@ const skip =
 /** The options of a test that needs the engine. */
 export const withEngine = { skip, timeout: 20_000 };
 
-export const api = await import(pathToFileURL(join(folder, 'node.js')).href);
+/** A module of the package. @param {string} file */
+export const load = (file) => import(pathToFileURL(join(folder, file)).href);
+
+export const api = await load('node.js');
 /** What the library has said; nothing goes to the console. @type {string[]} */
 export const said = [];
 api.Strophe.log = (_level, message) => said.push(message);
