@@ -4,7 +4,18 @@
 /** Globals of every place this runs in: pages, workers, Node. */
 const everywhere = Object.fromEntries(
   [
-    ...['atob', 'btoa', 'clearTimeout', 'console', 'crypto', 'document', 'globalThis', 'DOMParser'],
+    ...[
+      'Element',
+      'XMLSerializer',
+      'atob',
+      'btoa',
+      'clearTimeout',
+      'console',
+      'crypto',
+      'document',
+      'globalThis',
+      'DOMParser',
+    ],
     ...['fetch', 'MessageChannel', 'queueMicrotask', 'sessionStorage', 'setTimeout', 'TextDecoder'],
     ...['TextEncoder', 'URL', 'XMLHttpRequest', 'process', 'performance', 'AbortController'],
     ...['setImmediate', 'structuredClone', 'WebAssembly', 'Buffer', 'addEventListener'],

@@ -6,7 +6,10 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const folder = resolve(process.env.BOSH_PACKAGE ?? fileURLToPath(new URL('..', import.meta.url)));
+/** Where the package is. */
+export const folder = resolve(
+  process.env.BOSH_PACKAGE ?? fileURLToPath(new URL('..', import.meta.url)),
+);
 
 const skip =
   !existsSync(join(folder, 'libbosh.wasm')) && `no libbosh.wasm in ${folder}: build preset wasm`;
