@@ -30,8 +30,9 @@ function counting(transport) {
     };
 }
 
-for (const [mechanism, schedule, expected] of
-    [['PLAIN', 'auto', 3], ['SCRAM-SHA-1', 'auto', 4], ['PLAIN', 's0', 4], ['SCRAM-SHA-1', 's0', 5]])
+const LOGINS = [['PLAIN', 'auto', 3], ['SCRAM-SHA-1', 'auto', 4], ['PLAIN', 's0', 4],
+    ['SCRAM-SHA-1', 's0', 5]];
+for (const [mechanism, schedule, expected] of LOGINS)
     test(`${mechanism}, schedule ${schedule}: ${expected} round trips`, async () => {
         const transport = counting(fetchTransport());
         const alice = engine.client({ url: rig.url, jid: 'alice@localhost', password: 'alicepw',
