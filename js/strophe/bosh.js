@@ -228,7 +228,9 @@ export class Bosh {
         }
       },
     };
-    if (transport.isWarm) observed.isWarm = () => /** @type {any} */ (transport).isWarm();
+    const { warm, isWarm } = transport;
+    if (warm) observed.warm = (url) => warm.call(transport, url);
+    if (isWarm) observed.isWarm = () => isWarm.call(transport);
     return observed;
   }
 

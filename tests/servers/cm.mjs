@@ -167,6 +167,8 @@ export async function startManager({ profile = profiles.prosody, users = { alice
         const chunks = [];
         for await (const chunk of request) chunks.push(chunk);
         const xml = Buffer.concat(chunks).toString();
+        // A client that warms a second connection.
+        if (request.method !== 'POST') return void response.end();
         manager.requests.push({ xml, headers: request.headers });
         response.setHeader('Content-Type', 'text/xml; charset=utf-8');
         if (manager.script?.(xml, response, manager.requests.length)) return;
