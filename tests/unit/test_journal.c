@@ -218,7 +218,7 @@ static void replay_stays_a_replay_over_an_export(void)
     SCENE_END(&s);
 }
 
-/* The blob of an export is deleted when it is imported; from then on the journal has the session. */
+/* The blob of an export is deleted when it is imported; from then on the journal has it. */
 static void imported_session_is_saved_before_its_first_repetition(void)
 {
     scene_init(&s);
