@@ -105,6 +105,8 @@ static int is_loss_justified(const sim_world *sim)
 {
     const sim_app *app = &sim->app;
     uint64_t silence_ms = sim_client_now(sim) - app->answered_ms;
+    if (sim->alloc.failures)
+        return 1;
     if (!app->session)
         return sim->troubles != app->login_troubles || sim->knobs.quirks & QUIRK_BAD_SIGNATURE;
     return !app->session->is_alive || app->session->is_stuck ||
@@ -115,7 +117,7 @@ static int is_loss_justified(const sim_world *sim)
 static void on_session_over(sim_world *sim, const bosh_event *event)
 {
     sim_app *app = &sim->app;
-    if (app->session && app->down_seen != app->session->got_down)
+    if (app->session && app->down_seen != app->session->got_down && !sim->alloc.failures)
         sim_break(sim, "INV-19", "over after stanza d%u, answers up to d%u were complete",
                   app->down_seen, app->session->got_down);
     if (!app->is_closing && !is_loss_justified(sim))
@@ -135,7 +137,10 @@ static void connect_again(sim_world *sim, void *unused, uint64_t number)
     world_validator_connect(sim->validator);
     sim->net.broken_creations = 0;
     sim->app.login_troubles = sim->troubles;
-    if (bosh_client_connect(sim->client) != BOSH_OK)
+    int error = bosh_client_connect(sim->client);
+    if (error == BOSH_ERR_MEMORY && sim->alloc.failures)
+        sim_plan(sim, 1000, connect_again, NULL, 0);
+    else if (error != BOSH_OK)
         sim_break(sim, "INV-4", "no new connect after the end");
     sim->app.answered_ms = sim_client_now(sim);
     sim->is_pump_wanted = 1;
@@ -229,7 +234,8 @@ static int on_known_query(bosh_client *client, const bosh_stanza *stanza, void *
     bosh_writer *answer = bosh_client_iq_result(client, stanza);
     bosh_writer_element(answer, "q", "sim:known", NULL);
     int error = bosh_client_send(client, answer, NULL);
-    if (error != BOSH_OK && error != BOSH_ERR_STATE)
+    int is_allowed = error == BOSH_ERR_STATE || error == BOSH_ERR_MEMORY;
+    if (error != BOSH_OK && !is_allowed)
         sim_break(user, "INV-20", "the answer cannot be sent: %s", bosh_error_name(error));
     return 1;
 }
@@ -316,7 +322,8 @@ int app_is_settled(const sim_world *sim)
         if (app->up[number].state == UP_PENDING &&
             !(app->up[number].is_request && app->up[number].is_accepted))
             return 0;
-    return app->down_seen == app->session->down_made && !xmpp_unanswered(app->session);
+    return app->down_seen == app->session->down_made &&
+           (sim->alloc.failures || !xmpp_unanswered(app->session));
 }
 
 void app_check_end(sim_world *sim)

@@ -133,6 +133,35 @@ static const char *take_payloads(sim_world *sim, cm_session *session, int is_one
     return text;
 }
 
+/* What the request itself brought, as text. */
+static const char *own_payloads(sim_world *sim, const cm_slot *slot)
+{
+    const char *end_tag = "</body>";
+    const char *begin = strchr(slot->exchange->entity, '>') + 1;
+    const char *end = slot->exchange->entity + slot->exchange->size - strlen(end_tag);
+    return end > begin ? arena_copy(&sim->arena, begin, (size_t)(end - begin)) : "";
+}
+
+/* Let a held request go. */
+static void release(sim_world *sim, cm_session *session, cm_slot *slot, const char *payloads,
+                    uint32_t down_last)
+{
+    const char *attributes = "";
+    int is_empty = *payloads == '\0';
+    int is_overtaking = cm_slot_of(session, slot->rid + 1)->state == SLOT_DEFERRED;
+    if (slot->is_echoing) {
+        attributes = arena_print(&sim->arena, " rid='%llu' sid='%s'", (unsigned long long)slot->rid,
+                                 session->sid_xml);
+        payloads = arena_print(&sim->arena, "%s%s", own_payloads(sim, slot), payloads);
+    }
+    cm_answer *answer = answer_new(sim, session, attributes, payloads);
+    answer->down_last = down_last;
+    slot_answer(sim, session, slot, answer);
+    if (is_overtaking && is_empty && slot->is_empty)
+        session->is_stuck = has_quirk(sim, QUIRK_OVERTAKEN_STUCK);
+    process_deferred(sim, session);
+}
+
 /* Answer what can be answered: payloads go out on the oldest request, and no more requests are held
  * than agreed. */
 static void flush(sim_world *sim, cm_session *session)
@@ -142,18 +171,12 @@ static void flush(sim_world *sim, cm_session *session)
     cm_slot *slot;
     while (session->is_alive && !session->is_taking && (slot = lowest_held(session)) != NULL) {
         uint32_t down_last = 0;
-        int is_overtaking = cm_slot_of(session, slot->rid + 1)->state == SLOT_DEFERRED;
         if (!session->pending && held_count(session) <= hold)
             return;
         const char *payloads =
             take_payloads(sim, session, has_quirk(sim, QUIRK_ONE_RESULT), &down_last);
-        cm_answer *answer = answer_new(sim, session, "", payloads);
-        answer->down_last = down_last;
-        sim->cm.empties += answer->is_empty;
-        slot_answer(sim, session, slot, answer);
-        if (is_overtaking && answer->is_empty && slot->is_empty)
-            session->is_stuck = has_quirk(sim, QUIRK_OVERTAKEN_STUCK);
-        process_deferred(sim, session);
+        sim->cm.empties += *payloads == '\0';
+        release(sim, session, slot, payloads, down_last);
     }
 }
 
@@ -183,12 +206,8 @@ static void wait_over(sim_world *sim, void *what, uint64_t rid)
     cm_slot *slot = cm_slot_of(session, rid);
     if (!session->is_alive || slot->state != SLOT_HELD || slot->rid != rid)
         return;
-    int is_overtaking = cm_slot_of(session, rid + 1)->state == SLOT_DEFERRED;
     sim->cm.waits_over++;
-    slot_answer(sim, session, slot, answer_new(sim, session, "", ""));
-    if (is_overtaking && slot->is_empty)
-        session->is_stuck = has_quirk(sim, QUIRK_OVERTAKEN_STUCK);
-    process_deferred(sim, session);
+    release(sim, session, slot, "", 0);
 }
 
 /* Dropped without a word (INA-4). */
@@ -231,8 +250,20 @@ static void end_by_client(sim_world *sim, cm_session *session, cm_slot *slot)
     }
 }
 
+/* RTX-13: a held poll whose connection broke is forgotten when the request behind it comes. */
+static void forget_broken_poll(sim_world *sim, cm_session *session, uint64_t rid)
+{
+    cm_slot *slot = cm_slot_of(session, rid);
+    if (!has_quirk(sim, QUIRK_POLL_FORGOTTEN) || slot->rid != rid || slot->state != SLOT_HELD ||
+        !slot->is_empty || slot->exchange->is_live)
+        return;
+    slot->state = SLOT_FREE;
+    slot->is_forgotten = 1;
+}
+
 static void process(sim_world *sim, cm_session *session, cm_slot *slot)
 {
+    forget_broken_poll(sim, session, slot->rid - 1);
     const world_request *request = &slot->exchange->request;
     session->next_rid = slot->rid + 1;
     sim->cm.data_requests += request->kind != WORLD_EMPTY;
@@ -303,6 +334,8 @@ static void take_duplicate(sim_world *sim, cm_session *session, cm_slot *slot,
         return;
     }
     slot->exchange = exchange;
+    slot->is_echoing = has_quirk(sim, QUIRK_ECHO) && slot->state == SLOT_HELD && !slot->is_empty &&
+                       sim_chance(sim, 700);
     if (has_quirk(sim, QUIRK_DUPLICATE_ERROR)) {
         answer = answer_new(sim, session, " type='error'", "");
         answer->is_error = 1;
@@ -314,7 +347,9 @@ static void take_duplicate(sim_world *sim, cm_session *session, cm_slot *slot,
 
 static void take_forgotten(sim_world *sim, cm_session *session, sim_exchange *exchange)
 {
-    if (exchange->is_live)
+    const cm_slot *slot = cm_slot_of(session, exchange->request.rid);
+    int is_expected = slot->rid == exchange->request.rid && slot->is_forgotten;
+    if (exchange->is_live && !is_expected)
         sim_break(sim, "INV-6", "rid %llu is asked for again, its answer is forgotten (WIN-2)",
                   (unsigned long long)exchange->request.rid);
     if (!has_quirk(sim, QUIRK_EVICTED_SILENT))

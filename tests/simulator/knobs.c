@@ -15,9 +15,9 @@ static int is_drawn(world_seed *seed, uint32_t permille)
 
 static const unsigned flavour_quirks[CM_FLAVOURS] = {
     [CM_SPEC] = QUIRK_DUPLICATE_ERROR,
-    [CM_PROSODY] = QUIRK_SID_REPEATED | QUIRK_TERMINATE_ALL,
-    [CM_EJABBERD] =
-        QUIRK_OVERTAKEN_STUCK | QUIRK_ONE_RESULT | QUIRK_EVICTED_SILENT | QUIRK_TERMINATE_OTHER,
+    [CM_PROSODY] = QUIRK_SID_REPEATED | QUIRK_TERMINATE_ALL | QUIRK_POLL_FORGOTTEN,
+    [CM_EJABBERD] = QUIRK_OVERTAKEN_STUCK | QUIRK_ONE_RESULT | QUIRK_EVICTED_SILENT |
+                    QUIRK_TERMINATE_OTHER | QUIRK_ECHO,
     [CM_OPENFIRE] = QUIRK_UNKNOWN_404 | QUIRK_RESTART_FORGOTTEN | QUIRK_REAPER | QUIRK_BIND_EARLY,
 };
 
@@ -95,6 +95,7 @@ static void draw_network(sim_knobs *knobs, world_seed *seed)
     knobs->fault_permille = is_drawn(seed, 50) ? 0 : between(seed, 40, 300);
     knobs->calamity_permille = is_drawn(seed, 500) ? 0 : between(seed, 5, 60);
     knobs->late_copy_permille = is_drawn(seed, 500) ? 0 : 500;
+    knobs->memory_permille = is_drawn(seed, 850) ? 0 : between(seed, 20, 200);
 }
 
 void knobs_draw(sim_knobs *knobs, world_seed *seed)

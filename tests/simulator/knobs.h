@@ -22,6 +22,8 @@ enum {
     QUIRK_RESTART_FORGOTTEN = 1 << 8, /* the answer to a restart is not kept for replay (RTX-9) */
     QUIRK_REAPER = 1 << 9,            /* dead sessions are looked for every 30 s only */
     QUIRK_BIND_EARLY = 1 << 10,       /* bind among the features before the login (XMPP-12) */
+    QUIRK_ECHO = 1 << 11,             /* a repeated request is answered with itself (RTX-12) */
+    QUIRK_POLL_FORGOTTEN = 1 << 12,   /* a broken poll is unknown when it is repeated (RTX-13) */
 
     QUIRK_FEATURES_LATE = 1 << 16, /* no features in the creation answer (RSP-16) */
     QUIRK_UNQUALIFIED = 1 << 17,   /* stanzas without a namespace of their own (BODY-10) */
@@ -52,6 +54,7 @@ typedef struct sim_knobs {
     uint32_t fault_permille;     /* of exchanges */
     uint32_t calamity_permille;  /* of application steps: outage, sleep, restart ... */
     uint32_t late_copy_permille; /* abandoned requests that still arrive */
+    uint32_t memory_permille;    /* of application steps: an allocation soon fails */
 
     uint32_t up_target, down_target; /* stanzas */
     uint32_t faults_target;

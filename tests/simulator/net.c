@@ -184,7 +184,7 @@ static void note_got(sim_world *sim, const sim_exchange *exchange)
     cm_note_got(sim, session, exchange->request.rid, answer);
 }
 
-/* Offer bytes up to `end`; 0 when the client does not want more now. */
+/* Offer bytes up to `end`: 1 when they were taken, 0 when not now, -1 when they are not wanted. */
 static int offer(sim_world *sim, sim_exchange *exchange, size_t end)
 {
     while (exchange->offered < end) {
@@ -199,10 +199,37 @@ static int offer(sim_world *sim, sim_exchange *exchange, size_t end)
             return 0;
         }
         if (taken < 0)
-            return 1;
+            return -1;
         exchange->offered += size;
     }
     return 1;
+}
+
+/* The exchange is complete: `size` bytes of its answer came, and were `is_wanted`. */
+static void finish(sim_world *sim, sim_exchange *exchange, size_t size, int is_wanted)
+{
+    cm_answer *answer = exchange->answer;
+    int is_good = answer->session && !answer->is_error && size == answer->size;
+    uint32_t retry_after_s = answer->status == 503 ? sim_below(sim, 4) : 0;
+    uint64_t fails_at = sim->alloc.fail_at;
+    end_exchange(sim, exchange);
+    sim_trace(sim, "<-    #%u %d %.*s", exchange->id, answer->status, (int)size, answer->bytes);
+    if (is_good && !is_wanted && !sim->alloc.failures)
+        sim_break(sim, "INV-4", "a good answer is not wanted");
+    if (is_good && is_wanted)
+        note_got(sim, exchange);
+    else
+        exchange->broke_ms = sim_client_now(sim);
+    if (!is_wanted)
+        world_validator_failed(sim->validator, exchange->id);
+    else
+        world_validator_done(sim->validator, sim_client_now(sim), exchange->id, answer->bytes,
+                             size);
+    sim->alloc.fail_at = 0; /* what was wanted so far counts as answered */
+    bosh_transport_done(sim->client, exchange->id, answer->status, retry_after_s,
+                        sim_client_now(sim));
+    sim->alloc.fail_at = fails_at > sim->alloc.calls ? fails_at : 0;
+    sim_pump(sim);
 }
 
 static void deliver(sim_world *sim, void *what, uint64_t unused)
@@ -213,28 +240,17 @@ static void deliver(sim_world *sim, void *what, uint64_t unused)
     if (!exchange->is_live || sim_postpone(sim, deliver, what, unused))
         return;
     size_t size = is_cut && answer->size ? sim_below(sim, (uint32_t)answer->size) : answer->size;
-    if (!offer(sim, exchange, size)) {
+    int taken = offer(sim, exchange, size);
+    if (taken == 0) {
         exchange->fault = is_cut ? FAULT_LOST_ANSWER : exchange->fault;
         sim_pump(sim);
         sim_plan(sim, 1, exchange->fault == FAULT_LOST_ANSWER ? fail_exchange : deliver, exchange,
                  0);
-        return;
-    }
-    if (exchange->fault == FAULT_CUT) {
+    } else if (exchange->fault == FAULT_CUT) {
         fail_exchange(sim, exchange, BOSH_FAILED_MAYBE_SENT);
-        return;
+    } else {
+        finish(sim, exchange, size, taken > 0);
     }
-    end_exchange(sim, exchange);
-    sim_trace(sim, "<-    #%u %d %.*s", exchange->id, answer->status, (int)size, answer->bytes);
-    if (!is_cut)
-        note_got(sim, exchange);
-    if (is_cut || !answer->session)
-        exchange->broke_ms = sim_client_now(sim);
-    world_validator_done(sim->validator, sim_client_now(sim), exchange->id, answer->bytes, size);
-    uint32_t retry_after_s = answer->status == 503 ? sim_below(sim, 4) : 0;
-    bosh_transport_done(sim->client, exchange->id, answer->status, retry_after_s,
-                        sim_client_now(sim));
-    sim_pump(sim);
 }
 
 /* -------------------------------------------------------------------------------- the transport */

@@ -33,7 +33,8 @@
     X(OUTAGE, 0, "network down")                                                                   \
     X(SLEEP, 0, "host sleeps")                                                                     \
     X(RESTART, 0, "manager restarts")                                                              \
-    X(SERVER_END, 0, "manager ends the session")
+    X(SERVER_END, 0, "manager ends the session")                                                   \
+    X(MEMORY, 0, "an allocation fails")
 
 typedef enum sim_fault {
 #define FAULT_X(name, weight, text) FAULT_##name,

@@ -160,6 +160,9 @@ static void on_violation(void *user, const char *rule, const char *text)
     /* An answer may have been queued when the session of its question was lost. */
     if (strcmp(rule, "IQ-2") == 0 && sim->app.sessions_lost)
         return;
+    /* Without memory no poll can be made; it is tried again. */
+    if (strcmp(rule, "HOLD-1") == 0 && sim->alloc.failures)
+        return;
     sim_break(sim, rule, "%s", text);
 }
 

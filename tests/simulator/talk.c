@@ -65,6 +65,10 @@ void app_say(sim_world *sim)
                                        : say_message(sim, stanza, id, number);
     sim_trace(sim, "      says u%u: %s, ticket %llu", number, bosh_error_name(error),
               (unsigned long long)stanza->ticket);
+    if (error == BOSH_ERR_MEMORY && sim->alloc.failures) {
+        app->up_count = number - 1;
+        return;
+    }
     if (error != BOSH_OK) {
         sim_break(sim, "INV-1", "stanza u%u is not taken: %s", number, bosh_error_name(error));
         return;
@@ -199,6 +203,7 @@ void app_step(sim_world *sim, void *unused, uint64_t number)
         return;
     if (is_enough(sim)) {
         sim->are_faults_on = 0;
+        sim->alloc.fail_at = 0;
         sim->calm_since_ms =
             later(sim->now_ms, later(sim->asleep_until_ms, sim->net.down_until_ms));
         return;
@@ -206,6 +211,10 @@ void app_step(sim_world *sim, void *unused, uint64_t number)
     if (sim->app.session && !sim->app.is_moving && sim->now_ms >= sim->asleep_until_ms &&
         sim->app.calamities < CALAMITIES_MAX && sim_chance(sim, sim->knobs.calamity_permille))
         calamity(sim);
+    if (sim_chance(sim, sim->knobs.memory_permille) && !sim->app.is_moving) {
+        sim_count_fault(sim, FAULT_MEMORY);
+        sim->alloc.fail_at = sim->alloc.calls + 1 + sim_below(sim, 60);
+    }
     if (sim_chance(sim, 600))
         speak(sim);
     if (sim->now_ms >= sim->asleep_until_ms) {
