@@ -1,69 +1,112 @@
 // SPDX-License-Identifier: MIT
-// Received elements as DOM Elements. They are made only for stanzas that somebody wants to see, in a
-// document of xmlGenerator: it belongs to no window, so nothing in them is ever fetched or run.
+// Received stanzas, read straight from the index of their body (wasm/flat.h), and as DOM Elements.
+// An Element is made only when somebody wants to see it, in a document of xmlGenerator: that belongs
+// to no window, so nothing in it is ever fetched or run.
 
 import { xmlGenerator } from './strophe/xml.js';
 
-/** @typedef {import('./received.js').Element} Received */
+/** @typedef {import('./received.js').Body} Body */
 
 const XML = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 const HTTPBIND = 'http://jabber.org/protocol/httpbind';
 
-/** @param {Element} to @param {{namespace: string, name: string, value: string}} attribute @param {number} number */
-function addAttribute(to, { namespace, name, value }, number) {
+/** Kinds of records, and how many numbers an element and an attribute are. */
+const ELEMENT = 1;
+const ELEMENT_SIZE = 4;
+const ATTRIBUTE_SIZE = 3;
+const TEXT_SIZE = 3;
+
+/** @param {Body} body @param {number} at where an element begins @returns {number} its first child */
+function inside({ records }, at) {
+  return at + ELEMENT_SIZE + ATTRIBUTE_SIZE * records[at + 2];
+}
+
+/** @param {Element} to @param {Body} body @param {number} at an attribute */
+function addAttribute(to, body, at) {
+  const [namespace, name] = body.names[body.records[at]];
+  const value = body.text(at + 1);
   if (!namespace) to.setAttribute(name, value);
   else if (namespace === XML) to.setAttributeNS(XML, `xml:${name}`, value);
   else {
     // The engine does not tell the prefix of the source; any will do.
-    to.setAttributeNS(XMLNS, `xmlns:ns${number}`, namespace);
-    to.setAttributeNS(namespace, `ns${number}:${name}`, value);
+    const prefix = `ns${to.attributes.length}`;
+    to.setAttributeNS(XMLNS, `xmlns:${prefix}`, namespace);
+    to.setAttributeNS(namespace, `${prefix}:${name}`, value);
   }
 }
 
-/** @param {Received} received @param {string} namespace of the element around it */
-function startElement(received, namespace) {
-  const element = xmlGenerator().createElementNS(received.namespace || null, received.name);
-  // Programs look at this attribute; it stands where the namespace changes.
-  if (received.namespace !== namespace) element.setAttributeNS(XMLNS, 'xmlns', received.namespace);
-  received.attributes.forEach((attribute, i) => addAttribute(element, attribute, i));
-  return element;
-}
-
 /**
- * @param {Received} received
- * @param {string} [namespace] of the element around it
+ * @param {Body} body @param {number} place @param {string} around namespace of the element around it
  * @returns {Element}
  */
-export function toElement(received, namespace = HTTPBIND) {
-  const element = startElement(received, namespace);
-  for (const node of received.nodes)
+function build(body, place, around) {
+  const { records, names } = body;
+  const [namespace, name] = names[records[place + 1]];
+  const element = xmlGenerator().createElementNS(namespace || null, name);
+  // Programs look at this attribute; it stands where the namespace changes.
+  if (namespace !== around) element.setAttributeNS(XMLNS, 'xmlns', namespace);
+  const first = inside(body, place);
+  for (let at = place + ELEMENT_SIZE; at < first; at += ATTRIBUTE_SIZE)
+    addAttribute(element, body, at);
+  for (let at = first, end = records[place + 3]; at < end;) {
+    const isElement = records[at] === ELEMENT;
     element.appendChild(
-      typeof node === 'string'
-        ? xmlGenerator().createTextNode(node)
-        : toElement(node, received.namespace),
+      isElement ? build(body, at, namespace) : xmlGenerator().createTextNode(body.text(at + 1)),
     );
+    at = isElement ? records[at + 3] : at + TEXT_SIZE;
+  }
   return element;
 }
 
-/** The same within a wrapper as parent, as it stood in the answer. @param {Received} stanza */
-export function toPayload(stanza) {
-  const wrapper = xmlGenerator().createElementNS(HTTPBIND, 'body');
-  wrapper.setAttributeNS(XMLNS, 'xmlns', HTTPBIND);
-  return /** @type {Element} */ (wrapper.appendChild(toElement(stanza)));
-}
+/** A received stanza as handlers look at it: cheap until its `element` is asked for. */
+export class Stanza {
+  /** @param {{body: Body, place: number}} received */
+  constructor({ body, place }) {
+    this.body = body;
+    this.place = place;
+    this.name = body.names[body.records[place + 1]][1];
+    /** @type {string[] | null} */
+    this._namespaces = null;
+    /** @type {Element | null} */
+    this._element = null;
+  }
 
-/**
- * Is the namespace the element's or that of anything inside?
- * @param {Received} received
- * @param {string} ns
- * @param {boolean} isFragmentIgnored compare without the "#..." of the element's
- * @returns {boolean}
- */
-export function hasNamespace(received, ns, isFragmentIgnored) {
-  const own = isFragmentIgnored ? received.namespace.split('#')[0] : received.namespace;
-  if (own === ns) return true;
-  return received.nodes.some(
-    (node) => typeof node !== 'string' && hasNamespace(node, ns, isFragmentIgnored),
-  );
+  /** @param {string} wanted without a namespace @returns {string | null} */
+  attribute(wanted) {
+    const { records, names } = this.body;
+    const end = inside(this.body, this.place);
+    for (let at = this.place + ELEMENT_SIZE; at < end; at += ATTRIBUTE_SIZE) {
+      const [namespace, name] = names[records[at]];
+      if (name === wanted && !namespace) return this.body.text(at + 1);
+    }
+    return null;
+  }
+
+  /** Of the stanza and of everything inside, each once; the stanza's own is the first. */
+  get namespaces() {
+    if (this._namespaces) return this._namespaces;
+    const { records, names } = this.body;
+    /** @type {string[]} */
+    const found = (this._namespaces = []);
+    for (let at = this.place, end = records[at + 3]; at < end;) {
+      if (records[at] !== ELEMENT) {
+        at += TEXT_SIZE;
+        continue;
+      }
+      const [namespace] = names[records[at + 1]];
+      if (!found.includes(namespace)) found.push(namespace);
+      at = inside(this.body, at);
+    }
+    return found;
+  }
+
+  /** The same for all handlers, within a wrapper as it stood in the answer. */
+  get element() {
+    if (this._element) return this._element;
+    const wrapper = xmlGenerator().createElementNS(HTTPBIND, 'body');
+    wrapper.setAttributeNS(XMLNS, 'xmlns', HTTPBIND);
+    this._element = wrapper.appendChild(build(this.body, this.place, HTTPBIND));
+    return this._element;
+  }
 }

@@ -36,6 +36,15 @@ export class Element {
     this.#place = place;
   }
 
+  /** For those who read the index itself: where the element is in its body. */
+  get body() {
+    return this.#body;
+  }
+
+  get place() {
+    return this.#place;
+  }
+
   get namespace() {
     return this.#body.names[this.#body.records[this.#place + 1]][0];
   }

@@ -32,13 +32,14 @@ export class NodeList extends Array {
 export class NamedNodeMap extends NodeList {
   /** @param {string} name */
   getNamedItem(name) {
-    return this.find((attribute) => attribute.name === name) ?? null;
+    for (const attribute of this) if (attribute.name === name) return attribute;
+    return null;
   }
 
   /** @param {string | null} ns @param {string} local */
   getNamedItemNS(ns, local) {
-    const is = (/** @type {Attr} */ one) => one.localName === local && one.namespaceURI === ns;
-    return this.find(is) ?? null;
+    for (const one of this) if (one.localName === local && one.namespaceURI === ns) return one;
+    return null;
   }
 }
 
@@ -222,7 +223,15 @@ export class ParentNode extends Node {
 
   /** @template {Node} T @param {T} child @returns {T} */
   appendChild(child) {
-    return this.insertBefore(child, null);
+    // Building a tree: neither of them has a parent, so neither can be inside of the other.
+    const isFresh = child instanceof CharacterData || child instanceof Element;
+    const isApart = !child?.parentNode && (!this.parentNode || !child?.hasChildNodes());
+    const isOwn =
+      child?.ownerDocument === this.ownerDocument && /** @type {Node} */ (child) !== this;
+    if (!isFresh || !isApart || !isOwn) return this.insertBefore(child, null);
+    this.#children.push(child);
+    child.parentNode = this;
+    return child;
   }
 
   /** @template {Node} T @param {T} child @param {Node | null} before @returns {T} */
@@ -501,10 +510,16 @@ function elementSibling(element, step) {
   return /** @type {Element | null} */ (siblings[index] ?? null);
 }
 
+/** Names that were looked at already: there are few, and they come again and again. */
+const goodNames = new Set();
+
 /** @param {any} name */
 function checkName(name) {
+  if (goodNames.has(name)) return;
   if (!/^[\p{L}_:][\p{L}\p{M}\p{N}_:.\-·]*$/u.test(String(name)))
     throw domError('InvalidCharacterError', `"${name}" is no XML name`);
+  if (goodNames.size > 1000) goodNames.clear();
+  goodNames.add(name);
 }
 
 export class Document extends ParentNode {

@@ -2,8 +2,7 @@
 // The handlers of a connection: lists that programs may look at and replace, timers, and finding who
 // wants a stanza.
 
-import { hasNamespace, toPayload } from '../element.js';
-import { NS } from './constants.js';
+import { Stanza } from '../element.js';
 import { Handler, TimedHandler, runHandlers } from './handlers.js';
 import { handleError } from './log.js';
 
@@ -118,17 +117,14 @@ export class Dispatcher {
     }
   }
 
-  /** @param {Received} stanza */
-  _receive(stanza) {
-    /** @type {Element | null} */
-    let element = null;
-    const build = () => (element ??= toPayload(stanza));
-    const matches = (/** @type {Handler} */ handler) => isMatch(handler, stanza, build);
-    if (runHandlers(this, matches, build) || !matches(this.iqFallbackHandler)) return;
+  /** @param {Received} received */
+  _receive(received) {
+    const stanza = new Stanza(received);
+    const matches = (/** @type {Handler} */ handler) => isMatch(handler, stanza);
+    if (runHandlers(this, matches, () => stanza.element)) return;
     // A request without a payload of its own has been refused by the engine.
-    const isPayload = (/** @type {Received | string} */ node) =>
-      typeof node !== 'string' && node.namespace !== NS.CLIENT;
-    if (stanza.nodes.some(isPayload)) this.iqFallbackHandler.run(build());
+    if (stanza.namespaces.length > 1 && matches(this.iqFallbackHandler))
+      this.iqFallbackHandler.run(stanza.element);
   }
 
   /** @param {Element} stanza */
@@ -143,21 +139,21 @@ const { isMatch: ownIsMatch, namespaceMatch, getNamespace } = Handler.prototype;
 
 /**
  * Without making an Element, unless the handler has an own way to match.
- * @param {Handler} handler @param {Received} stanza @param {() => Element} element
+ * @param {Handler} handler @param {Stanza} stanza
  */
-function isMatch(handler, stanza, element) {
+function isMatch(handler, stanza) {
   if (
     handler.isMatch !== ownIsMatch ||
     handler.namespaceMatch !== namespaceMatch ||
     handler.getNamespace !== getNamespace
   )
-    return handler.isMatch(element());
-  const { ns, name, id, options } = handler;
+    return handler.isMatch(stanza.element);
+  const { ns, name, type, id, from, options } = handler;
   if (name && stanza.name !== name) return false;
+  if (type && !handler.hasType(stanza.attribute('type'))) return false;
   if (id && stanza.attribute('id') !== id) return false;
-  return (
-    handler.hasType(stanza.attribute('type')) &&
-    handler.hasFrom(stanza.attribute('from')) &&
-    (!ns || hasNamespace(stanza, ns, options.ignoreNamespaceFragment === true))
-  );
+  if (from && !handler.hasFrom(stanza.attribute('from'))) return false;
+  if (!ns) return true;
+  if (!options.ignoreNamespaceFragment) return stanza.namespaces.includes(ns);
+  return stanza.namespaces.some((one) => one.split('#')[0] === ns);
 }

@@ -128,7 +128,10 @@ export function runHandlers(lists, isMatch, element) {
   /** @type {Set<Handler> | null} */
   let done = null;
   let isTaken = false;
-  for (const handler of [...lists.handlers]) {
+  const { handlers: present } = lists;
+  // What is added meanwhile waits for the next stanza.
+  for (let i = 0, count = present.length; i < count; i++) {
+    const handler = present[i];
     try {
       if ((handler.user && !lists.authenticated) || !isMatch(handler)) continue;
       isTaken = true;
