@@ -149,6 +149,16 @@ export class Connection extends Dispatcher {
     return this.authcid === getNodeFromJid(this.jid);
   }
 
+  /** Not yet: go on with a session that was made elsewhere. @returns {never} */
+  attach() {
+    throw failure('attach is not supported yet: use connect', 'StropheSessionError');
+  }
+
+  /** Not yet: go on with the session of before a reload. @returns {never} */
+  restore() {
+    throw failure('restore is not supported yet: use connect', 'StropheSessionError');
+  }
+
   /** Leaves: what was sent before still goes out. @param {string} [reason] */
   disconnect(reason) {
     this._changeConnectStatus(Status.DISCONNECTING, reason);

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { findProgram } from '../../tests/servers/child.mjs';
 
 /** Where the package is. */
 export const folder = resolve(
@@ -57,5 +58,14 @@ export async function until(isSo, ms = 5000) {
   for (const end = Date.now() + ms; !isSo();) {
     if (Date.now() > end) throw new Error(`not in time: ${isSo}`);
     await new Promise((resolve_) => setTimeout(resolve_, 5));
+  }
+}
+
+/** Is there such a program? @param {string} program */
+export function isInstalled(program) {
+  try {
+    return Boolean(findProgram(program));
+  } catch {
+    return false;
   }
 }

@@ -12,16 +12,9 @@ import { after, before, test } from 'node:test';
 import { findProgram, privateDirectory, removeDirectory } from '../../tests/servers/child.mjs';
 import { startManager } from '../../tests/servers/cm.mjs';
 import { cases } from './cases.mjs';
-import { folder, withEngine } from './package.mjs';
+import { folder, isInstalled, withEngine } from './package.mjs';
 
-function browser() {
-  try {
-    return findProgram('chromium');
-  } catch {
-    return '';
-  }
-}
-const skip = withEngine.skip || (!browser() && 'no chromium');
+const skip = withEngine.skip || (!isInstalled('chromium') && 'no chromium');
 const types = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 const recorded = JSON.parse(readFileSync(new URL('strophe-5.json', import.meta.url), 'utf8'));
@@ -81,7 +74,7 @@ before(async () => {
   };
   directory = privateDirectory('chromium');
   child = spawn(
-    browser(),
+    findProgram('chromium'),
     [
       ...['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-extensions'],
       ...[`--user-data-dir=${directory}`, '--remote-debugging-port=0'],

@@ -3,20 +3,15 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { findProgram } from '../../tests/servers/child.mjs';
 import { startRig } from '../../tests/servers/rig.mjs';
-import { api, recorded, until, withEngine } from './package.mjs';
+import { api, isInstalled, recorded, until, withEngine } from './package.mjs';
 
 const { Strophe, $iq, $msg, $pres } = api;
 
-function isInstalled() {
-  try {
-    return Boolean(findProgram('prosody'));
-  } catch {
-    return false;
-  }
-}
-const withProsody = { skip: withEngine.skip || (!isInstalled() && 'no prosody'), timeout: 60_000 };
+const withProsody = {
+  skip: withEngine.skip || (!isInstalled('prosody') && 'no prosody'),
+  timeout: 60_000,
+};
 let rig;
 
 before(async () => {

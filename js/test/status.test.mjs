@@ -194,7 +194,14 @@ test('what cannot be is said by connect', () => {
   const explicit = recorded('http://x', { explicitResourceBinding: true });
   assert.throws(() => explicit.connect(), /not supported yet/);
   assert.throws(() => recorded('http://x').connect('a@b', { name: 'SHA-1' }), /not supported yet/);
+  const { connection } = recorded('http://x');
+  for (const name of ['attach', 'restore'])
+    assert.throws(() => connection[name](), { name: 'StropheSessionError' });
   assert.throws(() => new Strophe.Connection(), TypeError);
+  for (const name of ['Websocket', 'StreamManagement', 'Component', 'Request']) {
+    assert.throws(() => new Strophe[name](), new RegExp(`${name} is not part of libbosh`));
+    assert.equal(connection._proto instanceof Strophe[name], false);
+  }
 });
 
 test('an address that no request can be sent to', withEngine, async () => {
