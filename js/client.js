@@ -161,6 +161,18 @@ export class Client {
     return this.#until('online');
   }
 
+  /**
+   * Goes on with a session that was made elsewhere, instead of connect. The client's `jid` has to be
+   * the address that is bound there.
+   *
+   * @param {string} sid
+   * @param {number} rid the next to be used
+   * @param {{waitS?: number, requests?: number}} [limits] what the server has granted
+   */
+  attach(sid, rid, { waitS = 60, requests = 2 } = {}) {
+    this.#engine.lendStrings([sid], (at) => this.#call('attach', at, rid, waitS, requests));
+  }
+
   /** Leaves politely: what is queued is still sent. @returns {Promise<unknown>} at the end */
   close() {
     if (!this.#web || this.#state === 'ended') return Promise.resolve();

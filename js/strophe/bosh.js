@@ -108,15 +108,36 @@ export class Bosh {
    */
   _connect(wait, hold, route) {
     this._drop();
+    this.sid = null;
     this.wait = wait || this.wait;
     this.hold = hold || this.hold;
+    this._start((client) => client.connect(), { route: route || undefined });
+  }
+
+  /**
+   * Goes on with a session as soon as the engine is there.
+   * @param {string} sid @param {number} rid @param {number} [wait] @param {number} [hold] @param {number} [wind]
+   */
+  _attach(sid, rid, wait, hold, wind) {
+    this._drop();
+    this.sid = sid;
+    this.rid = this._nextAnswer = rid;
+    this.wait = wait || this.wait;
+    this.hold = hold || this.hold;
+    this.window = wind || this.window;
+    const limits = { waitS: this.wait, requests: 2 };
+    this._start((client) => client.attach(sid, rid, limits), {});
+  }
+
+  /** @param {(client: any) => void} begin @param {object} settings */
+  _start(begin, settings) {
     this.errors = 0;
     this._isFarewellAnswered = false;
     this._farewell = 0;
     const attempt = (this._attempt = {});
     loadEngine().then(
       (loaded) => {
-        if (this._attempt === attempt) this._open(loaded, route);
+        if (this._attempt === attempt) this._open(loaded, begin, settings);
       },
       (error) => {
         if (this._attempt !== attempt) return;
@@ -129,10 +150,10 @@ export class Bosh {
     );
   }
 
-  /** @param {any} loaded the engine @param {string} [route] */
-  _open(loaded, route) {
+  /** @param {any} loaded the engine @param {(client: any) => void} begin @param {object} settings */
+  _open(loaded, begin, settings) {
     try {
-      this._client = loaded.client({ ...this._settings(), route: route || undefined });
+      this._client = loaded.client({ ...this._settings(), ...settings });
     } catch (error) {
       log.error(`the connection cannot be made: ${error}`);
       this._conn._ended(error);
@@ -159,7 +180,7 @@ export class Bosh {
       this._conn._receive(stanza);
       return true;
     });
-    client.connect();
+    begin(client);
     this._conn._drain();
   }
 

@@ -10,7 +10,9 @@ import { Handler, settleHandlers } from './handlers.js';
 import { getBareJidFromJid, getDomainFromJid, getNodeFromJid } from './jid.js';
 import { handleError, log } from './log.js';
 import { outcomeOf } from './outcome.js';
+import { claim, isOwned } from './owner.js';
 import { allMechanisms, sortByPriority } from './sasl.js';
+import { canStore, loadSession } from './store.js';
 import { addCookies, forEachChild, toElement } from './xml.js';
 
 /** @typedef {import('./handlers.js').TimedHandler} TimedHandler */
@@ -86,6 +88,8 @@ export class Connection extends Dispatcher {
     this.connect_callback = null;
     this.disconnection_timeout = 3000;
     this._isNetworkWatched = false;
+    /** Other pages may go on with the session. @type {() => void} */
+    this._releaseSession = () => {};
     this._onNetwork = () => this._proto._client?.networkChanged();
     this._proto = new Bosh(this);
     this.setProtocol();
@@ -149,14 +153,63 @@ export class Connection extends Dispatcher {
     return this.authcid === getNodeFromJid(this.jid);
   }
 
-  /** Not yet: go on with a session that was made elsewhere. @returns {never} */
-  attach() {
-    throw failure('attach is not supported yet: use connect', 'StropheSessionError');
+  /**
+   * Goes on with a session that was made elsewhere: ATTACHED is told at once, whether the session is
+   * really there shows later.
+   * @param {string} jid the full address @param {string} sid @param {number} rid the next to be used
+   * @param {ConnectCallback} [callback] @param {number} [wait] @param {number} [hold] @param {number} [wind]
+   */
+  attach(jid, sid, rid, callback, wait, hold, wind) {
+    const begin = this._prepareAttach(jid, sid, Number(rid), callback);
+    this._proto._attach(sid, Number(rid), wait, hold, wind);
+    begin();
   }
 
-  /** Not yet: go on with the session of before a reload. @returns {never} */
-  restore() {
-    throw failure('restore is not supported yet: use connect', 'StropheSessionError');
+  /**
+   * Goes on with the session that was stored before a reload (option keepalive).
+   * @param {string | null} [jid] of any account when missing
+   * @param {ConnectCallback} [callback] @param {number} [wait] @param {number} [hold] @param {number} [wind]
+   */
+  restore(jid, callback, wait, hold, wind) {
+    if (!canStore())
+      throw failure(
+        'The "restore" method can only be used with a BOSH connection.',
+        'StropheSessionError',
+      );
+    const session = loadSession(jid);
+    if (!session) throw failure('_restore: no restoreable session.', 'StropheSessionError');
+    const { sid, rid } = session;
+    const begin = this._prepareAttach(session.jid, sid, rid, callback);
+    this.restored = true;
+    const { _proto: proto } = this;
+    const attempt = (proto._attempt = {});
+    begin();
+    isOwned(sid).then((isTaken) => {
+      if (proto._attempt !== attempt) return;
+      // It is alive in another tab, of which this one is a copy.
+      if (isTaken) return this._fail(ErrorCondition.CONFLICT);
+      this._releaseSession = claim(sid);
+      proto._attach(sid, rid, wait, hold, wind);
+    });
+  }
+
+  /** @param {string} jid @param {string} sid @param {number} rid @param {ConnectCallback} [callback] */
+  _prepareAttach(jid, sid, rid, callback) {
+    this._checkUsable(null);
+    if (typeof jid !== 'string' || typeof sid !== 'string' || !sid || !Number.isSafeInteger(rid))
+      throw failure('attach needs the jid, sid and rid of a session', 'StropheSessionError');
+    this.jid = jid;
+    this.authzid = getBareJidFromJid(jid);
+    this.authcid = getNodeFromJid(jid);
+    this.pass = null;
+    this.domain = getDomainFromJid(jid);
+    this.connect_callback = callback;
+    this.disconnecting = this.restored = false;
+    this.authenticated = this.connected = true;
+    return () => {
+      this._settled(sid);
+      this._changeConnectStatus(Status.ATTACHED, null);
+    };
   }
 
   /** Leaves: what was sent before still goes out. @param {string} [reason] */
@@ -178,6 +231,7 @@ export class Connection extends Dispatcher {
   reset() {
     this._proto._reset();
     this._watchNetwork(false);
+    this._releaseSession();
     clearTimeout(this._idleTimeout);
     this._emptyHandlers();
     this.do_session = this.do_bind = false;
@@ -446,9 +500,17 @@ export class Connection extends Dispatcher {
     this.jid = jid;
     this.authenticated = true;
     this._proto._cacheSession();
-    this._watchNetwork(true);
+    this._settled(this._proto.sid ?? '');
     this._changeConnectStatus(Status.CONNECTED, null);
+  }
+
+  /** There is a session now. @param {string} sid */
+  _settled(sid) {
+    this._watchNetwork(true);
     this._scheduleIdle();
+    if (!this.options.keepalive || this.restored) return;
+    this._releaseSession();
+    this._releaseSession = claim(sid);
   }
 
   /** A page is told when the network comes back: then nothing has to wait for a time-out. @param {boolean} isWatched */
@@ -507,6 +569,7 @@ export class Connection extends Dispatcher {
   _doDisconnect(condition) {
     clearTimeout(this._idleTimeout);
     this._watchNetwork(false);
+    this._releaseSession();
     this._proto._doDisconnect();
     this.authenticated = this.disconnecting = this.restored = false;
     this._emptyHandlers();

@@ -75,6 +75,27 @@ for (const Mechanism of [Strophe.SASLSHA1, Strophe.SASLPlain])
     assert.equal(alice.statuses.length, 4);
   });
 
+test('attach goes on with a session, messages in between are kept', withProsody, async () => {
+  const [alice, bob] = await Promise.all([user('alice'), user('bob')]);
+  bob.connection.send($pres());
+  const { jid, _proto: proto } = bob.connection;
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const ids = [jid, proto.sid, proto.rid];
+  proto._drop(); // the page is gone
+  alice.connection.send($msg({ to: jid, type: 'chat' }).c('body').t('while you were away'));
+  const later = recorded(rig.url);
+  const heard = [];
+  later.connection.addHandler(
+    (stanza) => heard.push(stanza.querySelector('body')?.textContent),
+    ...[null, 'message'],
+  );
+  later.connection.attach(...ids, later.callback);
+  await until(() => heard.includes('while you were away'));
+  later.connection.disconnect();
+  alice.connection.disconnect();
+  await Promise.all([later.reached('DISCONNECTED'), alice.reached('DISCONNECTED')]);
+});
+
 test('a wrong password', withProsody, async () => {
   const { connection, statuses, connect, reached } = recorded(rig.url);
   connect('alice@localhost', 'wrong');

@@ -195,8 +195,16 @@ test('what cannot be is said by connect', () => {
   assert.throws(() => explicit.connect(), /not supported yet/);
   assert.throws(() => recorded('http://x').connect('a@b', { name: 'SHA-1' }), /not supported yet/);
   const { connection } = recorded('http://x');
-  for (const name of ['attach', 'restore'])
-    assert.throws(() => connection[name](), { name: 'StropheSessionError' });
+  for (const ids of [
+    [],
+    ['a@b/c'],
+    ['a@b/c', 's'],
+    ['a@b/c', '', 1],
+    ['a@b/c', 's', 'x'],
+    [1, 's', 1],
+  ])
+    assert.throws(() => connection.attach(...ids), { name: 'StropheSessionError' });
+  assert.throws(() => connection.restore(), { name: 'StropheSessionError', message: /"restore"/ });
   assert.throws(() => new Strophe.Connection(), TypeError);
   for (const name of ['Websocket', 'StreamManagement', 'Component', 'Request']) {
     assert.throws(() => new Strophe[name](), new RegExp(`${name} is not part of libbosh`));
