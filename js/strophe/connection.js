@@ -121,6 +121,7 @@ export class Connection extends Dispatcher {
    * @param {string} [authcid] log in as this user @param {number} [disconnection_timeout] ms
    */
   connect(jid, pass, callback, wait, hold, route, authcid, disconnection_timeout = 3000) {
+    if (typeof jid !== 'string' || !jid) throw new TypeError('connect needs a JID');
     this._checkUsable(pass);
     // What was left to be sent is for the same account only.
     if (this.authzid !== null && this.authzid !== getBareJidFromJid(jid)) this._data = [];

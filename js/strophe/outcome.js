@@ -24,6 +24,7 @@ const conditions = {
   TLS: 'tls-failed',
   CERTIFICATE: 'certificate-refused',
   URL: 'bad-service',
+  JID: 'bad-jid',
   CREATION: 'bad-service',
   INTERNAL: 'engine-error',
 };

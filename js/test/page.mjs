@@ -35,18 +35,41 @@ function session() {
       },
       ...[null, 'message'],
     );
-    connection.connect('alice@localhost', 'alicepw', (status) => {
-      statuses.push(status);
+    connection.connect('alice@localhost', 'alicepw', (status, condition) => {
+      statuses.push(condition ? [status, condition] : status);
       if (status === Strophe.Status.CONNECTED) connection.send($msg({ id: 'ready' }));
       if (status === Strophe.Status.DISCONNECTED) resolve({ session: statuses, stanza });
     });
   });
 }
 
+/** Logs in on the smallest page and talks to itself. */
+async function minimal() {
+  const frame = document.createElement('iframe');
+  frame.src = '/minimal/';
+  document.body.append(frame);
+  await new Promise((resolve) => frame.addEventListener('load', resolve));
+  const { login, message, messages } = Object.fromEntries(
+    ['login', 'message', 'messages'].map((id) => [id, frame.contentDocument.getElementById(id)]),
+  );
+  const until = async (isSo) => {
+    while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+  login.jid.value = 'alice@localhost';
+  login.password.value = 'alicepw';
+  login.requestSubmit();
+  await until(() => !message.hidden);
+  message.to.value = 'echo@localhost';
+  message.text.value = 'Hi <there>';
+  message.requestSubmit();
+  await until(() => messages.children.length === 2);
+  return Array.from(messages.children, (item) => item.textContent);
+}
+
 let report;
 try {
   const answers = Object.fromEntries(cases.map(({ name, run }) => [name, run(api) ?? null]));
-  report = { answers, ...(await session()) };
+  report = { answers, ...(await session()), minimal: await minimal() };
 } catch (error) {
   report = { failure: String(error?.stack ?? error) };
 }

@@ -15,7 +15,12 @@ import { cases } from './cases.mjs';
 import { folder, isInstalled, withEngine } from './package.mjs';
 
 const skip = withEngine.skip || (!isInstalled('chromium') && 'no chromium');
-const types = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
+const types = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+};
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 const recorded = JSON.parse(readFileSync(new URL('strophe-5.json', import.meta.url), 'utf8'));
 /** What asks for the picture in a hostile stanza. */
@@ -24,13 +29,20 @@ let cm, server, child, directory, result;
 /** Every path that the browser has asked for. @type {string[]} */
 const asked = [];
 
+/** A file of examples/web-minimal. @param {string} file */
+function minimal(file) {
+  const text = readFileSync(new URL(`../../examples/web-minimal/${file}`, import.meta.url));
+  return [types[extname(file)], text];
+}
+
 /** @param {string} path */
 function read(path) {
   if (path === '/')
     return ['text/html', '<!DOCTYPE html><script type=module src=/test/page.mjs></script>'];
+  if (path.startsWith('/minimal/')) return minimal(path.slice(9) || 'index.html');
   const place = path.startsWith('/test/')
     ? new URL(`.${path.slice(5)}`, import.meta.url)
-    : join(folder, path);
+    : join(folder, path.replace(/^\/libbosh\//, '/'));
   return [types[extname(path)], readFileSync(place)];
 }
 
@@ -49,6 +61,7 @@ before(async () => {
       response.end();
       return told(JSON.parse(body));
     }
+    if (request.method === 'OPTIONS') return response.end();
     if (request.url === '/xmpp-httpbind') {
       const answer = await fetch(cm.url, { method: 'POST', body }).catch(() => null);
       return response.end(answer ? await answer.text() : undefined);
@@ -65,6 +78,8 @@ before(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   cm.onStanzas = (xml, session) => {
+    // What the smallest page sends comes back.
+    if (xml.includes('to="echo@localhost"')) session.push(xml.replace('to=', 'from='));
     if (!xml.includes('ready')) return;
     session.push(
       `<message xmlns='jabber:client' from='bob@localhost/r' id='7' xml:lang='de'><body>a &lt;b&gt; \u{1F44D}</body>` +
@@ -117,3 +132,8 @@ test(
     assert.equal(asked.includes(hostile), false);
   },
 );
+
+test('the smallest chat page of the examples', { skip, timeout: 60_000 }, async () => {
+  const { minimal: seen } = await result;
+  assert.deepEqual(seen, ['me: Hi <there>', 'echo@localhost: Hi <there>']);
+});

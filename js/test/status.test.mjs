@@ -206,10 +206,19 @@ test('what cannot be is said by connect', () => {
     assert.throws(() => connection.attach(...ids), { name: 'StropheSessionError' });
   assert.throws(() => connection.restore(), { name: 'StropheSessionError', message: /"restore"/ });
   assert.throws(() => new Strophe.Connection(), TypeError);
+  for (const jid of [null, 7, '', {}])
+    assert.throws(() => recorded('http://x').connect(jid), TypeError);
   for (const name of ['Websocket', 'StreamManagement', 'Component', 'Request']) {
     assert.throws(() => new Strophe[name](), new RegExp(`${name} is not part of libbosh`));
     assert.equal(connection._proto instanceof Strophe[name], false);
   }
+});
+
+test('an address that nobody can have', withEngine, async () => {
+  const { statuses, connect, reached } = recorded(cm.url);
+  connect('a b@local host');
+  await reached('DISCONNECTED');
+  assert.deepEqual(statuses[1], ['CONNFAIL', 'bad-jid']);
 });
 
 test('an address that no request can be sent to', withEngine, async () => {

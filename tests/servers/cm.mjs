@@ -30,18 +30,25 @@ const attributes = (values) =>
 const body = (inside, more = {}) => `<body xmlns='${HTTPBIND}' ` +
     `xmlns:stream='http://etherx.jabber.org/streams'${attributes(more)}>${inside}</body>`;
 
-/** One session of a client. */
+/** One session of a client. Requests are taken in the order of their ids, each once; the answer to a
+ * repeated one is the one it had. */
 class Session {
-    /** Answers that wait for a request, and requests that wait for an answer. */
+    /** What waits for a request. */
     #outbox = [];
+    /** Requests that wait for an answer, `{ rid, response }`. */
     #held = [];
+    /** Requests that came before an earlier one, and the last answers, by id. */
+    #early = new Map();
+    #answers = new Map();
+    #next;
     /** The answer to everything, once the session has ended. */
     #end = '';
 
-    constructor(manager, sid) {
+    constructor(manager, sid, rid) {
         this.manager = manager;
         this.sid = sid;
         this.jid = '';
+        this.#next = rid + 1;
     }
 
     /** Sends stanzas to the client, as soon as it asks. @param {string} xml */
@@ -52,7 +59,7 @@ class Session {
 
     /** Answers what is held, with nothing in it. */
     release() {
-        for (const response of this.#held.splice(0)) response.end(body(''));
+        while (this.#held.length) this.#answer(body(''));
     }
 
     /** Ends the session from this side. @param {string} condition @param {string} [inside] */
@@ -63,20 +70,38 @@ class Session {
 
     /** A request of the client. */
     receive(xml, response) {
+        const rid = Number(attribute(xml, 'rid'));
+        if (this.#answers.has(rid)) return void response.end(this.#answers.get(rid));
         response.once('close', () => {
-            this.#held = this.#held.filter((other) => other !== response);
+            this.#held = this.#held.filter((held) => held.response !== response);
         });
-        this.#held.push(response);
+        if (rid < this.#next) {
+            this.#held.unshift({ rid, response });
+            return this.#settle();
+        }
+        this.#early.set(rid, { xml, response });
+        for (let one; (one = this.#early.get(this.#next)); ) {
+            this.#early.delete(this.#next);
+            this.#held.push({ rid: this.#next++, response: one.response });
+            this.#process(one.xml);
+        }
+    }
+
+    #process(xml) {
         const inside = /^<body[^>]*[^/]>([^]*)<\/body>$/.exec(xml)?.[1] ?? '';
         if (attribute(xml, 'type') === 'terminate') {
-            this.manager.sessions.delete(this.sid);
             if (inside) this.manager.received.push(inside);
-            for (const one of this.#held.splice(0)) one.end(body('', { type: 'terminate' }));
-            return;
-        }
-        if (/^<body[^>]*restart=["']true/.test(xml)) this.#outbox.push(this.#features());
-        if (inside) this.#take(inside);
+            this.#end = body('', { type: 'terminate' });
+        } else if (/^<body[^>]*restart=["']true/.test(xml)) this.#outbox.push(this.#features());
+        else if (inside) this.#take(inside);
         this.#settle();
+    }
+
+    /** The oldest request gets an answer. */
+    #answer(text) {
+        const { rid, response } = this.#held.shift();
+        this.#answers.set(rid, text).delete(rid - 4);
+        response.end(text);
     }
 
     #features() {
@@ -112,13 +137,15 @@ class Session {
             `<jid>${this.jid}</jid></bind></iq>`;
     }
 
-    /** Answers what can be answered: all but one request are never held. */
+    /** Answers what can be answered: no more than `hold` requests are held. */
     #settle() {
-        while (this.#end && this.#held.length) this.#held.shift().end(this.#end);
+        while (this.#end && this.#held.length) {
+            this.#answer(this.#end);
+            this.manager.sessions.delete(this.sid);
+        }
         while (this.#outbox.length && this.#held.length)
-            this.#held.shift().end(body(this.#outbox.splice(0).join('')));
-        while (this.#held.length > this.manager.profile.creation.hold)
-            this.#held.shift().end(body(''));
+            this.#answer(body(this.#outbox.splice(0).join('')));
+        while (this.#held.length > this.manager.profile.creation.hold) this.#answer(body(''));
     }
 }
 
@@ -155,8 +182,9 @@ export async function startManager({ profile = profiles.prosody, users = { alice
             server.close();
         },
     };
-    const create = (response) => {
-        const session = new Session(manager, `s${++sids}`);
+    const create = (xml, response) => {
+        const rid = Number(attribute(xml, 'rid'));
+        const session = new Session(manager, `s${++sids}`, rid);
         manager.sessions.set(session.sid, session);
         const offered = manager.profile.mechanisms.map((name) => `<mechanism>${name}</mechanism>`);
         response.end(body(`<stream:features><mechanisms xmlns='${SASL}'>${offered.join('')}` +
@@ -173,7 +201,7 @@ export async function startManager({ profile = profiles.prosody, users = { alice
         response.setHeader('Content-Type', 'text/xml; charset=utf-8');
         if (manager.script?.(xml, response, manager.requests.length)) return;
         const sid = attribute(xml, 'sid');
-        if (!sid) create(response);
+        if (!sid) create(xml, response);
         else if (manager.sessions.has(sid)) manager.sessions.get(sid).receive(xml, response);
         else response.end(body('', { type: 'terminate', condition: 'item-not-found' }));
     });
