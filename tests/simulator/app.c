@@ -109,7 +109,7 @@ static int is_loss_justified(const sim_world *sim)
         return 1;
     if (!app->session)
         return sim->troubles != app->login_troubles || sim->knobs.quirks & QUIRK_BAD_SIGNATURE;
-    return !app->session->is_alive || app->session->is_stuck ||
+    return !app->session->is_alive || app->session->is_stuck || app->session->is_doubtful ||
            silence_ms >= knobs_patience_ms(&sim->knobs) ||
            (app->jumped_ms && app->jumped_ms >= app->answered_ms);
 }
@@ -117,7 +117,8 @@ static int is_loss_justified(const sim_world *sim)
 static void on_session_over(sim_world *sim, const bosh_event *event)
 {
     sim_app *app = &sim->app;
-    if (app->session && app->down_seen != app->session->got_down && !sim->alloc.failures)
+    if (app->session && app->down_seen != app->session->got_down && !sim->alloc.failures &&
+        !app->session->is_doubtful)
         sim_break(sim, "INV-19", "over after stanza d%u, answers up to d%u were complete",
                   app->down_seen, app->session->got_down);
     if (!app->is_closing && !is_loss_justified(sim))

@@ -352,8 +352,12 @@ static void take_forgotten(sim_world *sim, cm_session *session, sim_exchange *ex
     if (exchange->is_live && !is_expected)
         sim_break(sim, "INV-6", "rid %llu is asked for again, its answer is forgotten (WIN-2)",
                   (unsigned long long)exchange->request.rid);
-    if (!has_quirk(sim, QUIRK_EVICTED_SILENT))
-        net_answer(sim, exchange, answer_terminate(sim, session, "item-not-found", ""));
+    if (has_quirk(sim, QUIRK_EVICTED_SILENT))
+        return;
+    cm_answer *answer = answer_terminate(sim, session, "item-not-found", "");
+    answer->is_terminate = !is_expected;
+    answer->is_forgotten = is_expected;
+    net_answer(sim, exchange, answer);
 }
 
 static void answer_unknown(sim_world *sim, sim_exchange *exchange)
@@ -483,8 +487,12 @@ void cm_note_got(sim_world *sim, cm_session *session, uint64_t rid, cm_answer *a
         session->got_capacity = capacity;
     }
     session->got[at] = answer;
-    while (session->got_prefix < session->got_capacity && session->got[session->got_prefix]) {
-        uint32_t last = session->got[session->got_prefix++]->down_last;
-        session->got_down = last ? last : session->got_down;
+    if (answer->is_forgotten && at + 1 < session->got_capacity && session->got[at + 1])
+        session->is_doubtful = 1;
+    while (session->got_prefix < session->got_capacity && session->got[session->got_prefix] &&
+           !session->is_prefix_over) {
+        const cm_answer *next = session->got[session->got_prefix++];
+        session->got_down = next->down_last ? next->down_last : session->got_down;
+        session->is_prefix_over = next->is_terminate;
     }
 }

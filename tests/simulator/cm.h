@@ -19,7 +19,8 @@ typedef struct cm_answer {
     size_t size;
     int status;
     uint8_t is_terminate, is_error, is_empty;
-    uint32_t down_last; /* the last numbered stanza in it, 0 for none */
+    uint8_t is_forgotten; /* item-not-found for a poll of a session that lives (RTX-13) */
+    uint32_t down_last;   /* the last numbered stanza in it, 0 for none */
 } cm_answer;
 
 typedef enum cm_slot_state { SLOT_FREE, SLOT_DEFERRED, SLOT_HELD, SLOT_ANSWERED } cm_slot_state;
@@ -54,6 +55,8 @@ typedef struct cm_session {
     uint8_t is_alive;
     uint8_t is_taking;            /* a request is being processed: answers wait */
     uint8_t is_stuck;             /* QUIRK_OVERTAKEN_STUCK struck */
+    uint8_t is_doubtful;          /* item-not-found below an answer that has come (RTX-13) */
+    uint8_t is_prefix_over;       /* the client knows the end */
     uint8_t is_pair_waived;       /* the pair under way may overtake: a fault is involved */
     uint64_t first_rid, next_rid; /* next_rid: the lowest not processed yet */
     cm_slot slots[CM_SLOTS];
