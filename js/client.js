@@ -162,8 +162,8 @@ export class Client {
   }
 
   /**
-   * Goes on with a session that was made elsewhere, instead of connect. The client's `jid` has to be
-   * the address that is bound there.
+   * Goes on with a session that was made elsewhere, instead of connect. The client's `jid` has to
+   * be the address that is bound there.
    *
    * @param {string} sid
    * @param {number} rid the next to be used

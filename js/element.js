@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Received stanzas, read straight from the index of their body (wasm/flat.h), and as DOM Elements.
-// An Element is made only when somebody wants to see it, in a document of xmlGenerator: that belongs
-// to no window, so nothing in it is ever fetched or run.
+// An Element is made only when somebody wants to see it, in the document of xmlGenerator: that
+// belongs to no window, so nothing in it is ever fetched or run.
 
 import { xmlGenerator } from './strophe/xml.js';
 
@@ -17,7 +17,11 @@ const ELEMENT_SIZE = 4;
 const ATTRIBUTE_SIZE = 3;
 const TEXT_SIZE = 3;
 
-/** @param {Body} body @param {number} at where an element begins @returns {number} its first child */
+/**
+ * @param {Body} body
+ * @param {number} at where an element begins
+ * @returns {number} its first child
+ */
 function inside({ records }, at) {
   return at + ELEMENT_SIZE + ATTRIBUTE_SIZE * records[at + 2];
 }
@@ -37,7 +41,9 @@ function addAttribute(to, body, at) {
 }
 
 /**
- * @param {Body} body @param {number} place @param {string} around namespace of the element around it
+ * @param {Body} body
+ * @param {number} place
+ * @param {string} around namespace of the element around it
  * @returns {Element}
  */
 function build(body, place, around) {

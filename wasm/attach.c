@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Going on with a session that was made elsewhere, by a server (prebinding) or by the page before it
- * was reloaded, of which only the ids are known. The client is given what an export of that session
- * would have been: see client/move.c and session/blob.c. */
+ * Going on with a session that was made elsewhere, by a server (prebinding) or by the page before
+ * it was reloaded, of which only the ids are known. The client is given what an export of that
+ * session would have been: see client/move.c and session/blob.c. */
 #include "web.h"
 
 #include "base/crypto.h"

@@ -2,6 +2,7 @@
 // A light DOM for places without one (Node, workers): XML only, the members that XMPP programs use,
 // by the names and rules of the DOM standard. Lists are arrays with the methods of NodeList.
 
+import { Attr, NamedNodeMap, NodeList, splitName } from './lists.js';
 import { select, matches } from './select.js';
 import { parseInto } from './parse.js';
 import { serializeNode } from './serialize.js';
@@ -14,33 +15,6 @@ function domError(name, message) {
   const error = new Error(message);
   error.name = name;
   return error;
-}
-
-/** @template T @extends {Array<T>} */
-export class NodeList extends Array {
-  static get [Symbol.species]() {
-    return Array;
-  }
-
-  /** @param {number} index @returns {T | null} */
-  item(index) {
-    return this[index] ?? null;
-  }
-}
-
-/** @extends {NodeList<Attr>} */
-export class NamedNodeMap extends NodeList {
-  /** @param {string} name */
-  getNamedItem(name) {
-    for (const attribute of this) if (attribute.name === name) return attribute;
-    return null;
-  }
-
-  /** @param {string | null} ns @param {string} local */
-  getNamedItemNS(ns, local) {
-    for (const one of this) if (one.localName === local && one.namespaceURI === ns) return one;
-    return null;
-  }
 }
 
 export class Node {
@@ -342,31 +316,6 @@ export class DocumentFragment extends ParentNode {
   }
 }
 
-/** Prefix and local part of a qualified name. @param {string} name @returns {[string | null, string]} */
-function splitName(name) {
-  const colon = name.indexOf(':');
-  return colon < 0 ? [null, name] : [name.slice(0, colon), name.slice(colon + 1)];
-}
-
-export class Attr {
-  /** @param {Element} owner @param {string | null} ns @param {string} name @param {string} value */
-  constructor(owner, ns, name, value) {
-    this.ownerElement = owner;
-    this.namespaceURI = ns;
-    this.name = this.nodeName = name;
-    const [prefix, localName] = ns === null ? [null, name] : splitName(name);
-    this.prefix = prefix;
-    this.localName = localName;
-    this.value = value;
-  }
-  get nodeValue() {
-    return this.value;
-  }
-  get textContent() {
-    return this.value;
-  }
-}
-
 export class Element extends ParentNode {
   /** @param {Document} owner @param {string | null} ns @param {string} name */
   constructor(owner, ns, name) {
@@ -576,7 +525,12 @@ export class Document extends ParentNode {
   }
 }
 
-/** A node of another DOM (jsdom, xmldom). @param {Document} owner @param {any} node @param {boolean} isDeep */
+/**
+ * A node of another DOM (jsdom, xmldom).
+ * @param {Document} owner
+ * @param {any} node
+ * @param {boolean} isDeep
+ */
 function importForeign(owner, node, isDeep) {
   if (node?.nodeType !== Node.ELEMENT_NODE) return owner.createTextNode(node?.nodeValue ?? '');
   const element = new Element(owner, node.namespaceURI ?? null, node.tagName);

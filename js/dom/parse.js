@@ -5,7 +5,9 @@
 const XML_NS = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS_NS = 'http://www.w3.org/2000/xmlns/';
 const start =
-  ':A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C-\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}';
+  ':A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF' +
+  '\\u200C-\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD' +
+  '\\u{10000}-\\u{EFFFF}';
 const name = `[${start}][${start}\\-.0-9\\u00B7\\u0300-\\u036F\\u203F-\\u2040]*`;
 
 const TEXT = /[^<]+/y;
@@ -17,8 +19,8 @@ const CDATA = /<!\[CDATA\[([^]*?)\]\]>/y;
 const COMMENT = /<!--((?:[^-]|-[^-])*)-->/y;
 const INSTRUCTION = new RegExp(`<\\?(${name})(?:\\s+([^]*?))?\\?>`, 'uy');
 const DECLARATION = /^\uFEFF?(<\?xml\s+version\s*=\s*["']1\.\d["'][^?]*\?>)?/;
-const FORBIDDEN =
-  /[\0-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/;
+// With the flag u, a surrogate is one that stands alone.
+const FORBIDDEN = /[\0-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF\uD800-\uDFFF]/u;
 const REFERENCE = /&(?:#(\d+)|#x([0-9a-fA-F]+)|(lt|gt|amp|apos|quot));|&/g;
 /** @type {Record<string, string>} */
 const predefined = { lt: '<', gt: '>', amp: '&', apos: "'", quot: '"' };
@@ -38,14 +40,21 @@ function expand(text) {
 
 /** One go through a text. */
 class Parser {
-  /** @param {any} root @param {string} text @param {(prefix: string | null) => string | null} lookUp */
+  /**
+   * @param {any} root
+   * @param {string} text
+   * @param {(prefix: string | null) => string | null} lookUp
+   */
   constructor(root, text, lookUp) {
     this.text = text.replace(/\r\n?/g, '\n');
     this.at = 0;
     this.root = this.parent = root;
     this.document = root.ownerDocument ?? root;
     this.lookUp = lookUp;
-    /** What each prefix (null: none) stands for, innermost last. @type {Map<string | null, string[]>} */
+    /**
+     * What each prefix (null: none) stands for, innermost last.
+     * @type {Map<string | null, string[]>}
+     */
     this.bound = new Map();
     /** The prefixes that each open element has declared. @type {(string | null)[][]} */
     this.scopes = [];

@@ -3,12 +3,14 @@
 // :not(...), the four combinators and lists. Anything else throws, as the DOM does.
 
 const IDENTIFIER = '[-\\w\\u0080-\\uFFFF]+(?:\\\\.[-\\w\\u0080-\\uFFFF]*)*';
+const VALUE = `"[^"]*"|'[^']*'|${IDENTIFIER}`;
+const CONDITION = `(?<operator>[~|^$*]?=)\\s*(?<value>${VALUE})\\s*`;
 const PART = new RegExp(
   [
     `(?<name>(?:\\*\\|)?(?:${IDENTIFIER}|\\*))`,
     `#(?<id>${IDENTIFIER})`,
     `\\.(?<class>${IDENTIFIER})`,
-    `\\[\\s*(?<attribute>${IDENTIFIER})\\s*(?:(?<operator>[~|^$*]?=)\\s*(?<value>"[^"]*"|'[^']*'|${IDENTIFIER})\\s*)?\\]`,
+    `\\[\\s*(?<attribute>${IDENTIFIER})\\s*(?:${CONDITION})?\\]`,
     `:(?<pseudo>first-child|last-child)`,
     `:not\\((?<not>[^()]*)\\)`,
   ].join('|'),
@@ -51,7 +53,12 @@ function testOf(part) {
   return (element) => !element[sibling];
 }
 
-/** @param {string} name @param {string | undefined} operator @param {string | undefined} wanted @returns {Test} */
+/**
+ * @param {string} name
+ * @param {string | undefined} operator
+ * @param {string | undefined} wanted
+ * @returns {Test}
+ */
 function attributeTest(name, operator, wanted) {
   const attribute = unescape(name);
   if (!operator) return (element) => element.hasAttribute(attribute);

@@ -8,7 +8,11 @@ const entitiesOfSpace = { '\t': '&#9;', '\n': '&#10;', '\r': '&#13;' };
 /** @type {Record<string, string>} */
 const inAttributes = { ...entities, ...entitiesOfSpace };
 
-/** @param {any} node a node of nodes.js @param {string | null} [scope] namespace around it @returns {string} */
+/**
+ * @param {any} node a node of nodes.js
+ * @param {string | null} [scope] namespace around it
+ * @returns {string}
+ */
 export function serializeNode(node, scope = null) {
   switch (node.nodeType) {
     case 1:

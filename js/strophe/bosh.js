@@ -46,7 +46,11 @@ function loadEngine() {
 
 const randomRid = () => Math.floor(Math.random() * 4294967295);
 
-/** The value of an attribute of the wrapper, from its text. @param {string} text @param {string} name */
+/**
+ * The value of an attribute of the wrapper, from its text.
+ * @param {string} text
+ * @param {string} name
+ */
 function wrapperAttribute(text, name) {
   const start = text.slice(0, text.indexOf('>'));
   return new RegExp(`\\s${name}\\s*=\\s*["']([^"']*)["']`).exec(start)?.[1] ?? null;
@@ -116,7 +120,11 @@ export class Bosh {
 
   /**
    * Goes on with a session as soon as the engine is there.
-   * @param {string} sid @param {number} rid @param {number} [wait] @param {number} [hold] @param {number} [wind]
+   * @param {string} sid
+   * @param {number} rid
+   * @param {number} [wait]
+   * @param {number} [hold]
+   * @param {number} [wind]
    */
   _attach(sid, rid, wait, hold, wind) {
     this._drop();
@@ -150,7 +158,11 @@ export class Bosh {
     );
   }
 
-  /** @param {any} loaded the engine @param {(client: any) => void} begin @param {object} settings */
+  /**
+   * @param {any} loaded the engine
+   * @param {(client: any) => void} begin
+   * @param {object} settings
+   */
   _open(loaded, begin, settings) {
     try {
       this._client = loaded.client({ ...this._settings(), ...settings });
@@ -230,7 +242,7 @@ export class Bosh {
     this._conn._ended(error);
   }
 
-  /* -------------------------------------------------------- what passes on its way to the server */
+  /* ------------------------------------------------------- what passes on its way to the server */
 
   /** @param {Transport} transport @returns {Transport} */
   _observe(transport) {
@@ -353,7 +365,9 @@ export class Bosh {
     return this._client === null;
   }
 
-  /** A body with the next request id, which is then used up: for a last request of the program's. */
+  /**
+   * A body with the next request id, which is then used up: for a last request of the program's.
+   */
   _buildBody() {
     const body = $build('body', { rid: this.rid++, xmlns: NS.HTTPBIND });
     return this.sid === null ? body : body.attrs({ sid: this.sid });

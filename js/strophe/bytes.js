@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Bytes as Strophe passes them around: ArrayBuffers, and "binary" strings with one character a byte.
+// Bytes as Strophe passes them around: ArrayBuffers, and "binary" strings with a character a byte.
 
 /** UTF-8 as a binary string, ready for btoa. @param {string} text */
 export function utf16to8(text) {

@@ -5,11 +5,11 @@
 import { Bosh } from './bosh.js';
 import { $iq, Builder } from './builder.js';
 import { ErrorCondition, NS, Status } from './constants.js';
-import { Dispatcher } from './dispatch.js';
 import { Handler, settleHandlers } from './handlers.js';
 import { getBareJidFromJid, getDomainFromJid, getNodeFromJid } from './jid.js';
 import { handleError, log } from './log.js';
 import { outcomeOf } from './outcome.js';
+import { Outbox, failure } from './outbox.js';
 import { claim, isOwned } from './owner.js';
 import { allMechanisms, sortByPriority } from './sasl.js';
 import { canStore, loadSession } from './store.js';
@@ -17,9 +17,10 @@ import { addCookies, forEachChild, toElement } from './xml.js';
 
 /** @typedef {import('./handlers.js').TimedHandler} TimedHandler */
 /** @typedef {import('./sasl.js').SASLMechanism} SASLMechanism */
-/** @typedef {(status: number, condition?: string | null, element?: Element | null) => void} ConnectCallback */
-/** @typedef {Element | Builder} Sendable */
-/** @typedef {{resolve: (value?: any) => void, reject: (error: Error) => void}} Waiting */
+/**
+ * @typedef {(status: number, condition?: string | null, element?: Element | null) => void}
+ *   ConnectCallback
+ */
 
 /**
  * @typedef {object} ConnectionOptions
@@ -38,18 +39,11 @@ import { addCookies, forEachChild, toElement } from './xml.js';
 /** @type {Record<string, any>} */
 const plugins = {};
 
-/** @param {string} message @param {string} [name] @param {any} [cause] */
-function failure(message, name = 'StropheError', cause) {
-  const error = new Error(message, { cause });
-  error.name = name;
-  return error;
-}
-
-/** @param {Sendable} stanza */
-const treeOf = (stanza) => (stanza instanceof Builder ? stanza.tree() : stanza);
-
-export class Connection extends Dispatcher {
-  /** @param {string} service the address of the connection manager @param {ConnectionOptions} [options] */
+export class Connection extends Outbox {
+  /**
+   * @param {string} service the address of the connection manager
+   * @param {ConnectionOptions} [options]
+   */
   constructor(service, options = {}) {
     super();
     if (typeof service !== 'string') throw new TypeError('the service has to be a URL');
@@ -69,12 +63,6 @@ export class Connection extends Dispatcher {
     /** @type {{HTTP: Record<number, Function>, websocket: Record<number, Function>}} */
     this.protocolErrorHandlers = { HTTP: {}, websocket: {} };
     this.disconnecting = this.paused = this.restored = false;
-    /** Not yet with the engine. @type {Element[]} */
-    this._data = [];
-    /** By ticket. @type {Map<number, Waiting>} */
-    this._tracked = new Map();
-    /** Not yet with the engine either. @type {WeakMap<Element, Waiting>} */
-    this._waiting = new WeakMap();
     this.maxRetries = 5;
     /** @type {string | null} */
     this.authzid = null;
@@ -103,7 +91,11 @@ export class Connection extends Dispatcher {
     }
   }
 
-  /** Each connection made later gets a `name` that inherits from `prototype`. @param {string} name @param {object} prototype */
+  /**
+   * Each connection made later gets a `name` that inherits from `prototype`.
+   * @param {string} name
+   * @param {object} prototype
+   */
   static addConnectionPlugin(name, prototype) {
     plugins[name] = prototype;
   }
@@ -155,10 +147,15 @@ export class Connection extends Dispatcher {
   }
 
   /**
-   * Goes on with a session that was made elsewhere: ATTACHED is told at once, whether the session is
-   * really there shows later.
-   * @param {string} jid the full address @param {string} sid @param {number} rid the next to be used
-   * @param {ConnectCallback} [callback] @param {number} [wait] @param {number} [hold] @param {number} [wind]
+   * Goes on with a session that was made elsewhere: ATTACHED is told at once, whether the session
+   * is really there shows later.
+   * @param {string} jid the full address
+   * @param {string} sid
+   * @param {number} rid the next to be used
+   * @param {ConnectCallback} [callback]
+   * @param {number} [wait]
+   * @param {number} [hold]
+   * @param {number} [wind]
    */
   attach(jid, sid, rid, callback, wait, hold, wind) {
     const begin = this._prepareAttach(jid, sid, Number(rid), callback);
@@ -169,7 +166,10 @@ export class Connection extends Dispatcher {
   /**
    * Goes on with the session that was stored before a reload (option keepalive).
    * @param {string | null} [jid] of any account when missing
-   * @param {ConnectCallback} [callback] @param {number} [wait] @param {number} [hold] @param {number} [wind]
+   * @param {ConnectCallback} [callback]
+   * @param {number} [wait]
+   * @param {number} [hold]
+   * @param {number} [wind]
    */
   restore(jid, callback, wait, hold, wind) {
     if (!canStore())
@@ -194,7 +194,12 @@ export class Connection extends Dispatcher {
     });
   }
 
-  /** @param {string} jid @param {string} sid @param {number} rid @param {ConnectCallback} [callback] */
+  /**
+   * @param {string} jid
+   * @param {string} sid
+   * @param {number} rid
+   * @param {ConnectCallback} [callback]
+   */
   _prepareAttach(jid, sid, rid, callback) {
     this._checkUsable(null);
     if (typeof jid !== 'string' || typeof sid !== 'string' || !sid || !Number.isSafeInteger(rid))
@@ -259,16 +264,6 @@ export class Connection extends Dispatcher {
     return false;
   }
 
-  /** @param {string | number} [suffix] */
-  getUniqueId(suffix) {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
-    return typeof suffix === 'string' || typeof suffix === 'number' ? `${uuid}:${suffix}` : uuid;
-  }
-
   /** @param {'HTTP' | 'websocket'} protocol @param {number} status @param {Function} callback */
   addProtocolErrorHandler(protocol, status, callback) {
     this.protocolErrorHandlers[protocol][status] = callback;
@@ -292,138 +287,10 @@ export class Connection extends Dispatcher {
     return this[name] !== Connection.prototype[name];
   }
 
-  /* -------------------------------------------------------------------------------- sending */
-
-  /** @param {Sendable | Sendable[] | null} stanza leaves at the end of this turn of the event loop */
-  send(stanza) {
-    if (stanza === null) return;
-    for (const one of Array.isArray(stanza) ? stanza : [stanza]) this._queueData(treeOf(one));
-    this._drain();
-  }
-
-  /** Sends; the promise tells whether the server has it. @param {Sendable} stanza @returns {Promise<void>} */
-  sendTracked(stanza) {
-    const element = treeOf(stanza);
-    return new Promise((resolve, reject) => {
-      this._waiting.set(element, { resolve, reject });
-      this.send(element);
-    });
-  }
-
-  /** @param {Element} element */
-  _queueData(element) {
-    if (element === null || !element.tagName || !element.childNodes)
-      throw failure('Cannot queue non-DOMElement.');
-    this._data.push(element);
-  }
-
-  /** Gives the engine what is queued. */
-  _drain() {
-    const client = this._proto._client;
-    while (client && !this.paused && this._data.length) {
-      const element = this._data[0];
-      const waiting = this._waiting.get(element);
-      try {
-        const ticket = client.send(/** @type {string} */ (Builder.serialize(element)));
-        if (waiting) this._tracked.set(ticket, waiting);
-      } catch (error) {
-        const { code, message } = /** @type {any} */ (error);
-        // More room is announced; a session that is ending leaves it to the next.
-        if (code === 'BOSH_ERR_QUEUE_FULL' || code === 'BOSH_ERR_STATE') return;
-        this._data.shift();
-        const refused = failure(`not sent, ${message}: <${element.tagName}/>`, undefined, error);
-        if (!waiting) throw refused;
-        waiting.reject(refused);
-        continue;
-      }
-      this._data.shift();
-    }
-  }
-
-  /** Sends now what waits for the end of the turn. */
-  flush() {
-    this._drain();
-    this._proto._client?.pump();
-  }
-
-  /**
-   * @param {Sendable} stanza @param {((stanza: Element) => void) | null} [callback]
-   * @param {((stanza: Element | null) => void) | null} [errback] null: no answer in time @param {number} [timeout] ms
-   */
-  sendPresence(stanza, callback, errback, timeout) {
-    return this._sendWithAnswer(treeOf(stanza), 'presence', null, callback, errback, timeout);
-  }
-
-  /**
-   * @param {Sendable} stanza @param {((stanza: Element) => void) | null} [callback]
-   * @param {((stanza: Element | null) => void) | null} [errback] null: no answer in time @param {number} [timeout] ms
-   * @returns {string} its id
-   */
-  sendIQ(stanza, callback, errback, timeout) {
-    return this._sendWithAnswer(
-      treeOf(stanza),
-      'iq',
-      ['error', 'result'],
-      callback,
-      errback,
-      timeout,
-    );
-  }
-
-  /**
-   * @param {Element} element @param {'iq' | 'presence'} name @param {string[] | null} types
-   * @param {Function | null | undefined} callback @param {Function | null | undefined} errback @param {number | undefined} timeout
-   */
-  _sendWithAnswer(element, name, types, callback, errback, timeout) {
-    const id =
-      element.getAttribute('id') || this.getUniqueId(name === 'iq' ? 'sendIQ' : 'sendPresence');
-    element.setAttribute('id', id);
-    if (typeof callback === 'function' || typeof errback === 'function') {
-      /** @type {TimedHandler | null} */
-      let timer = null;
-      const answered = (/** @type {Element} */ answer) => {
-        if (timer) this.deleteTimedHandler(timer);
-        if (answer.getAttribute('type') === 'error') errback?.(answer);
-        else callback?.(answer);
-        return false;
-      };
-      const handler = this.addHandler(answered, null, name, types, id);
-      if (timeout)
-        timer = this.addTimedHandler(timeout, () => {
-          this.deleteHandler(handler);
-          errback?.(null);
-          return false;
-        });
-    }
-    this.send(element);
-    return id;
-  }
-
-  /** @param {number} ticket all up to this one have arrived */
-  _delivered(ticket) {
-    for (const [one, { resolve }] of this._tracked)
-      if (one <= ticket && this._tracked.delete(one)) resolve();
-  }
-
-  /** @param {number} ticket @param {string} xml @param {'unknown' | 'unsent'} fate */
-  _undelivered(ticket, xml, fate) {
-    const waiting = this._tracked.get(ticket);
-    this._tracked.delete(ticket);
-    if (waiting) waiting.reject(failure(`the session ended, the fate of the stanza: ${fate}`));
-    else if (fate === 'unsent') this._data.push(toElement(xml));
-    else log.warn('the session ended while a stanza was under way: it may not have arrived');
-  }
-
-  /** @param {string} reason */
-  _rejectTracked(reason) {
-    for (const { reject } of this._tracked.values()) reject(failure(reason));
-    this._tracked.clear();
-  }
-
   /* ------------------------------------------------------------------------------ receiving */
 
   /**
-   * An answer of the server, in the order of the requests, before its stanzas are given to _receive.
+   * An answer of the server, in the order of requests, before its stanzas are given to _receive.
    * @param {number} rid the next to be answered @param {string} text
    */
   _answerCame(rid, text) {
@@ -514,7 +381,10 @@ export class Connection extends Dispatcher {
     this._releaseSession = claim(sid);
   }
 
-  /** A page is told when the network comes back: then nothing has to wait for a time-out. @param {boolean} isWatched */
+  /**
+   * A page is told when the network comes back: then nothing has to wait for a time-out.
+   * @param {boolean} isWatched
+   */
   _watchNetwork(isWatched) {
     if (typeof globalThis.addEventListener !== 'function' || isWatched === this._isNetworkWatched)
       return;

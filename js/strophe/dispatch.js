@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The handlers of a connection: lists that programs may look at and replace, timers, and finding who
-// wants a stanza.
+// The handlers of a connection: lists that programs may look at and replace, timers, and finding
+// who wants a stanza.
 
 import { Stanza } from '../element.js';
 import { Handler, TimedHandler, runHandlers } from './handlers.js';
@@ -37,7 +37,9 @@ export class Dispatcher {
 
   /**
    * @param {(stanza: Element) => any} handler stays as long as it returns something true
-   * @param {string | null} [ns] @param {string | null} [name] @param {string | string[] | null} [type]
+   * @param {string | null} [ns]
+   * @param {string | null} [name]
+   * @param {string | string[] | null} [type]
    * @param {string | null} [id] @param {string | null} [from] @param {HandlerOptions} [options]
    */
   addHandler(handler, ns, name, type, id, from, options) {
@@ -64,7 +66,10 @@ export class Dispatcher {
     return made;
   }
 
-  /** @param {number} period ms @param {() => any} handler stays as long as it returns something true */
+  /**
+   * @param {number} period ms
+   * @param {() => any} handler stays as long as it returns something true
+   */
   addTimedHandler(period, handler) {
     const made = new TimedHandler(period, handler);
     this.addTimeds.push(made);

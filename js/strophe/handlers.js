@@ -81,7 +81,10 @@ export class Handler {
 }
 
 export class TimedHandler {
-  /** @param {number} period milliseconds @param {() => any} handler stays as long as it returns something true */
+  /**
+   * @param {number} period milliseconds
+   * @param {() => any} handler stays as long as it returns something true
+   */
   constructor(period, handler) {
     this.period = period;
     this.handler = handler;
@@ -137,9 +140,8 @@ export function runHandlers(lists, isMatch, element) {
       isTaken = true;
       if (handler.run(element())) continue;
     } catch (error) {
-      log.warn(
-        `Removing Strophe handlers due to uncaught exception: ${/** @type {any} */ (error)?.message}`,
-      );
+      const { message } = /** @type {Error} */ (error);
+      log.warn(`Removing Strophe handlers due to uncaught exception: ${message}`);
     }
     (done ??= new Set()).add(handler);
   }

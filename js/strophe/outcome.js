@@ -3,8 +3,14 @@
 
 import { ErrorCondition, Status } from './constants.js';
 
-/** @typedef {{code: string, message: string, detail: {httpStatus?: number, condition?: string, stanzaCondition?: string}}} EngineError */
-/** @typedef {{status: number, condition: string | null | undefined, isFinal: boolean}} Outcome isFinal: DISCONNECTED follows by itself */
+/**
+ * @typedef {{code: string, message: string, detail: {httpStatus?: number, condition?: string,
+ *   stanzaCondition?: string}}} EngineError
+ */
+/**
+ * @typedef {{status: number, condition: string | null | undefined, isFinal: boolean}} Outcome
+ *   isFinal: DISCONNECTED follows by itself
+ */
 
 /** The login was refused: the program decides what comes next, as with Strophe. */
 const refused = [

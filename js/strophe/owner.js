@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Who owns a stored session. A duplicated tab gets a copy of sessionStorage, and must not go on with
-// the session that its original is still using: pages ask each other.
+// Who owns a stored session. A duplicated tab gets a copy of sessionStorage, and must not go on
+// with the session that its original is still using: pages ask each other.
 
 const CHANNEL = 'libbosh-sessions';
 /** How long an owner may take to answer. */

@@ -8,7 +8,11 @@ import { scramFirst, scramResponse } from './scram.js';
 /** @typedef {import('./connection.js').Connection} Connection */
 
 export class SASLMechanism {
-  /** @param {string} name @param {boolean} isClientFirst @param {number} priority the highest usable wins */
+  /**
+   * @param {string} name
+   * @param {boolean} isClientFirst
+   * @param {number} priority the highest usable wins
+   */
   constructor(name, isClientFirst, priority) {
     this.mechname = name;
     this.isClientFirst = isClientFirst;
@@ -127,7 +131,13 @@ export class SASLXOAuth2 extends SASLMechanism {
 
 /** A SCRAM of one hash. */
 class SASLScram extends SASLMechanism {
-  /** @param {string} mechname @param {boolean} isClientFirst @param {number} priority @param {string} hash @param {number} bits */
+  /**
+   * @param {string} mechname
+   * @param {boolean} isClientFirst
+   * @param {number} priority
+   * @param {string} hash
+   * @param {number} bits
+   */
   constructor(mechname, isClientFirst, priority, hash, bits) {
     super(mechname, isClientFirst, priority);
     this._hash = hash;

@@ -12,7 +12,10 @@ import {
 import { log } from './log.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
-/** @typedef {{name: string, iter: number, salt: string, ck: string, sk: string}} ScramKeys all in base64 */
+/**
+ * @typedef {{name: string, iter: number, salt: string, ck: string, sk: string}} ScramKeys all in
+ *   base64
+ */
 
 const ROUNDS_MIN = 4096;
 const ROUNDS_MAX = 10_000_000;
@@ -33,7 +36,10 @@ export function scramFirst(connection, test_cnonce) {
   return utf16to8(`n,,${bare}`);
 }
 
-/** @param {string} challenge @returns {{nonce: string, salt: ArrayBuffer, iter: number} | string} or what is wrong */
+/**
+ * @param {string} challenge
+ * @returns {{nonce: string, salt: ArrayBuffer, iter: number} | string} or what is wrong
+ */
 function readChallenge(challenge) {
   const fields = Object.fromEntries(
     challenge.split(',').map((field) => [field[0], field.slice(field.indexOf('=') + 1)]),
@@ -53,7 +59,13 @@ async function hmac(key, hash, text) {
   return crypto.subtle.sign('HMAC', imported, stringToArrayBuf(text));
 }
 
-/** @param {string} password @param {ArrayBuffer} salt @param {number} iterations @param {string} hash @param {number} bits */
+/**
+ * @param {string} password
+ * @param {ArrayBuffer} salt
+ * @param {number} iterations
+ * @param {string} hash
+ * @param {number} bits
+ */
 async function deriveKeys(password, salt, iterations, hash, bits) {
   const raw = stringToArrayBuf(password.normalize('NFKC'));
   const secret = await crypto.subtle.importKey('raw', raw, 'PBKDF2', false, ['deriveBits']);
@@ -65,7 +77,12 @@ async function deriveKeys(password, salt, iterations, hash, bits) {
   return { ck: await hmac(salted, hash, 'Client Key'), sk: await hmac(salted, hash, 'Server Key') };
 }
 
-/** @param {Connection} connection @param {{salt: ArrayBuffer, iter: number}} data @param {string} hash @param {number} bits */
+/**
+ * @param {Connection} connection
+ * @param {{salt: ArrayBuffer, iter: number}} data
+ * @param {string} hash
+ * @param {number} bits
+ */
 async function keysFor({ pass }, { salt, iter }, hash, bits) {
   if (typeof pass === 'string' || pass instanceof String)
     return deriveKeys(String(pass), salt, iter, hash, bits);
@@ -84,7 +101,10 @@ function fail(connection, reason) {
 
 /**
  * The answer to the server's challenge; false when the login failed.
- * @param {Connection} connection @param {string} challenge @param {string} hash @param {number} bits
+ * @param {Connection} connection
+ * @param {string} challenge
+ * @param {string} hash
+ * @param {number} bits
  * @returns {Promise<string | false>}
  */
 export async function scramResponse(connection, challenge, hash, bits) {

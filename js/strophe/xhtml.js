@@ -31,7 +31,11 @@ function filterStyle(style) {
     .join('; ');
 }
 
-/** An address that runs a script where it is clicked or shown. @param {string} attribute @param {string} value */
+/**
+ * An address that runs a script where it is clicked or shown.
+ * @param {string} attribute
+ * @param {string} value
+ */
 function isScript(attribute, value) {
   // Browsers skip these characters in front of and inside of a scheme.
   const address = value.replace(/[\0-\x20]/g, '').toLowerCase();

@@ -68,7 +68,11 @@ export function toElement(text, throwIfInvalidNS) {
   return element;
 }
 
-/** The same without the whitespace between elements. @param {string} text @param {boolean} [throwIfInvalidNS] */
+/**
+ * The same without the whitespace between elements.
+ * @param {string} text
+ * @param {boolean} [throwIfInvalidNS]
+ */
 export function toStanza(text, throwIfInvalidNS) {
   const element = stripWhitespace(parseElement(text));
   checkNamespace(element, throwIfInvalidNS);
@@ -97,9 +101,9 @@ const isTextOrNumber = (value) => typeof value === 'string' || typeof value === 
 
 /**
  * @param {string} name
- * @param {Record<string, any> | any[][] | string | number | null} [attrs] a string or number is the text
+ * @param {Record<string, any> | any[][] | string | number | null} [attrs] or the text
  * @param {string | number | null} [text] '' and 0 add nothing
- * @returns {Element | null} without a namespace of its own, as always in Strophe: an attribute says it
+ * @returns {Element | null} as always in Strophe, its namespace is only an attribute
  */
 export function xmlElement(name, attrs, text) {
   if (!name) return null;
@@ -168,7 +172,10 @@ export function getNamespace(element) {
   return element.getAttribute('xmlns') || element.namespaceURI;
 }
 
-/** The text directly inside, XML-escaped, as always in Strophe. @param {Node | null | undefined} node */
+/**
+ * The text directly inside, XML-escaped, as always in Strophe.
+ * @param {Node | null | undefined} node
+ */
 export function getText(node) {
   if (!node) return null;
   if (!node.childNodes.length && node.nodeType === ElementType.TEXT)

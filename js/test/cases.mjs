@@ -385,7 +385,8 @@ export const cases = [
     name: 'Handler.isMatch',
     run: ({ Strophe: S }) => {
       const stanza = S.toElement(
-        `<message ${ns} from="a@b/c" type="chat" id="7"><x xmlns="u#f"><y xmlns="deep"/></x></message>`,
+        `<message ${ns} from="a@b/c" type="chat" id="7">` +
+          '<x xmlns="u#f"><y xmlns="deep"/></x></message>',
       );
       return [
         [],

@@ -8,7 +8,8 @@ import { api, recorded, said, until, withEngine } from './package.mjs';
 
 const { Strophe, $iq, $msg, $pres } = api;
 const message = (id, inside = '') =>
-  `<message xmlns='jabber:client' from='bob@localhost/r' type='chat' id='${id}'>${inside}</message>`;
+  `<message xmlns='jabber:client' from='bob@localhost/r' type='chat' id='${id}'>` +
+  `${inside}</message>`;
 let cm, connection, statuses, reached;
 
 /** Logs in. @param {object} [options] @param {(connection: any) => void} [prepare] */

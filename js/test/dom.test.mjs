@@ -13,7 +13,8 @@ const again = (node) => new XMLSerializer().serializeToString(node);
 
 test('names and namespaces', () => {
   const a = root(
-    '<a xmlns="u" xmlns:p="v" p:x="1" x="2" xml:lang="de"><p:b/><c xmlns=""/><p:d xmlns:p="w"/></a>',
+    '<a xmlns="u" xmlns:p="v" p:x="1" x="2" xml:lang="de">' +
+      '<p:b/><c xmlns=""/><p:d xmlns:p="w"/></a>',
   );
   assert.deepEqual([a.namespaceURI, a.prefix, a.localName, a.tagName], ['u', null, 'a', 'a']);
   assert.deepEqual([a.getAttribute('p:x'), a.getAttribute('x')], ['1', '2']);
@@ -94,7 +95,8 @@ test('deep nesting does not exhaust the stack of the parser', () => {
 
 test('what is written is read again the same', () => {
   const texts = [
-    '<a xmlns="u" b="&lt;&quot;&#10;"><c xmlns="">x&amp;y</c><p:d xmlns:p="v"/><!--e--><?f g?><![CDATA[<]]></a>',
+    '<a xmlns="u" b="&lt;&quot;&#10;"><c xmlns="">x&amp;y</c>' +
+      '<p:d xmlns:p="v"/><!--e--><?f g?><![CDATA[<]]></a>',
     '<p:a xmlns:p="u" xmlns="w"><b/><p:b/></p:a>',
   ];
   for (const xml of texts) {

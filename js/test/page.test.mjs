@@ -82,9 +82,12 @@ before(async () => {
     if (xml.includes('to="echo@localhost"')) session.push(xml.replace('to=', 'from='));
     if (!xml.includes('ready')) return;
     session.push(
-      `<message xmlns='jabber:client' from='bob@localhost/r' id='7' xml:lang='de'><body>a &lt;b&gt; \u{1F44D}</body>` +
-        `<html xmlns='http://jabber.org/protocol/xhtml-im'><body xmlns='http://www.w3.org/1999/xhtml'>` +
-        `<img src='${hostile}' onerror='globalThis.hacked = 1'/><script>globalThis.hacked = 1</script></body></html></message>`,
+      `<message xmlns='jabber:client' from='bob@localhost/r' id='7' xml:lang='de'>` +
+        `<body>a &lt;b&gt; \u{1F44D}</body>` +
+        `<html xmlns='http://jabber.org/protocol/xhtml-im'>` +
+        `<body xmlns='http://www.w3.org/1999/xhtml'>` +
+        `<img src='${hostile}' onerror='globalThis.hacked = 1'/>` +
+        `<script>globalThis.hacked = 1</script></body></html></message>`,
     );
   };
   directory = privateDirectory('chromium');

@@ -37,13 +37,14 @@ const examples = [
     challenge:
       'r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096',
     answer:
-      'c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=',
+      'c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,' +
+      'p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=',
     signature: '6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=',
   },
 ];
 
 for (const { Mechanism, nonce, challenge, answer, signature } of examples)
-  test(`${new Mechanism().mechname}: the example of its RFC, and again with the keys alone`, async () => {
+  test(`${new Mechanism().mechname}: the RFC's example, and with the keys alone`, async () => {
     const mechanism = new Mechanism();
     const connection = connectionOf('pencil');
     assert.equal(mechanism.clientChallenge(connection, nonce), `n,,n=user,r=${nonce}`);

@@ -30,8 +30,8 @@ const attributes = (values) =>
 const body = (inside, more = {}) => `<body xmlns='${HTTPBIND}' ` +
     `xmlns:stream='http://etherx.jabber.org/streams'${attributes(more)}>${inside}</body>`;
 
-/** One session of a client. Requests are taken in the order of their ids, each once; the answer to a
- * repeated one is the one it had. */
+/** One session of a client. Requests are taken in the order of their ids, each once; the answer to
+ * a repeated one is the one it had. */
 class Session {
     /** What waits for a request. */
     #outbox = [];
@@ -168,9 +168,12 @@ export async function startManager({ profile = profiles.prosody, users = { alice
         /** The stanzas so far, as they came. */
         received: [],
         sessions: new Map(),
-        /** Called with stanzas and their session. @type {((xml: string, session: any) => void) | null} */
+        /**
+         * Called with stanzas and their session.
+         * @type {((xml: string, session: any) => void) | null}
+         */
         onStanzas: null,
-        /** A test's own answer: `(xml, response, number)` returns true when it has taken the request.
+        /** A test's own answer: `(xml, response, number)` returns true when it takes the request.
          * @type {((xml: string, response: any, number: number) => boolean | void) | null} */
         script: null,
         /** The only session. */

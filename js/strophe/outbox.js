@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+// Sending: what waits for the engine, what waits for an answer, and what became of it.
+
+import { Builder } from './builder.js';
+import { Dispatcher } from './dispatch.js';
+import { log } from './log.js';
+import { toElement } from './xml.js';
+
+/** @typedef {import('./handlers.js').TimedHandler} TimedHandler */
+/** @typedef {Element | Builder} Sendable */
+/** @typedef {{resolve: (value?: any) => void, reject: (error: Error) => void}} Waiting */
+
+/** @param {string} message @param {string} [name] @param {any} [cause] */
+export function failure(message, name = 'StropheError', cause) {
+  const error = new Error(message, { cause });
+  error.name = name;
+  return error;
+}
+
+/** @param {Sendable} stanza */
+const treeOf = (stanza) => (stanza instanceof Builder ? stanza.tree() : stanza);
+
+export class Outbox extends Dispatcher {
+  constructor() {
+    super();
+    /** The transport. @type {any} */
+    this._proto = null;
+    this.paused = false;
+    /** Not yet with the engine. @type {Element[]} */
+    this._data = [];
+    /** By ticket. @type {Map<number, Waiting>} */
+    this._tracked = new Map();
+    /** Not yet with the engine either. @type {WeakMap<Element, Waiting>} */
+    this._waiting = new WeakMap();
+  }
+
+  /**
+   * @param {Sendable | Sendable[] | null} stanza leaves at the end of this turn of the event loop
+   */
+  send(stanza) {
+    if (stanza === null) return;
+    for (const one of Array.isArray(stanza) ? stanza : [stanza]) this._queueData(treeOf(one));
+    this._drain();
+  }
+
+  /**
+   * Sends; the promise tells whether the server has it.
+   * @param {Sendable} stanza
+   * @returns {Promise<void>}
+   */
+  sendTracked(stanza) {
+    const element = treeOf(stanza);
+    return new Promise((resolve, reject) => {
+      this._waiting.set(element, { resolve, reject });
+      this.send(element);
+    });
+  }
+
+  /** @param {Element} element */
+  _queueData(element) {
+    if (element === null || !element.tagName || !element.childNodes)
+      throw failure('Cannot queue non-DOMElement.');
+    this._data.push(element);
+  }
+
+  /** Gives the engine what is queued. */
+  _drain() {
+    const client = this._proto._client;
+    while (client && !this.paused && this._data.length) {
+      const element = this._data[0];
+      const waiting = this._waiting.get(element);
+      try {
+        const ticket = client.send(/** @type {string} */ (Builder.serialize(element)));
+        if (waiting) this._tracked.set(ticket, waiting);
+      } catch (error) {
+        const { code, message } = /** @type {any} */ (error);
+        // More room is announced; a session that is ending leaves it to the next.
+        if (code === 'BOSH_ERR_QUEUE_FULL' || code === 'BOSH_ERR_STATE') return;
+        this._data.shift();
+        const refused = failure(`not sent, ${message}: <${element.tagName}/>`, undefined, error);
+        if (!waiting) throw refused;
+        waiting.reject(refused);
+        continue;
+      }
+      this._data.shift();
+    }
+  }
+
+  /** Sends now what waits for the end of the turn. */
+  flush() {
+    this._drain();
+    this._proto._client?.pump();
+  }
+
+  /**
+   * @param {Sendable} stanza @param {((stanza: Element) => void) | null} [callback]
+   * @param {((stanza: Element | null) => void) | null} [errback] null: no answer in time
+   * @param {number} [timeout] ms
+   */
+  sendPresence(stanza, callback, errback, timeout) {
+    return this._sendWithAnswer(treeOf(stanza), 'presence', null, callback, errback, timeout);
+  }
+
+  /**
+   * @param {Sendable} stanza @param {((stanza: Element) => void) | null} [callback]
+   * @param {((stanza: Element | null) => void) | null} [errback] null: no answer in time
+   * @param {number} [timeout] ms
+   * @returns {string} its id
+   */
+  sendIQ(stanza, callback, errback, timeout) {
+    return this._sendWithAnswer(
+      treeOf(stanza),
+      'iq',
+      ['error', 'result'],
+      callback,
+      errback,
+      timeout,
+    );
+  }
+
+  /**
+   * @param {Element} element @param {'iq' | 'presence'} name @param {string[] | null} types
+   * @param {Function | null | undefined} callback
+   * @param {Function | null | undefined} errback
+   * @param {number | undefined} timeout
+   */
+  _sendWithAnswer(element, name, types, callback, errback, timeout) {
+    const id =
+      element.getAttribute('id') || this.getUniqueId(name === 'iq' ? 'sendIQ' : 'sendPresence');
+    element.setAttribute('id', id);
+    if (typeof callback === 'function' || typeof errback === 'function') {
+      /** @type {TimedHandler | null} */
+      let timer = null;
+      const answered = (/** @type {Element} */ answer) => {
+        if (timer) this.deleteTimedHandler(timer);
+        if (answer.getAttribute('type') === 'error') errback?.(answer);
+        else callback?.(answer);
+        return false;
+      };
+      const handler = this.addHandler(answered, null, name, types, id);
+      if (timeout)
+        timer = this.addTimedHandler(timeout, () => {
+          this.deleteHandler(handler);
+          errback?.(null);
+          return false;
+        });
+    }
+    this.send(element);
+    return id;
+  }
+
+  /** @param {number} ticket all up to this one have arrived */
+  _delivered(ticket) {
+    for (const [one, { resolve }] of this._tracked)
+      if (one <= ticket && this._tracked.delete(one)) resolve();
+  }
+
+  /** @param {number} ticket @param {string} xml @param {'unknown' | 'unsent'} fate */
+  _undelivered(ticket, xml, fate) {
+    const waiting = this._tracked.get(ticket);
+    this._tracked.delete(ticket);
+    if (waiting) waiting.reject(failure(`the session ended, the fate of the stanza: ${fate}`));
+    else if (fate === 'unsent') this._data.push(toElement(xml));
+    else log.warn('the session ended while a stanza was under way: it may not have arrived');
+  }
+
+  /** @param {string} reason */
+  _rejectTracked(reason) {
+    for (const { reject } of this._tracked.values()) reject(failure(reason));
+    this._tracked.clear();
+  }
+
+  /** @param {string | number} [suffix] */
+  getUniqueId(suffix) {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    return typeof suffix === 'string' || typeof suffix === 'number' ? `${uuid}:${suffix}` : uuid;
+  }
+}
