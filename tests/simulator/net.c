@@ -89,6 +89,19 @@ static void uploaded(sim_world *sim, void *what, uint64_t unused)
     sim_pump(sim);
 }
 
+/* What was under way before this one breaks before it arrives. */
+static void break_older(sim_world *sim, const sim_exchange *newer)
+{
+    for (sim_exchange *exchange = newer->older; exchange; exchange = exchange->older) {
+        if (!exchange->is_live)
+            continue;
+        if (!exchange->has_arrived)
+            suspect(sim, exchange);
+        sim_plan(sim, sim_below(sim, newer->up_ms + 1), fail_exchange, exchange,
+                 BOSH_FAILED_MAYBE_SENT);
+    }
+}
+
 /* Plan what happens to a new exchange until the manager has it. */
 static void send_off(sim_world *sim, sim_exchange *exchange)
 {
@@ -113,6 +126,9 @@ static void send_off(sim_world *sim, sim_exchange *exchange)
     case FAULT_SLOW_REQUEST:
         suspect(sim, exchange);
         up_ms += sim_chance(sim, 200) ? sim_below(sim, 120000) : sim_below(sim, 5000);
+        break;
+    case FAULT_OLDER_BREAKS:
+        break_older(sim, exchange);
         break;
     case FAULT_RESET_HELD:
         sim_plan(sim, up_ms + 1 + sim_below(sim, sim->knobs.wait_s * 1000), fail_exchange, exchange,

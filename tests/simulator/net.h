@@ -18,6 +18,7 @@
     X(LOST_ANSWER, 10, "reset instead of an answer")                                               \
     X(VANISHED_ANSWER, 2, "answer swallowed silently")                                             \
     X(RESET_HELD, 8, "reset while held")                                                           \
+    X(OLDER_BREAKS, 5, "the older connection breaks as a request leaves")                          \
     X(CUT, 10, "answer cut, then reset")                                                           \
     X(CUT_CLEAN, 8, "answer cut, then a clean end")                                                \
     X(SLOW_REQUEST, 5, "slow request")                                                             \
