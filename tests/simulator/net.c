@@ -232,6 +232,8 @@ static void finish(sim_world *sim, sim_exchange *exchange, size_t size, int is_w
     sim_trace(sim, "<-    #%u %d %.*s", exchange->id, answer->status, (int)size, answer->bytes);
     if (is_good && !is_wanted && !sim->alloc.failures)
         sim_break(sim, "INV-4", "a good answer is not wanted");
+    if (answer->is_terminate && is_wanted && size == answer->size)
+        app_answered(sim); /* perhaps for no session at all, but an answer */
     if (is_good && is_wanted)
         note_got(sim, exchange);
     else
