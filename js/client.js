@@ -51,6 +51,47 @@ const ERR_ABORTED = -8;
 const ERR_IQ_DISCONNECTED = -121;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
+/**
+ * @typedef {object} ScramKeys
+ * @property {string} mechanism "SCRAM-SHA-256"
+ * @property {number} rounds
+ * @property {Uint8Array} salt
+ * @property {Uint8Array} clientKey
+ * @property {Uint8Array} serverKey
+ */
+
+/** bosh_scram_keys in memory, see wasm/keys.c. */
+const KEYS_SIZE = 216;
+/** @type {Record<string, number>} */
+const KEY_SIZES = { 'SCRAM-SHA-1': 20, 'SCRAM-SHA-256': 32, 'SCRAM-SHA-512': 64 };
+
+/** @param {ScramKeys} keys */
+function packKeys({ mechanism, rounds, salt, clientKey, serverKey }) {
+  const record = new Uint8Array(KEYS_SIZE);
+  const view = new DataView(record.buffer);
+  record.set(new TextEncoder().encode(mechanism).subarray(0, 15));
+  view.setUint32(16, rounds, true);
+  record.set(salt.subarray(0, 64), 20);
+  view.setUint32(84, salt.length, true);
+  record.set(clientKey.subarray(0, 64), 88);
+  record.set(serverKey.subarray(0, 64), 152);
+  return record;
+}
+
+/** @param {Uint8Array} record @returns {ScramKeys} */
+function unpackKeys(record) {
+  const view = new DataView(record.buffer);
+  const mechanism = new TextDecoder().decode(record.subarray(0, record.indexOf(0)));
+  const size = KEY_SIZES[mechanism] ?? 64;
+  return {
+    mechanism,
+    rounds: view.getUint32(16, true),
+    salt: record.slice(20, 20 + view.getUint32(84, true)),
+    clientKey: record.slice(88, 88 + size),
+    serverKey: record.slice(152, 152 + size),
+  };
+}
+
 /** Runs `task` after the promises that wait, but without the delay of timers. */
 const soon = globalThis.setImmediate ?? channelTasks();
 
@@ -235,6 +276,24 @@ export class Client {
   /** Answers the event 'credentials'. @param {string} password */
   setPassword(password) {
     this.#engine.lendStrings([password], (at) => this.#call('set_password', at));
+  }
+
+  /**
+   * Keys of an earlier login by SCRAM, instead of a password; before connect.
+   *
+   * @param {ScramKeys} keys
+   */
+  setScramKeys(keys) {
+    this.#engine.lend(packKeys(keys), (at) => this.#call('set_scram_keys', at));
+  }
+
+  /** Those of this login; null when it was not by SCRAM. @returns {ScramKeys | null} */
+  get scramKeys() {
+    const record = new Uint8Array(KEYS_SIZE);
+    const isThere = this.#engine.borrow(record, (at) => {
+      return this.#engine.call('scram_keys', this.#web, at) === 0;
+    });
+    return isThere ? unpackKeys(record) : null;
   }
 
   /** The network came back or changed: broken requests are repeated at once. */

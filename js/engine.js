@@ -195,6 +195,22 @@ export class Engine {
   }
 
   /**
+   * The same, and what is there afterwards comes back into `bytes`.
+   *
+   * @template T
+   * @param {Uint8Array} bytes
+   * @param {(at: number, size: number) => T} fn
+   * @returns {T}
+   */
+  borrow(bytes, fn) {
+    return this.lend(bytes, (at, size) => {
+      const result = fn(at, size);
+      bytes.set(this.#module.HEAPU8.subarray(at, at + size));
+      return result;
+    });
+  }
+
+  /**
    * The same with a text.
    *
    * @template T

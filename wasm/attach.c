@@ -20,28 +20,23 @@ static void put_text(bosh_buf *buf, const char *text)
     bosh_blob_put_bytes(buf, text, strlen(text));
 }
 
-static void put_session(bosh_buf *buf, const char *sid, uint64_t rid, uint32_t wait_s,
-                        uint32_t requests)
+/* A session of which nothing is known but these. */
+static void put_session(bosh_buf *buf, char *sid, uint64_t rid, uint32_t wait_s, uint32_t requests)
 {
-    put_text(buf, sid);
-    put_text(buf, ""); /* what the server calls itself */
-    bosh_blob_put_u64(buf, rid);
-    /* wait, inactivity, polling, requests, hold; is_legacy, has_inactivity, is_last_empty; round
-     * trips. What is 0 here is taken for unknown. */
-    const uint32_t numbers[] = {wait_s, 0, 0, requests, 1, 0, 0, 0, 0, 0};
-    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-        bosh_blob_put_u32(buf, numbers[i]);
-    /* Since the last answer and the last request; tickets accepted, and told. */
-    for (int i = 0; i < 4; i++)
-        bosh_blob_put_u64(buf, 0);
-    for (int i = 0; i < 3; i++)
-        bosh_blob_put_u32(buf, 0); /* requests under way, answers to be delivered, the queue */
+    bosh_session session = {.state = BOSH_SESSION_OPEN,
+                            .sid = sid,
+                            .next_rid = rid,
+                            .wait_s = (uint16_t)wait_s,
+                            .requests = (uint8_t)requests,
+                            .hold = 1,
+                            .terminate_deadline_ms = BOSH_NEVER};
+    bosh_session_save(&session, 0, buf);
 }
 
 /* `rid`: the next to be used. The client is then connecting, and online once a poll has left; that
  * the session is not there any more is told by its answer. */
-EMSCRIPTEN_KEEPALIVE int bosh_web_attach(bosh_web *web, const char *sid, double rid,
-                                         uint32_t wait_s, uint32_t requests)
+EMSCRIPTEN_KEEPALIVE int bosh_web_attach(bosh_web *web, char *sid, double rid, uint32_t wait_s,
+                                         uint32_t requests)
 {
     const bosh_config *config = &web->client->config;
     uint8_t hash[BOSH_HASH_SIZE_MAX];

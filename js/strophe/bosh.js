@@ -9,6 +9,7 @@ import { $build } from './builder.js';
 import { NS } from './constants.js';
 import { handleError, log } from './log.js';
 import { allMechanisms, sortByPriority } from './sasl.js';
+import { fromEngineKeys, isScramKeys, toEngineKeys } from './scram.js';
 import { canStore, forgetSession, saveSession } from './store.js';
 import { getParserError, toElement, xmlunescape } from './xml.js';
 
@@ -165,35 +166,38 @@ export class Bosh {
    */
   _open(loaded, begin, settings) {
     try {
-      this._client = loaded.client({ ...this._settings(), ...settings });
+      const client = (this._client = loaded.client({ ...this._settings(), ...settings }));
+      this._listen(client);
+      const { pass } = this._conn;
+      if (isScramKeys(pass)) client.setScramKeys(toEngineKeys(pass));
+      begin(client);
+      this._conn._drain();
     } catch (error) {
       log.error(`the connection cannot be made: ${error}`);
       this._conn._ended(error);
-      return;
     }
-    const client = this._client;
-    client.on('state', (/** @type {any} */ event) => this._changed(client, event));
-    client.on('error', handleError);
-    client.on('warning', (/** @type {any} */ { error }) =>
-      log.warn(String(error?.message ?? error)),
-    );
-    client.on('retry', (/** @type {any} */ { error, delayMs }) =>
-      log.warn(`a request failed and is repeated in ${delayMs} ms: ${error?.message}`),
-    );
-    client.on('delivered', (/** @type {any} */ { ticket }) => this._conn._delivered(ticket));
-    client.on('unknown', (/** @type {any} */ { ticket, xml }) =>
-      this._conn._undelivered(ticket, xml, 'unknown'),
-    );
-    client.on('unsent', (/** @type {any} */ { ticket, xml }) =>
-      this._conn._undelivered(ticket, xml, 'unsent'),
-    );
-    client.on('drained', () => this._conn._drain());
+  }
+
+  /** @param {any} client */
+  _listen(client) {
+    const { _conn: conn } = this;
+    /** @type {Record<string, (event: any) => void>} */
+    const listeners = {
+      state: (event) => this._changed(client, event),
+      error: handleError,
+      warning: ({ error }) => log.warn(String(error?.message ?? error)),
+      retry: ({ error, delayMs }) =>
+        log.warn(`a request failed and is repeated in ${delayMs} ms: ${error?.message}`),
+      delivered: ({ ticket }) => conn._delivered(ticket),
+      unknown: ({ ticket, xml }) => conn._undelivered(ticket, xml, 'unknown'),
+      unsent: ({ ticket, xml }) => conn._undelivered(ticket, xml, 'unsent'),
+      drained: () => conn._drain(),
+    };
+    for (const [type, listener] of Object.entries(listeners)) client.on(type, listener);
     client.handle({ namespace: NS.CLIENT }, (/** @type {any} */ stanza) => {
-      this._conn._receive(stanza);
+      conn._receive(stanza);
       return true;
     });
-    begin(client);
-    this._conn._drain();
   }
 
   _settings() {
@@ -204,7 +208,7 @@ export class Bosh {
       url: location?.href ? new URL(service, location.href).href : service,
       jid: own ? jid : `${authcid}@${domain}`,
       authzid: own ? undefined : authzid,
-      password: pass ?? undefined,
+      password: isScramKeys(pass) ? undefined : (pass ?? undefined),
       mechanisms: this._mechanisms().join(' '),
       waitS: this.wait,
       contentType: options.contentType,
@@ -234,7 +238,7 @@ export class Bosh {
   /** @param {any} client @param {{state: string, error?: any}} event */
   _changed(client, { state, error }) {
     if (client !== this._client) return;
-    if (state === 'online') this._conn._online(client.jid);
+    if (state === 'online') this._conn._online(client.jid, fromEngineKeys(client.scramKeys));
     if (state !== 'ended') return;
     if (error?.code === 'BOSH_ERR_INTERNAL') engine = null; // the next session gets a new one
     this._client = null;

@@ -12,6 +12,7 @@ import { outcomeOf } from './outcome.js';
 import { Outbox, failure } from './outbox.js';
 import { claim, isOwned } from './owner.js';
 import { allMechanisms, sortByPriority } from './sasl.js';
+import { isScramKeys } from './scram.js';
 import { canStore, loadSession } from './store.js';
 import { addCookies, forEachChild, toElement } from './xml.js';
 
@@ -137,8 +138,8 @@ export class Connection extends Outbox {
     if (this.options.protocol) throw failure(`there is no protocol "${this.options.protocol}"`);
     if (this.options.explicitResourceBinding)
       throw failure('the option explicitResourceBinding is not supported yet');
-    if (pass && typeof pass === 'object' && !(pass instanceof String))
-      throw failure('SCRAM keys instead of a password are not supported yet');
+    if (pass && typeof pass === 'object' && !(pass instanceof String) && !isScramKeys(pass))
+      throw new TypeError('the password has to be a text, or the SCRAM keys of an earlier login');
   }
 
   /** Is the account that logs in the one of the JID? */
@@ -362,10 +363,11 @@ export class Connection extends Outbox {
     this.do_session = features.getElementsByTagNameNS(NS.SESSION, 'session').length > 0;
   }
 
-  /** @param {string} jid */
-  _online(jid) {
+  /** @param {string} jid @param {import('./scram.js').ScramKeys | null} keys */
+  _online(jid, keys) {
     if (this.authenticated) return; // it was only recovering
     this.jid = jid;
+    this.scram_keys = keys;
     this.authenticated = true;
     this._proto._cacheSession();
     this._settled(this._proto.sid ?? '');

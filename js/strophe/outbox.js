@@ -40,7 +40,7 @@ export class Outbox extends Dispatcher {
   send(stanza) {
     if (stanza === null) return;
     for (const one of Array.isArray(stanza) ? stanza : [stanza]) this._queueData(treeOf(one));
-    this._drain();
+    this._drain(true);
   }
 
   /**
@@ -63,8 +63,8 @@ export class Outbox extends Dispatcher {
     this._data.push(element);
   }
 
-  /** Gives the engine what is queued. */
-  _drain() {
+  /** Gives the engine what is queued. @param {boolean} [isSending] may it throw? */
+  _drain(isSending = false) {
     const client = this._proto._client;
     while (client && !this.paused && this._data.length) {
       const element = this._data[0];
@@ -78,8 +78,9 @@ export class Outbox extends Dispatcher {
         if (code === 'BOSH_ERR_QUEUE_FULL' || code === 'BOSH_ERR_STATE') return;
         this._data.shift();
         const refused = failure(`not sent, ${message}: <${element.tagName}/>`, undefined, error);
-        if (!waiting) throw refused;
-        waiting.reject(refused);
+        if (!waiting && isSending) throw refused;
+        if (waiting) waiting.reject(refused);
+        else log.error(refused.message);
         continue;
       }
       this._data.shift();

@@ -15,7 +15,7 @@ import { ErrorCondition, Status } from './constants.js';
 /** The login was refused: the program decides what comes next, as with Strophe. */
 const refused = [
   ...['AUTH', 'SASL', 'SCRAM_NONCE', 'SCRAM_ROUNDS', 'SCRAM_SALT', 'SCRAM_SIGNATURE'],
-  ...['SCRAM_DOWNGRADE', 'SASLPREP', 'BIND'],
+  ...['SCRAM_DOWNGRADE', 'SASLPREP', 'CREDENTIALS', 'BIND'],
 ];
 
 /** The server could not be reached, or not any more. */

@@ -81,8 +81,13 @@ test('what is no stanza is refused, the rest of the queue is sent', withEngine, 
 });
 
 test('a stanza sent before the login waits for it', withEngine, async () => {
-  await online({}, (one) => one.send($msg({ id: 'early' })));
+  await online({}, (one) => {
+    one.send($msg({ id: 'wrong' }).c('body').t('a\x01b'));
+    one.send($msg({ id: 'early' }));
+  });
   await until(() => cm.received.join().includes('early'));
+  assert.equal(cm.received.join().includes('wrong'), false);
+  assert.match(said.join(), /not sent/);
 });
 
 test('pause holds what is sent, resume lets it go', withEngine, async () => {

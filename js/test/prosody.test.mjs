@@ -96,6 +96,31 @@ test('attach goes on with a session, messages in between are kept', withProsody,
   await Promise.all([later.reached('DISCONNECTED'), alice.reached('DISCONNECTED')]);
 });
 
+test('the keys of a login by SCRAM log in again, without the password', withProsody, async () => {
+  const first = await user('alice', { mechanisms: [Strophe.SASLSHA1] });
+  const { scram_keys: keys } = first.connection;
+  assert.deepEqual(Object.keys(keys).sort(), ['ck', 'iter', 'name', 'salt', 'sk']);
+  assert.equal(keys.name, 'SHA-1');
+  first.connection.disconnect();
+  await first.reached('DISCONNECTED');
+
+  const { connection, connect, reached } = recorded(rig.url);
+  connect('alice@localhost', JSON.parse(JSON.stringify(keys)));
+  await reached('CONNECTED');
+  assert.deepEqual(connection.scram_keys, keys);
+  connection.disconnect();
+  await reached('DISCONNECTED');
+
+  const wrong = recorded(rig.url);
+  wrong.connect('alice@localhost', { ...keys, ck: keys.sk });
+  await wrong.reached('AUTHFAIL');
+  wrong.connection.disconnect();
+  const foreign = recorded(rig.url);
+  foreign.connect('alice@localhost', { ...keys, salt: 'AAAA' });
+  await foreign.reached('AUTHFAIL');
+  foreign.connection.disconnect();
+});
+
 test('a wrong password', withProsody, async () => {
   const { connection, statuses, connect, reached } = recorded(rig.url);
   connect('alice@localhost', 'wrong');

@@ -193,7 +193,7 @@ test('what cannot be is said by connect', () => {
   assert.throws(() => recorded('http://x', { protocol: 'smoke' }).connect(), /smoke/);
   const explicit = recorded('http://x', { explicitResourceBinding: true });
   assert.throws(() => explicit.connect(), /not supported yet/);
-  assert.throws(() => recorded('http://x').connect('a@b', { name: 'SHA-1' }), /not supported yet/);
+  assert.throws(() => recorded('http://x').connect('a@b', { name: 'SHA-1' }), /SCRAM keys/);
   const { connection } = recorded('http://x');
   for (const ids of [
     [],
