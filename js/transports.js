@@ -14,6 +14,7 @@
  * @property {number} status of HTTP
  * @property {Uint8Array | ArrayBuffer | string} body
  * @property {number} [retryAfterS] the Retry-After header in seconds
+ * @property {string} [headers] all of them, one a line, for programs that look at them
  *
  * @typedef {object} Transport
  * @property {(request: TransportRequest) => Promise<TransportAnswer>} submit starts a POST. May
@@ -183,6 +184,7 @@ export function fetchTransport({ credentials = 'omit', headers = {} } = {}) {
           status,
           body: await readBody(response, responseBytesMax),
           retryAfterS: Number(response.headers.get('Retry-After')) || 0,
+          headers: Array.from(response.headers, (header) => header.join(': ')).join('\r\n'),
         };
       } catch (error) {
         controller.abort();

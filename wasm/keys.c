@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The keys of SCRAM, for JavaScript: bosh_scram_keys as it lies in memory, which client.js reads and
- * writes. */
+ * The keys of SCRAM, for JavaScript: bosh_scram_keys as it lies in memory, which client.js reads
+ * and writes. */
 #include "web.h"
 
 #include "client/client.h"

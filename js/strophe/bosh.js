@@ -76,6 +76,10 @@ export class Bosh {
     this.errors = 0;
     /** @type {number | null} */
     this.inactivity = null;
+    /** Of the last answer, one a line. @type {string | null} */
+    this.lastResponseHeaders = null;
+    /** Under way. @type {{rid: number, data: string}[]} */
+    this._requests = [];
     /** Are hooks shown what is inside of the body instead? @type {boolean | string} */
     this.strip = /** @type {any} */ (Bosh.prototype).strip ?? false;
     /** @type {any} the engine's client, from connect to the end */
@@ -250,18 +254,26 @@ export class Bosh {
 
   /** @param {Transport} transport @returns {Transport} */
   _observe(transport) {
+    /** What the engine gave up is no error. @type {Set<number>} */
+    const cancelled = new Set();
     /** @type {Transport} */
     const observed = {
-      cancel: (id) => transport.cancel(id),
+      cancel: (id) => {
+        cancelled.add(id);
+        transport.cancel(id);
+      },
       submit: async (request) => {
-        const rid = this._sent(request);
+        const sent = this._sent(request);
         try {
           const answer = await transport.submit(request);
-          this._answered(rid, answer);
+          this.lastResponseHeaders = answer?.headers ?? null;
+          this._answered(sent.rid, answer);
           return answer;
         } catch (error) {
-          this._hitError(0);
+          if (!cancelled.delete(request.id)) this._hitError(0);
           throw error;
+        } finally {
+          this._requests = this._requests.filter((one) => one !== sent);
         }
       },
     };
@@ -271,7 +283,7 @@ export class Bosh {
     return observed;
   }
 
-  /** @param {TransportRequest} request @returns {number} its rid */
+  /** @param {TransportRequest} request */
   _sent(request) {
     const text = textOf(request.body);
     const rid = Number(wrapperAttribute(text, 'rid'));
@@ -281,7 +293,9 @@ export class Bosh {
     this._cacheSession();
     // Not now: we are inside of the engine.
     queueMicrotask(() => this._showOutput(text));
-    return rid;
+    const sent = { rid, data: text };
+    this._requests.push(sent);
+    return sent;
   }
 
   /** @param {number} rid @param {TransportAnswer} answer */
@@ -364,9 +378,8 @@ export class Bosh {
 
   /* ------------------------------------------------------------------- what programs look at */
 
-  /** The engine's requests are its own: this only tells whether there is a session. */
   _emptyQueue() {
-    return this._client === null;
+    return this._requests.length === 0;
   }
 
   /**

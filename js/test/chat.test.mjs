@@ -303,6 +303,32 @@ test('timed handlers', withEngine, async () => {
   assert.equal(times, 3);
 });
 
+test('a request that the engine gives up is no error', withEngine, async () => {
+  const seen = [];
+  await online({}, (one) => one.addProtocolErrorHandler('HTTP', 0, (status) => seen.push(status)));
+  await until(() => connection._proto._requests.length === 1);
+  const [{ rid }] = connection._proto._requests;
+  connection._proto._client.networkChanged();
+  // The open request is replaced by another with the same id.
+  await until(() => cm.requests.filter(({ xml }) => xml.includes(`rid='${rid}'`)).length === 2);
+  assert.deepEqual(seen, []);
+  assert.equal(connection._proto.errors, 0);
+});
+
+test('what programs read of the transport', withEngine, async () => {
+  await online();
+  const { _proto: proto } = connection;
+  assert.match(proto.lastResponseHeaders, /^content-type: text\/xml/m);
+  await until(() => proto._requests.length === 1);
+  assert.equal(proto._requests[0].rid, proto.rid - 1);
+  assert.match(proto._requests[0].data, /^<body /);
+  assert.deepEqual([proto.hold, proto.wait, proto.window, proto.inactivity], [1, 60, 2, 60]);
+  const body = proto._buildBody().attrs({ type: 'terminate' });
+  assert.equal(body.node.getAttribute('sid'), proto.sid);
+  await leave();
+  assert.deepEqual([proto.sid, proto._requests.length], [null, 0]);
+});
+
 test('hooks see each request and answer, in the order of the session', withEngine, async () => {
   const log = [];
   await online({}, (one) => {
