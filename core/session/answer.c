@@ -264,7 +264,7 @@ void bosh_answer_advance(bosh_session *session, bosh_time now_ms)
 /* The answer to `slot` tells what it took to get here (HOLD-4, INV-11). */
 static void learn_timing(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 {
-    int is_empty = slot->body.first_payload == NULL;
+    int is_empty = slot->body.first_payload == NULL && !slot->is_passed_over;
     bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
     int is_early = now_ms - slot->started_ms < session->wait_s * 1000u;
     if (slot->is_login && slot->attempts == 1)
@@ -280,16 +280,20 @@ static void learn_timing(bosh_session *session, bosh_slot *slot, bosh_time now_m
         session->early_answers = 0;
 }
 
-/* RTX-13: a repeated poll that the server does not know any more, while the request behind it is
- * open, was dropped unanswered when its connection broke. If the session is gone, that one tells. */
+/* RTX-13: a repeated request that the server does not know any more, while the one behind it is open,
+ * was dropped unanswered when its connection broke. If the session is gone, that one tells. */
 static void pass_over(const bosh_session *session, bosh_slot *slot)
 {
     const bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
     int is_next_open = next && next->attempts && next->state != BOSH_SLOT_ANSWERED;
-    if (slot->kind == BOSH_SLOT_EMPTY && slot->attempts > 1 && is_next_open &&
+    int is_ordinary =
+        slot->kind == BOSH_SLOT_EMPTY || (slot->kind == BOSH_SLOT_DATA && !slot->is_login);
+    if (is_ordinary && slot->attempts > 1 && is_next_open &&
         slot->body.type == BOSH_BODY_TERMINATE &&
-        slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND && !slot->body.first_payload)
+        slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND && !slot->body.first_payload) {
         slot->body.type = BOSH_BODY_PLAIN;
+        slot->is_passed_over = 1;
+    }
 }
 
 static void accept(bosh_session *session, bosh_slot *slot, bosh_time now_ms)

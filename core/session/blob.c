@@ -157,6 +157,7 @@ int bosh_session_save(const bosh_session *session, bosh_time now_ms, bosh_buf *b
             save_slot(buf, slot);
     }
     save_inbox(session, buf);
+    bosh_blob_put_items(buf, &session->doubtful);
     bosh_blob_put_items(buf, &session->queue);
     return buf->error;
 }
@@ -301,6 +302,8 @@ int bosh_session_load(bosh_session *session, const uint8_t **cursor, const uint8
         session->slots[i].is_replay |= is_journal != 0;
     }
     error = load_inbox(session, cursor, end, is_journal);
+    if (!error)
+        error = bosh_blob_get_items(session->options.allocator, cursor, end, &session->doubtful);
     if (!error)
         error = bosh_blob_get_items(session->options.allocator, cursor, end, &session->queue);
     if (error)

@@ -37,6 +37,7 @@ void bosh_session_deinit(bosh_session *session)
     bosh_reader_spare_free(&session->spare, allocator);
     bosh_item_free_list(allocator, &session->queue);
     bosh_item_free_list(allocator, &session->unknown);
+    bosh_item_free_list(allocator, &session->doubtful);
     bosh_item_free(allocator, session->last_item);
     bosh_mem_free_secret(allocator, session->sid); /* SEC-7 */
     bosh_mem_free(allocator, session->from);
@@ -87,6 +88,11 @@ void bosh_session_settle(bosh_session *session, bosh_slot *slot, int is_accepted
 {
     if (slot->kind == BOSH_SLOT_RESTART)
         session->restart_attempts = slot->attempts;
+    if (slot->is_passed_over) {
+        bosh_item_append_list(&session->doubtful, &slot->items);
+        return;
+    }
+    bosh_item_prepend_list(&slot->items, &session->doubtful);
     if (!is_accepted) {
         bosh_item_append_list(&session->unknown, &slot->items);
         return;

@@ -64,21 +64,22 @@ typedef struct bosh_slot {
     bosh_slot_state state;
     bosh_slot_kind kind;
     uint64_t rid;
-    uint32_t attempt;      /* id of the live attempt, 0: none */
-    uint32_t attempts;     /* made so far */
-    bosh_time start_at_ms; /* WAITING: when to submit */
-    bosh_time started_ms;  /* the newest attempt */
-    bosh_time uploaded_ms; /* BOSH_NEVER: not known (yet) */
-    uint8_t broken;        /* attempts broken in a row: the pace of RTX-6 */
-    uint8_t refused;       /* of them: HTTP 400, 403, 404 (LEG-2) */
-    uint8_t hostile;       /* of them: DOCTYPE and other limits (BODY-11) */
-    uint8_t errors;        /* type='error' answers in a row (ERR-3) */
-    uint8_t is_proven;     /* the request before was released by this one: it arrived (HOLD-4) */
-    uint8_t is_login;      /* answered at once: a sample of the round trip */
-    uint8_t is_replay;     /* may have been answered before a crash (journal) */
-    uint8_t is_retry_told; /* the failure below has been reported */
-    uint8_t is_submitted;  /* the transport knows the live attempt */
-    int error;             /* why the last attempt broke */
+    uint32_t attempt;       /* id of the live attempt, 0: none */
+    uint32_t attempts;      /* made so far */
+    bosh_time start_at_ms;  /* WAITING: when to submit */
+    bosh_time started_ms;   /* the newest attempt */
+    bosh_time uploaded_ms;  /* BOSH_NEVER: not known (yet) */
+    uint8_t broken;         /* attempts broken in a row: the pace of RTX-6 */
+    uint8_t refused;        /* of them: HTTP 400, 403, 404 (LEG-2) */
+    uint8_t hostile;        /* of them: DOCTYPE and other limits (BODY-11) */
+    uint8_t errors;         /* type='error' answers in a row (ERR-3) */
+    uint8_t is_proven;      /* the request before was released by this one: it arrived (HOLD-4) */
+    uint8_t is_login;       /* answered at once: a sample of the round trip */
+    uint8_t is_replay;      /* may have been answered before a crash (journal) */
+    uint8_t is_retry_told;  /* the failure below has been reported */
+    uint8_t is_passed_over; /* forgotten by a server that seems to go on (RTX-13) */
+    uint8_t is_submitted;   /* the transport knows the live attempt */
+    int error;              /* why the last attempt broke */
     int http_status;
     uint32_t retry_in_ms;
 
@@ -162,7 +163,8 @@ typedef struct bosh_session {
     uint8_t inbox_first, inbox_count;
     bosh_reader_spare spare; /* of the last long answer, until a short one comes */
     bosh_ticket accepted, accepted_told;
-    bosh_item_list unknown; /* of the unanswered rids, once DEAD */
+    bosh_item_list unknown;  /* of the unanswered rids, once DEAD */
+    bosh_item_list doubtful; /* of rids passed over: settled with the next one (RTX-13) */
     uint8_t is_opened_told, is_end_told;
     int close_error;   /* the cause to give when our own terminate is answered */
     int blocked_error; /* no memory for the next request: tried again at blocked_until_ms */

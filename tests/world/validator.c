@@ -338,8 +338,9 @@ static int is_passed_over(world_validator *v, const world_slot *s, const world_n
 {
     const char *condition = world_node_attribute(root, "condition");
     const world_slot *next = world_slot_of_rid(v, s->rid + 1);
-    return s->kind == WORLD_EMPTY && s->is_repeated && next && !next->is_answered && !root->first &&
-           condition && strcmp(condition, "item-not-found") == 0;
+    return (s->kind == WORLD_EMPTY || s->kind == WORLD_STANZAS) && s->is_repeated && next &&
+           !next->is_answered && !root->first && condition &&
+           strcmp(condition, "item-not-found") == 0;
 }
 
 void world_validator_done(world_validator *v, bosh_time now_ms, uint32_t id, const void *entity,
