@@ -250,12 +250,12 @@ static void end_by_client(sim_world *sim, cm_session *session, cm_slot *slot)
     }
 }
 
-/* RTX-13: a held poll whose connection broke is forgotten when the request behind it comes. */
-static void forget_broken_poll(sim_world *sim, cm_session *session, uint64_t rid)
+/* RTX-13: a held request whose connection broke is forgotten when the one behind it comes. */
+static void forget_broken(sim_world *sim, cm_session *session, uint64_t rid)
 {
     cm_slot *slot = cm_slot_of(session, rid);
-    if (!has_quirk(sim, QUIRK_POLL_FORGOTTEN) || slot->rid != rid || slot->state != SLOT_HELD ||
-        !slot->is_empty || slot->exchange->is_live)
+    if (!has_quirk(sim, QUIRK_FORGETFUL) || slot->rid != rid || slot->state != SLOT_HELD ||
+        slot->exchange->is_live || session->stage != STAGE_BOUND)
         return;
     slot->state = SLOT_FREE;
     slot->is_forgotten = 1;
@@ -263,7 +263,7 @@ static void forget_broken_poll(sim_world *sim, cm_session *session, uint64_t rid
 
 static void process(sim_world *sim, cm_session *session, cm_slot *slot)
 {
-    forget_broken_poll(sim, session, slot->rid - 1);
+    forget_broken(sim, session, slot->rid - 1);
     const world_request *request = &slot->exchange->request;
     session->next_rid = slot->rid + 1;
     sim->cm.data_requests += request->kind != WORLD_EMPTY;

@@ -34,7 +34,7 @@ typedef struct cm_slot {
     uint64_t held_since_ms;
     uint8_t is_empty, is_restart;
     uint8_t is_echoing;         /* the answer will hold the request's own stanzas (RTX-12) */
-    uint8_t is_forgotten;       /* a poll dropped without an answer (RTX-13) */
+    uint8_t is_forgotten;       /* dropped without an answer (RTX-13) */
     uint8_t is_early;           /* it came before its predecessor */
     uint8_t is_fault_suspected; /* a copy of it was lost or late on the way */
 } cm_slot;

@@ -23,7 +23,7 @@ enum {
     QUIRK_REAPER = 1 << 9,            /* dead sessions are looked for every 30 s only */
     QUIRK_BIND_EARLY = 1 << 10,       /* bind among the features before the login (XMPP-12) */
     QUIRK_ECHO = 1 << 11,             /* a repeated request is answered with itself (RTX-12) */
-    QUIRK_POLL_FORGOTTEN = 1 << 12,   /* a broken poll is unknown when it is repeated (RTX-13) */
+    QUIRK_FORGETFUL = 1 << 12,        /* a broken request is unknown when repeated (RTX-13) */
 
     QUIRK_FEATURES_LATE = 1 << 16, /* no features in the creation answer (RSP-16) */
     QUIRK_UNQUALIFIED = 1 << 17,   /* stanzas without a namespace of their own (BODY-10) */
