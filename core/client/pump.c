@@ -51,8 +51,9 @@ static int is_own_stanza(const bosh_stanza *element)
 static void deliver_payload(bosh_client *client, const bosh_session_event *event)
 {
     const bosh_stanza *element = in_client_namespace(client, event->element);
-    if (!element) {
+    if (!element) { /* what follows must not come without it (INV-2) */
         bosh_lifecycle_end(client, BOSH_ERR_MEMORY);
+        bosh_session_drop_inbox(&client->session);
         return;
     }
     if ((event->flags & BOSH_LETTER_ECHO) && is_own_stanza(element))

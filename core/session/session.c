@@ -134,14 +134,20 @@ void bosh_session_end(bosh_session *session, int error)
     bosh_session_finish(session, error, 0, NULL);
 }
 
+/* Freed by the next poll: one of them may be in use now. */
+void bosh_session_drop_inbox(bosh_session *session)
+{
+    for (size_t i = 0; i < BOSH_INBOX; i++)
+        session->inbox[i].next_payload = NULL;
+}
+
 void bosh_session_abandon(bosh_session *session, int error)
 {
     bosh_session_finish(session, error, 0, NULL);
     bosh_item_free_list(session->options.allocator, &session->unknown);
     bosh_item_free_list(session->options.allocator, &session->queue);
     session->accepted_told = session->accepted;
-    for (size_t i = 0; i < BOSH_INBOX; i++) /* freed by the next poll: one may be in use now */
-        session->inbox[i].next_payload = NULL;
+    bosh_session_drop_inbox(session);
 }
 
 void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms,

@@ -212,6 +212,8 @@ void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms
                         bosh_time deadline_ms);
 /* End now, and forget what it holds: somebody else goes on with it (export). */
 void bosh_session_abandon(bosh_session *session, int error);
+/* Deliver nothing more of what has arrived. */
+void bosh_session_drop_inbox(bosh_session *session);
 /* End now without a word to the server. */
 void bosh_session_end(bosh_session *session, int error);
 
