@@ -38,7 +38,7 @@ static void deliver_stanza(bosh_client *client, const bosh_stanza *stanza)
     bosh_handlers_dispatch(client, stanza);
 }
 
-/* RTX-12: what the server did not stamp with `from` came from us; answers to requests may lack it. */
+/* RTX-12: what the server did not stamp with `from` came from us; answers may lack it. */
 static int is_own_stanza(const bosh_stanza *element)
 {
     const char *type = bosh_stanza_attribute(element, "type");

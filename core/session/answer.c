@@ -280,8 +280,9 @@ static void learn_timing(bosh_session *session, bosh_slot *slot, bosh_time now_m
         session->early_answers = 0;
 }
 
-/* RTX-13: a repeated request that the server does not know any more, while the one behind it is open,
- * was dropped unanswered when its connection broke. If the session is gone, that one tells. */
+/* RTX-13: a repeated request that the server does not know any more, while the one behind it is
+ * open, was dropped unanswered when its connection broke. If the session is gone, that one says
+ * so. */
 static void pass_over(const bosh_session *session, bosh_slot *slot)
 {
     const bosh_slot *next = bosh_window_slot(session, slot->rid + 1);

@@ -262,7 +262,7 @@ static void send_due(bosh_stream *stream, bosh_session *session)
         stream->is_success = 0;
         stream->is_pair = (uint8_t)is_s1_possible(stream, session);
         bosh_login_restart(stream, session);
-        if (stream->is_pair)
+        if (stream->is_pair && stream->state == BOSH_STREAM_RESTARTING)
             bosh_login_bind(stream, session, BOSH_ITEM_ALONE | BOSH_ITEM_PAIR);
     }
     if (stream->is_bind_due && stream->state == BOSH_STREAM_BINDING)

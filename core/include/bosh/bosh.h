@@ -336,8 +336,8 @@ typedef struct bosh_config {
     uint16_t depth_max;        /* nesting of an answer; default 64 (SEC-5) */
     uint16_t attributes_max;   /* attributes of one element; default 64 */
     uint32_t iq_timeout_ms;    /* default 30 000 + wait (IQ-4) */
-    /* How long bosh_client_close may drain; default 5000. On a transport with one connection the open
-     * poll comes back first: up to 5000 more. */
+    /* How long bosh_client_close may drain; default 5000. On a transport with one connection the
+     * open poll comes back first: up to 5000 more. */
     uint32_t close_timeout_ms;
 } bosh_config;
 
