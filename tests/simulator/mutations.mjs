@@ -3,7 +3,9 @@
 // Proves that the simulator bites: puts one deliberate fault at a time into a copy of the engine
 // and runs seeds until one breaks an invariant.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+    cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -56,11 +58,10 @@ function read(text) {
     return found;
 }
 
-/** A copy of what the simulator needs, configured for a release build. */
+/** A copy of the sources, configured for a release build of the simulator. */
 function copyOf(folder) {
-    const parts = ['CMakeLists.txt', 'CMakePresets.json', 'cmake', 'core', 'tests/world',
-        'tests/simulator'];
-    for (const part of parts)
+    const stays = ['build', '.git', 'node_modules'];
+    for (const part of readdirSync(root).filter((name) => !stays.includes(name)))
         cpSync(join(root, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'tests/CMakeLists.txt'),
         'add_subdirectory(world)\nadd_subdirectory(simulator)\n');
