@@ -283,7 +283,7 @@ static void learn_timing(bosh_session *session, bosh_slot *slot, bosh_time now_m
 /* RTX-13: a repeated request that the server does not know any more, while the one behind it is
  * open, was dropped unanswered when its connection broke. If the session is gone, that one says
  * so. */
-static void pass_over(const bosh_session *session, bosh_slot *slot)
+static void pass_over(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 {
     const bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
     int is_next_open = next && next->attempts && next->state != BOSH_SLOT_ANSWERED;
@@ -294,12 +294,15 @@ static void pass_over(const bosh_session *session, bosh_slot *slot)
         slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND && !slot->body.first_payload) {
         slot->body.type = BOSH_BODY_PLAIN;
         slot->is_passed_over = 1;
+        session->doubt_until_ms = now_ms + bosh_timing_doubt_ms(session);
+    } else {
+        session->doubt_until_ms = 0;
     }
 }
 
 static void accept(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 {
-    pass_over(session, slot);
+    pass_over(session, slot, now_ms);
     slot->state = BOSH_SLOT_ANSWERED;
     slot->broken = 0;
     slot->error = 0;

@@ -75,6 +75,8 @@ void bosh_session_want_poll(bosh_session *session, int is_wanted)
 
 int bosh_session_is_recovering(const bosh_session *session)
 {
+    if (session->doubt_until_ms)
+        return 1;
     for (size_t i = 0; i < BOSH_SLOTS; i++)
         if (session->slots[i].state != BOSH_SLOT_FREE && session->slots[i].broken)
             return 1;
@@ -208,6 +210,8 @@ void bosh_session_run(bosh_session *session, bosh_time now_ms)
     if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
         return;
     bosh_answer_advance(session, now_ms); /* the inbox may have room again */
+    if (session->doubt_until_ms <= now_ms)
+        session->doubt_until_ms = 0;
     check_limits(session, now_ms);
     if (session->state != BOSH_SESSION_DEAD && session->terminate_deadline_ms <= now_ms)
         end_of_grace(session);

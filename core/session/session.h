@@ -152,6 +152,7 @@ typedef struct bosh_session {
     bosh_time last_answer_ms; /* also: opened, imported */
     bosh_time last_start_ms;  /* of a new rid */
     bosh_time lost_not_before_ms;
+    bosh_time doubt_until_ms; /* no new rid before: does the session live? (RTX-13); 0: no doubt */
     bosh_time close_asked_ms, close_deadline_ms;
     bosh_time terminate_deadline_ms; /* TERM-6, TERM-9 */
     uint32_t srtt_ms, worst_rtt_ms;
@@ -280,6 +281,7 @@ bosh_time bosh_window_poll_at(const bosh_session *session);
 uint32_t bosh_timing_limit_ms(const bosh_session *session, const bosh_slot *slot);
 uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot, int is_stale,
                                 uint32_t retry_after_s);
+uint32_t bosh_timing_doubt_ms(const bosh_session *session);
 bosh_time bosh_timing_lost_at(const bosh_session *session);
 void bosh_timing_sample(bosh_session *session, bosh_time sent_ms, bosh_time now_ms);
 void bosh_answer_advance(bosh_session *session, bosh_time now_ms);

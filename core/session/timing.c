@@ -53,6 +53,13 @@ uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot, in
     return delay_ms < half_ms ? delay_ms : half_ms;
 }
 
+/* RTX-13: a server that does not know the session says so within a round trip; one that holds the
+ * request knows it. */
+uint32_t bosh_timing_doubt_ms(const bosh_session *session)
+{
+    return 1000u + 2u * session->srtt_ms;
+}
+
 /* RTX-7: the server must have dropped a session that it has not heard of for this long. */
 bosh_time bosh_timing_lost_at(const bosh_session *session)
 {
@@ -114,6 +121,8 @@ bosh_time bosh_session_deadline(const bosh_session *session)
     }
     if (session->is_closing)
         at_ms = earlier(at_ms, session->close_deadline_ms);
+    if (session->doubt_until_ms)
+        at_ms = earlier(at_ms, session->doubt_until_ms);
     at_ms = earlier(at_ms, session->terminate_deadline_ms);
     at_ms = earlier(at_ms, bosh_window_resend_at(session));
     return earlier(at_ms, next_request_at(session));

@@ -150,6 +150,8 @@ bosh_time bosh_window_open_at(const bosh_session *session)
         bosh_time spaced_ms = session->last_start_ms + session->polling_s * 1000u + POLL_MARGIN_MS;
         at_ms = at_ms > spaced_ms ? at_ms : spaced_ms;
     }
+    if (at_ms < session->doubt_until_ms)
+        at_ms = session->doubt_until_ms;
     return at_ms > session->blocked_until_ms ? at_ms : session->blocked_until_ms;
 }
 
@@ -440,6 +442,8 @@ int bosh_session_next(bosh_session *session, bosh_time now_ms,
     slot->is_submitted = 0;
     slot->started_ms = now_ms;
     slot->uploaded_ms = BOSH_NEVER;
+    if (session->doubt_until_ms)
+        session->doubt_until_ms = now_ms + bosh_timing_doubt_ms(session);
     slot->request.url = session->options.url;
     slot->request.content_type = session->options.content_type;
     slot->request.time_limit_ms = bosh_timing_limit_ms(session, slot);
