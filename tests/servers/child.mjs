@@ -12,6 +12,8 @@ const children = new Set();
 const directories = new Set();
 const busyPorts = new Set();
 let hooked = false;
+// A process just ended may still have been writing there: then the directory is not empty at once.
+const removal = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
 
 /** Waits. @param {number} ms */
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -24,7 +26,7 @@ function hookExit() {
     process.on('exit', () => {
         for (const child of children) crash(child);
         if (process.env.BOSH_KEEP_RIG) return;
-        for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+        for (const directory of directories) rmSync(directory, removal);
     });
     for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]])
         process.once(signal, () => {
@@ -57,7 +59,7 @@ export function privateDirectory(name) {
 /** Removes a directory made by privateDirectory. @param {string} directory */
 export function removeDirectory(directory) {
     if (!directories.delete(directory) || process.env.BOSH_KEEP_RIG) return;
-    rmSync(directory, { recursive: true, force: true });
+    rmSync(directory, removal);
 }
 
 /**
