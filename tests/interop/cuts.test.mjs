@@ -11,7 +11,12 @@ import { randomCuts, startProxy } from './proxy.mjs';
 import { afterEach, chosen, runTests, test } from './suite.mjs';
 
 const cutsWanted = 200;
-const anywhere = ['before', 'request', 'after', 'response', 'waiting'];
+const anywhere = ['before', 'request', 'after', 'response'];
+// When the connection of a held request breaks just before the next request is processed, Prosody
+// has no answer to repeat and says item-not-found. The client goes on where it can tell that the
+// session lives (RTX-13); where the next request was answered already it cannot, and reports the
+// loss. ejabberd always has an answer.
+if (chosen.server === 'ejabberd') anywhere.push('waiting');
 
 let rig;
 afterEach(() => rig.stop());
