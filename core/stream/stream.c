@@ -271,14 +271,20 @@ static void send_due(bosh_stream *stream, bosh_session *session)
         bosh_login_session(stream, session);
 }
 
+/* RTX-9: the answer to a repeated restart may come without the features; one more restart helps. */
+static int may_restart_again(const bosh_stream *stream, const bosh_session *session)
+{
+    return stream->state == BOSH_STREAM_RESTARTING && session->restart_attempts > 1 &&
+           stream->restarts == 1;
+}
+
 static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
 {
     uint32_t wait_ms = session->wait_s * 1000u;
     if (stream->is_pair && stream->has_features && stream->bind_tries == 1)
         return PAIR_LIMIT_MS;
-    if (stream->state == BOSH_STREAM_RESTARTING && session->restart_attempts > 1 &&
-        stream->restarts == 1)
-        return wait_ms;                  /* RTX-9 */
+    if (may_restart_again(stream, session))
+        return wait_ms;
     if (bosh_window_is_polling(session)) /* a step may take two polls */
         wait_ms += session->polling_s * 2000u;
     return wait_ms + STEP_GRACE_MS;
@@ -288,9 +294,8 @@ static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
 static void step_over(bosh_stream *stream, bosh_session *session)
 {
     stream->step_begin_ms = BOSH_NEVER;
-    if (stream->state == BOSH_STREAM_RESTARTING && session->restart_attempts > 1 &&
-        stream->restarts == 1 && !stream->is_restart_due)
-        stream->is_restart_due = 1; /* RTX-9: the features were lost */
+    if (may_restart_again(stream, session) && !stream->is_restart_due)
+        stream->is_restart_due = 1;
     else if (stream->state == BOSH_STREAM_BINDING && stream->bind_tries == 1)
         stream->is_bind_due = 1;
     else
