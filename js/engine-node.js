@@ -3,7 +3,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { webcrypto } from 'node:crypto';
-import createModule from './libbosh.mjs';
+import createModule from './libbosh.js';
 import { Engine } from './engine.js';
 import { fetchTransport } from './transports.js';
 

@@ -2,7 +2,7 @@
 // Entry for pages and workers: the engine is fetched from beside this file. Requests go through
 // Emscripten's fetch, or the global one in Service Workers, which have no XMLHttpRequest.
 
-import createModule from './libbosh.mjs';
+import createModule from './libbosh.js';
 import { Engine, fetchBinary } from './engine.js';
 import { fetchTransport } from './transports.js';
 

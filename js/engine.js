@@ -13,7 +13,7 @@ import { Body } from './received.js';
 /** @typedef {import('./transports.js').TransportRequest} TransportRequest */
 /** @typedef {import('./errors.js').Detail} Detail */
 /**
- * What libbosh.mjs makes: the exports of C with `_` before their names, and views of the memory.
+ * What libbosh.js makes: the exports of C with `_` before their names, and views of the memory.
  *
  * @typedef {{HEAPU8: Uint8Array, HEAP32: Int32Array, HEAPU32: Uint32Array} &
  *     Record<`_${string}`, (...values: any[]) => any>} Module
@@ -78,7 +78,7 @@ export class Engine {
   }
 
   /**
-   * @param {(module: object) => Promise<any>} createModule the default export of libbosh.mjs
+   * @param {(module: object) => Promise<any>} createModule the default export of libbosh.js
    * @param {Uint8Array} wasmBinary
    * @param {Platform} [platform]
    */

@@ -32,7 +32,7 @@ const everywhere = Object.fromEntries(
 
 export default [
   // Made by the compiler.
-  { ignores: ['libbosh.mjs'] },
+  { ignores: ['libbosh.js'] },
   {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: { ecmaVersion: 2022, sourceType: 'module', globals: everywhere },

@@ -282,6 +282,6 @@ test('what C exports and what JavaScript calls are the same', () => {
     const read = (file) => readFileSync(join(process.env.BOSH_PACKAGE, file), 'utf8');
     const names = (text, pattern) =>
         [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
-    assert.deepEqual(names(read('libbosh.mjs'), /Module\["_bosh_web_(\w+)"\]/g),
+    assert.deepEqual(names(read('libbosh.js'), /Module\["_bosh_web_(\w+)"\]/g),
         names(read('engine.js') + read('client.js'), /call\(\s*'(\w+)'/g));
 });

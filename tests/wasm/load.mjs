@@ -15,13 +15,13 @@ export const { Engine, fetchBinary } = await load(join(BOSH_PACKAGE, 'engine.js'
 export const { BoshError } = await load(join(BOSH_PACKAGE, 'errors.js'));
 export const { fetchTransport, TransportError } = await load(join(BOSH_PACKAGE, 'transports.js'));
 
-const modulePath = BOSH_MODULE ?? join(BOSH_PACKAGE, 'libbosh.mjs');
+const modulePath = BOSH_MODULE ?? join(BOSH_PACKAGE, 'libbosh.js');
 export const { default: createModule } = await load(modulePath);
 
 /** An engine of its own, with the transport to be tested. The rest is for Engine.create. */
 export async function loadEngine(transport = BOSH_TRANSPORT, more = {}, create = createModule) {
     if (transport === 'xhr') globalThis.XMLHttpRequest = XMLHttpRequest;
-    return Engine.create(create, readFileSync(modulePath.replace(/mjs$/, 'wasm')), {
+    return Engine.create(create, readFileSync(modulePath.replace(/m?js$/, 'wasm')), {
         crypto: webcrypto,
         transport: transport === 'xhr' ? undefined : fetchTransport,
         ...more,
