@@ -6,7 +6,10 @@ get_filename_component(EMSCRIPTEN_ROOT_PATH ${EMSCRIPTEN_ROOT_PATH} DIRECTORY)
 if(NOT EXISTS ${EMSCRIPTEN_ROOT_PATH}/emcc.py) # /usr/bin/emcc is a script that calls this one
   set(EMSCRIPTEN_ROOT_PATH /usr/share/emscripten)
 endif()
-find_program(NODE NAMES node nodejs REQUIRED)
+include(${CMAKE_CURRENT_LIST_DIR}/node.cmake)
+if(NOT NODE)
+  message(FATAL_ERROR "Node.js is needed: tools/setup --for wasm installs it")
+endif()
 # Not the emulator that emcmake would choose: newer versions of Node refuse its options.
 set(CMAKE_CROSSCOMPILING_EMULATOR ${NODE})
 include(${EMSCRIPTEN_ROOT_PATH}/cmake/Modules/Platform/Emscripten.cmake)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Plugins of others, unchanged, as npm has them, used on a real Prosody. Skipped where they are not
-// installed (`npm install --no-save strophejs-plugin-muc ...` in js/).
+// installed (`npm ci` in js/).
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
