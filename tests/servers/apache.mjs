@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Apache (event MPM) that serves /xmpp-httpbind from a BOSH server on loopback, over http and
-// https.
+// Apache (event MPM) that serves files and, from a BOSH server on loopback, /xmpp-httpbind, over
+// http and over https with HTTP/2.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,10 +9,11 @@ import { Service, accepts, freePort } from './child.mjs';
 const modules = '/usr/lib/apache2/modules';
 
 /** @param {import('./rig.mjs').ProxyOptions} options */
-export async function apache({ directory, upstream, certificates, readTimeoutS }) {
+export async function apache({ directory, upstream, certificates, readTimeoutS, site, policy }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
-    const load = ['mpm_event', 'authz_core', 'proxy', 'proxy_http', ...(securePort ? ['ssl'] : [])];
+    const load = ['mpm_event', 'authz_core', 'mime', 'dir', 'headers', 'proxy', 'proxy_http',
+        ...(securePort ? ['ssl', 'http2'] : [])];
     const config = join(directory, 'apache.conf');
     writeFileSync(config, `
 ${load.map((name) => `LoadModule ${name}_module ${modules}/mod_${name}.so`).join('\n')}
@@ -27,6 +28,9 @@ Listen 127.0.0.1:${port}
 KeepAlive On
 KeepAliveTimeout 300
 MaxKeepAliveRequests 0
+DocumentRoot "${site}"
+TypesConfig /etc/mime.types
+${policy ? `Header set Content-Security-Policy "${policy}"` : ''}
 # Each request that the server holds occupies one thread: two per user.
 StartServers 1
 ServerLimit 4
@@ -38,6 +42,7 @@ ProxyPass /xmpp-httpbind http://127.0.0.1:${upstream.port}${upstream.path} \\
     flushpackets=on keepalive=on timeout=${readTimeoutS} ttl=20 retry=0
 ${securePort ? `Listen 127.0.0.1:${securePort}
 SSLSessionCache none
+Protocols h2 http/1.1
 <VirtualHost 127.0.0.1:${securePort}>
   SSLEngine on
   SSLCertificateFile "${certificates.cert}"

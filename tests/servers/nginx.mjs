@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Nginx that serves /xmpp-httpbind from a BOSH server on loopback, over http and over https with
-// HTTP/2, set up as docs and README advise.
+// Nginx that serves files and, from a BOSH server on loopback, /xmpp-httpbind, over http and over
+// https with HTTP/2, set up as docs and README advise.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Service, accepts, freePort } from './child.mjs';
 
 /** @param {import('./rig.mjs').ProxyOptions} options */
-export async function nginx({ directory, upstream, certificates, readTimeoutS }) {
+export async function nginx({ directory, upstream, certificates, readTimeoutS, site, policy }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     mkdirSync(join(directory, 'tmp'));
@@ -20,6 +20,7 @@ pid ${directory}/nginx.pid;
 error_log ${directory}/error.log info;
 events { worker_connections 1024; }
 http {
+  include /etc/nginx/mime.types;
   access_log ${directory}/access.log;
   client_body_temp_path ${directory}/tmp/body; proxy_temp_path ${directory}/tmp/proxy;
   fastcgi_temp_path ${directory}/tmp/fastcgi; uwsgi_temp_path ${directory}/tmp/uwsgi;
@@ -33,8 +34,8 @@ http {
     ssl_certificate ${certificates.cert};
     ssl_certificate_key ${certificates.key};` : ''}
     server_name localhost;
-    root ${directory};
-    location / { return 404; }
+    root ${site};
+    ${policy ? `add_header Content-Security-Policy "${policy}";` : ''}
     location /xmpp-httpbind {
       proxy_pass http://bosh${upstream.path};
       proxy_http_version 1.1;

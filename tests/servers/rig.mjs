@@ -3,7 +3,7 @@
 // Real servers for tests and the demo: Prosody or ejabberd on 127.0.0.1, and Nginx or Apache in
 // front of it if wanted. As a program it runs until Ctrl-C; as a module see startRig.
 
-import { realpathSync, mkdirSync } from 'node:fs';
+import { cpSync, realpathSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -31,6 +31,8 @@ const proxies = { nginx, apache };
  * @property {{port: number, path: string}} upstream
  * @property {object | null} certificates
  * @property {number} readTimeoutS
+ * @property {string} site folder of the files that it serves
+ * @property {string} policy Content-Security-Policy of these files, or ''
  */
 
 /**
@@ -45,9 +47,14 @@ const proxies = { nginx, apache };
  * @param {number} [options.waitS] longest wait it grants (Prosody only)
  * @param {'all' | 'plain' | 'scram'} [options.mechanisms] what it offers
  * @param {number} [options.readTimeoutS] the proxy's
+ * @param {Record<string, string>} [options.site] folders that the proxy serves, too, by the paths
+ *     under which they appear; copied, since its workers may not read where they lie
+ * @param {string} [options.policy] their Content-Security-Policy
+ * @param {Record<string, string>} [options.users] name to password
  */
 export async function startRig({ server, proxy = 'none', tls = false, inactivityS = 60, waitS = 120,
-    mechanisms = 'all', readTimeoutS = 150, users = { alice: 'alicepw', bob: 'bobpw' } }) {
+    mechanisms = 'all', readTimeoutS = 150, site = {}, policy = '',
+    users = { alice: 'alicepw', bob: 'bobpw' } }) {
     if (!Object.hasOwn(servers, server)) throw new Error(`no such server: ${server}`);
     if (proxy !== 'none' && !Object.hasOwn(proxies, proxy))
         throw new Error(`no such proxy: ${proxy}`);
@@ -62,8 +69,11 @@ export async function startRig({ server, proxy = 'none', tls = false, inactivity
     await back.service.start();
     let front = null;
     if (proxy !== 'none') {
+        const files = folder('site');
+        for (const [path, source] of Object.entries(site))
+            cpSync(source, join(files, path), { recursive: true });
         front = await proxies[proxy]({ directory: folder(proxy), upstream: back, certificates,
-            readTimeoutS });
+            readTimeoutS, site: files, policy });
         await front.service.start();
     }
     const { port, securePort, path } = front ?? back;
