@@ -20,29 +20,32 @@ function start(program, ...args) {
     return run;
 }
 
-test('hello says hello', async () => {
-    const echo = runChat([...login(rig, 'bob'), '--echo']);
-    await echo.until(/online as/);
-    const hello = start(process.env.BOSH_HELLO, rig.url, 'alice@localhost', 'alicepw',
-        'bob@localhost');
-    assert.equal(await hello.ended, 0, hello.out);
-    assert.equal(hello.out, 'sent\n');
-    await echo.until(/alice@localhost\/.*: Hello from libbosh/);
-    echo.child.kill('SIGTERM');
-    await echo.ended;
-});
+for (const [name, program, greeting] of [
+    ['hello', process.env.BOSH_HELLO, 'Hello from libbosh'],
+    ['hello-sockets', process.env.BOSH_HELLO_SOCKETS, 'Hello from plain sockets']]) {
+    test(`${name} says hello`, async () => {
+        const echo = runChat([...login(rig, 'bob'), '--echo']);
+        await echo.until(/online as/);
+        const hello = start(program, rig.url, 'alice@localhost', 'alicepw', 'bob@localhost');
+        assert.equal(await hello.ended, 0, hello.out);
+        assert.equal(hello.out, 'sent\n');
+        await echo.until(new RegExp(`alice@localhost/.*: ${greeting}`));
+        echo.child.kill('SIGTERM');
+        await echo.ended;
+    });
 
-test('hello says what is wrong', async () => {
-    for (const [args, status, message] of [
-        [[rig.url, 'alice@localhost', 'wrong', 'bob@localhost'], 1, /refused the login/],
-        [['http://127.0.0.1:1/', 'alice@localhost', 'x', 'bob@localhost'], 1, /connection/],
-        [['nonsense', 'alice@localhost', 'x', 'bob@localhost'], 1, /http:\/\//],
-        [[], 2, /^usage: hello/]]) {
-        const hello = start(process.env.BOSH_HELLO, ...args);
-        assert.equal(await hello.ended, status, hello.out);
-        assert.match(hello.out, message);
-    }
-});
+    test(`${name} says what is wrong`, async () => {
+        for (const [args, status, message] of [
+            [[rig.url, 'alice@localhost', 'wrong', 'bob@localhost'], 1, /refused the login/],
+            [['http://127.0.0.1:1/', 'alice@localhost', 'x', 'bob@localhost'], 1, /connection/],
+            [['nonsense', 'alice@localhost', 'x', 'bob@localhost'], 1, /http:\/\//],
+            [[], 2, new RegExp(`^usage: ${name} `)]]) {
+            const hello = start(program, ...args);
+            assert.equal(await hello.ended, status, hello.out);
+            assert.match(hello.out, message);
+        }
+    });
+}
 
 if (process.env.BOSH_BOT)
     test('the libstrophe bot echoes, and leaves when told so', async () => {
