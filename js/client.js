@@ -374,6 +374,19 @@ export class Client {
     }
   }
 
+  /**
+   * What has arrived is told now. What that sends leaves in a task of its own: later than promises,
+   * so that the replies of async handlers ride along, and not held up in hidden pages as timers.
+   */
+  deliver() {
+    try {
+      if (this.#web) this.#engine.call('deliver', this.#web);
+      if (this.#web) this.pumpSoon();
+    } catch (error) {
+      this.#tellBug(error);
+    }
+  }
+
   /** An engine that failed has told all its clients. @param {unknown} error */
   #tellBug(error) {
     if (this.#web) console.error(error);

@@ -278,7 +278,7 @@ export class Engine {
     answer: (client, key, error, place) => client.answered(key, error, place),
     log: (client, level, line) => client.logged(level, this.string(line)),
     wanted: (client) => client.pumpSoon(),
-    arrived: (client) => client.pump(),
+    arrived: (client) => client.deliver(),
 
     submit: (client, id, url, contentType, slices, count, size, timeLimitMs, bytesMax) => {
       const { HEAPU8, HEAPU32 } = this.#module;

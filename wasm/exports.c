@@ -92,6 +92,7 @@ static const struct setting {
     SETTING(allow_plain_over_http, BYTE),
     SETTING(ask_credentials, BYTE),
     SETTING(legacy_session, BYTE),
+    SETTING(answers_requests, BYTE),
     SETTING(scram_rounds_min, WORD),
     SETTING(scram_rounds_max, WORD),
     SETTING(scram_rounds_per_pump, WORD),
@@ -208,6 +209,12 @@ EMSCRIPTEN_KEEPALIVE void bosh_web_network_changed(bosh_web *web)
 EMSCRIPTEN_KEEPALIVE void bosh_web_pump(bosh_web *web)
 {
     bosh_client_pump(web->client, bosh_web_now());
+}
+
+/* The same, but nothing leaves. */
+EMSCRIPTEN_KEEPALIVE void bosh_web_deliver(bosh_web *web)
+{
+    bosh_client_deliver(web->client, bosh_web_now());
 }
 
 /* Milliseconds until the next pump; -1: only an event can bring work. */

@@ -21,7 +21,7 @@ int bosh_import_stanza(bosh_web *web, int key, int place);
 void bosh_import_answer(bosh_web *web, int key, int error, int place);
 /* A line of the log. */
 void bosh_import_log(bosh_web *web, int level, const char *line);
-/* Pump soon, and now. */
+/* Pump soon; deliver now, and pump soon. */
 void bosh_import_wanted(bosh_web *web);
 void bosh_import_arrived(bosh_web *web);
 

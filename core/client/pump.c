@@ -32,7 +32,7 @@ static void deliver_stanza(bosh_client *client, const bosh_stanza *stanza)
     if (bosh_stanza_is(stanza, "iq", BOSH_NS_CLIENT)) {
         if (bosh_iq_receive(client, stanza))
             return;
-        if (!bosh_handlers_want(client, stanza))
+        if (!client->config.answers_requests && !bosh_handlers_want(client, stanza))
             bosh_iq_refuse(client, stanza);
     }
     bosh_handlers_dispatch(client, stanza);
@@ -177,7 +177,7 @@ static void transmit(bosh_client *client)
     }
 }
 
-void bosh_client_pump(bosh_client *client, bosh_time now_ms)
+static void turn(bosh_client *client, bosh_time now_ms, int is_sending)
 {
     if (client->is_freed && client->depth == 0) { /* by the trace of an answer */
         bosh_client_free(client);
@@ -194,8 +194,10 @@ void bosh_client_pump(bosh_client *client, bosh_time now_ms)
         bosh_timers_run(client, client->now_ms);
         bosh_lifecycle_carry_out(client, client->now_ms); /* what the handlers asked for */
     }
-    bosh_stream_run(&client->stream, &client->session, client->now_ms);
-    transmit(client);
+    if (is_sending) {
+        bosh_stream_run(&client->stream, &client->session, client->now_ms);
+        transmit(client);
+    }
     if (is_outermost) {
         deliver(client); /* a login that failed, a journal that broke */
         tell_drained(client);
@@ -204,6 +206,16 @@ void bosh_client_pump(bosh_client *client, bosh_time now_ms)
     client->depth--;
     if (is_outermost && client->is_freed)
         bosh_client_free(client);
+}
+
+void bosh_client_pump(bosh_client *client, bosh_time now_ms)
+{
+    turn(client, now_ms, 1);
+}
+
+void bosh_client_deliver(bosh_client *client, bosh_time now_ms)
+{
+    turn(client, now_ms, 0);
 }
 
 static bosh_time earlier(bosh_time a, bosh_time b)

@@ -11,7 +11,7 @@ import { handleError, log } from './log.js';
 import { allMechanisms, sortByPriority } from './sasl.js';
 import { fromEngineKeys, isScramKeys, toEngineKeys } from './scram.js';
 import { canStore, forgetSession, saveSession } from './store.js';
-import { getParserError, toElement, xmlunescape } from './xml.js';
+import { getParserError, toElement } from './xml.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
 /** @typedef {import('../transports.js').Transport} Transport */
@@ -87,8 +87,6 @@ export class Bosh {
     /** Answers that came before one to an earlier request. @type {Map<number, TransportAnswer>} */
     this._early = new Map();
     this._nextAnswer = 0;
-    /** Take back what _takeRequests has added. @type {Array<() => void>} */
-    this._takers = [];
     /** Has the server said good-bye too? */
     this._isFarewellAnswered = false;
     this._farewell = 0;
@@ -218,6 +216,7 @@ export class Bosh {
       contentType: options.contentType,
       allowPlainOverHttp: options.allowPlainOverHttp ?? false,
       reconnect: 'never',
+      answersRequests: true,
       closeTimeoutMs: this._conn.disconnection_timeout,
       transport: this._observe(
         options.transport ??
@@ -304,27 +303,11 @@ export class Bosh {
     this.errors = 0;
     if (rid === this._farewell) this._isFarewellAnswered = true;
     this._early.set(rid, answer);
-    for (const remove of this._takers.splice(0)) remove();
     for (let next; (next = this._early.get(this._nextAnswer));) {
       this._early.delete(this._nextAnswer++);
       const text = textOf(next.body);
-      this._takeRequests(text);
       this._conn._answerCame(this._nextAnswer, text);
     }
-  }
-
-  /**
-   * The engine answers an iq get or set by itself, unless a handler names the namespace of its
-   * payload. Whether one of ours wants it is known later, so name them all.
-   * @param {string} text
-   */
-  _takeRequests(text) {
-    if (!this._client || !/\stype\s*=\s*["'](get|set)/.test(text)) return;
-    const declared = text.matchAll(/\sxmlns(?::[^\s=]+)?\s*=\s*["']([^"']+)["']/g);
-    const namespaces = new Set(Array.from(declared, ([, ns]) => xmlunescape(ns)));
-    namespaces.delete(NS.CLIENT);
-    for (const namespace of namespaces)
-      this._takers.push(this._client.handle({ namespace, name: 'iq' }, () => true));
   }
 
   /** @param {number} status of HTTP; 0: none came */
@@ -413,7 +396,6 @@ export class Bosh {
     this._client = null;
     client?.free();
     this._early.clear();
-    this._takers.length = 0;
     this._refusal = null;
   }
 

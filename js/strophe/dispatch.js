@@ -126,10 +126,9 @@ export class Dispatcher {
   _receive(received) {
     const stanza = new Stanza(received);
     const matches = (/** @type {Handler} */ handler) => isMatch(handler, stanza);
-    if (runHandlers(this, matches, () => stanza.element)) return;
-    // A request without a payload of its own has been refused by the engine.
-    if (stanza.namespaces.length > 1 && matches(this.iqFallbackHandler))
-      this.iqFallbackHandler.run(stanza.element);
+    if (runHandlers(this, matches, () => stanza.element) || !matches(this.iqFallbackHandler))
+      return;
+    this.iqFallbackHandler.run(stanza.element);
   }
 
   /** @param {Element} stanza */

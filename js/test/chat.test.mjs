@@ -68,6 +68,26 @@ test('flush sends at once, before the turn is over', withEngine, async () => {
   assert.equal(posts, 6);
 });
 
+test('the reply of an async handler rides on the next poll', withEngine, async () => {
+  await online();
+  await until(() => cm.requests.length === 5);
+  await new Promise((resolve) => setTimeout(resolve, 150)); // the order guard (HOLD-4)
+  connection.addHandler(
+    async () => {
+      await null;
+      await Promise.resolve();
+      connection.send($msg({ id: 'late' }));
+      return true;
+    },
+    null,
+    'message',
+  );
+  cm.session.push(message('1'));
+  await until(() => cm.received.length);
+  assert.equal(cm.requests.length, 6);
+  assert.match(cm.requests[5].xml, /id="late"/);
+});
+
 test('what is no stanza is refused, the rest of the queue is sent', withEngine, async () => {
   await online();
   for (const wrong of ['text', 7, {}])

@@ -40,6 +40,8 @@ static int set_number(bosh_config *config, const char *name, const char *value)
         config->allow_plain_over_http = (uint8_t)number;
     else if (strcmp(name, "ask_credentials") == 0)
         config->ask_credentials = (uint8_t)number;
+    else if (strcmp(name, "answers_requests") == 0)
+        config->answers_requests = (uint8_t)number;
     else if (strcmp(name, "legacy_session") == 0)
         config->legacy_session = (uint8_t)number;
     else if (strcmp(name, "scram_rounds_min") == 0)

@@ -293,6 +293,23 @@ static void reply_of_a_handler_rides_on_the_next_request(void)
     SCENE_END(&s);
 }
 
+/* What is sent after the delivery rides on the request that is due. */
+static void delivery_alone_submits_nothing(void)
+{
+    scene_init(&s);
+    scene_login(&s);
+    size_t before = s.net.count;
+    scene_hand_in(&s, "", MESSAGE("a"));
+    bosh_client_deliver(s.client, s.net.now_ms);
+    CHECK_STR(scene_told(&s), "message a");
+    CHECK_INT(s.net.count, before);
+    scene_say(&s, "late reply");
+    bosh_client_pump(s.client, s.net.now_ms);
+    CHECK_INT(s.net.count, before + 1);
+    CHECK(strstr(scene_sent(&s), "id='late reply'"));
+    SCENE_END(&s);
+}
+
 /* The client promises to come to rest: a deadline that is not ahead is work for a few turns only.
  * scene_turn complains otherwise; here the stretches that invite it are played. */
 static void client_comes_to_rest_in_every_state(void)
@@ -501,6 +518,7 @@ static const check_test tests[] = {
      nested_pump_calls_no_timer_and_no_request_back},
     {"nested_pumps_take_in_a_few_answers_only", nested_pumps_take_in_a_few_answers_only},
     {"reply_of_a_handler_rides_on_the_next_request", reply_of_a_handler_rides_on_the_next_request},
+    {"delivery_alone_submits_nothing", delivery_alone_submits_nothing},
     {"client_comes_to_rest_in_every_state", client_comes_to_rest_in_every_state},
     {"client_comes_to_rest_whatever_the_server_grants",
      client_comes_to_rest_whatever_the_server_grants},

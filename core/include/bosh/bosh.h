@@ -339,6 +339,9 @@ typedef struct bosh_config {
     /* How long bosh_client_close may drain; default 5000. On a transport with one connection the
      * open poll comes back first: up to 5000 more. */
     uint32_t close_timeout_ms;
+
+    uint8_t answers_requests; /* the program answers every iq get and set, also those it does not
+                               * know: the client refuses none (IQ-2) */
 } bosh_config;
 
 /* Zero the struct and set struct_size, so that a program compiled against an older header keeps
@@ -372,6 +375,10 @@ BOSH_API int bosh_client_set_password(bosh_client *client, const char *password)
 /* Do everything that is due: take in what the transport reported, deliver it, then submit what is
  * to be sent. Transports call this; a program that uses bosh/curl.h need not. */
 BOSH_API void bosh_client_pump(bosh_client *client, bosh_time now_ms);
+/* Only the first half of it: nothing is submitted. For event loops in which a handler's work goes
+ * on after it returned (promises): call bosh_client_pump in the next turn, and what that work sends
+ * rides on the request that is due anyway. */
+BOSH_API void bosh_client_deliver(bosh_client *client, bosh_time now_ms);
 /* When to call bosh_client_pump at the latest; BOSH_NEVER when only an event can bring work. */
 BOSH_API bosh_time bosh_client_deadline(const bosh_client *client);
 
@@ -444,7 +451,7 @@ typedef struct bosh_match {
  *
  * An iq get or set counts as taken when a handler that names a namespace in `match->ns` matches it:
  * that handler then owes the answer (bosh_client_iq_result or _error, now or later). All others are
- * answered with service-unavailable automatically (IQ-2). */
+ * answered with service-unavailable automatically (IQ-2), unless answers_requests is set. */
 BOSH_API int bosh_handler_add(bosh_client *client, const bosh_match *match, bosh_stanza_fn fn,
                               void *user);
 /* Remove a handler or timer; unknown ids are ignored. */
