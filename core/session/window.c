@@ -8,6 +8,7 @@
 #define WINDOW_MAX 2u     /* HOLD-4 never lets more be open than two */
 #define GUARD_POLL_MS 20u /* HOLD-4 */
 #define GUARD_MS 5u
+#define PAIR_GAP_MS_MAX 25u /* S1 */
 #define POLL_MARGIN_MS 100u /* POLL-3 */
 #define STORM_ANSWERS 4u
 #define STORM_PAUSE_MS 1000u
@@ -100,6 +101,15 @@ static bosh_time age_begin_ms(const bosh_session *session, const bosh_slot *slot
     return tells ? slot->uploaded_ms : slot->started_ms;
 }
 
+/* A server that is slow takes longer to be through with the restart: a bind that comes too early is
+ * answered one poll later. */
+static uint32_t pair_gap_ms(const bosh_session *session)
+{
+    uint32_t gap_ms = session->srtt_ms / 4;
+    gap_ms = gap_ms > PAIR_GAP_MS_MAX ? PAIR_GAP_MS_MAX : gap_ms;
+    return gap_ms > GUARD_MS ? gap_ms : GUARD_MS;
+}
+
 /* When the request after `slot` may start without overtaking it (HOLD-4). */
 static bosh_time guard_until(const bosh_session *session, const bosh_slot *slot, int is_pair)
 {
@@ -110,7 +120,7 @@ static bosh_time guard_until(const bosh_session *session, const bosh_slot *slot,
         return BOSH_NEVER;
     if (slot->kind == BOSH_SLOT_EMPTY && !is_pair)
         return begin_ms + (session->srtt_ms > GUARD_POLL_MS ? session->srtt_ms : GUARD_POLL_MS);
-    return begin_ms + GUARD_MS;
+    return begin_ms + (is_pair ? pair_gap_ms(session) : GUARD_MS);
 }
 
 int bosh_window_is_parallel(const bosh_session *session)

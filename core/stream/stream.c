@@ -274,8 +274,8 @@ static void send_due(bosh_stream *stream, bosh_session *session)
 /* RTX-9: the answer to a repeated restart may come without the features; one more restart helps. */
 static int may_restart_again(const bosh_stream *stream, const bosh_session *session)
 {
-    return stream->state == BOSH_STREAM_RESTARTING && session->restart_attempts > 1 &&
-           stream->restarts == 1;
+    return stream->state == BOSH_STREAM_RESTARTING && !stream->has_features &&
+           session->restart_attempts > 1 && stream->restarts == 1;
 }
 
 static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
@@ -283,11 +283,9 @@ static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
     uint32_t wait_ms = session->wait_s * 1000u;
     if (stream->is_pair && stream->has_features && stream->bind_tries == 1)
         return PAIR_LIMIT_MS;
-    if (may_restart_again(stream, session))
-        return wait_ms;
     if (bosh_window_is_polling(session)) /* a step may take two polls */
         wait_ms += session->polling_s * 2000u;
-    return wait_ms + STEP_GRACE_MS;
+    return may_restart_again(stream, session) ? wait_ms : wait_ms + STEP_GRACE_MS;
 }
 
 /* A step that is not answered in time: once more where that can help, else the end. */
@@ -323,7 +321,7 @@ void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_m
         send_due(stream, session);
     }
     /* Not queued before it can leave: the features may still come with the answer before it. */
-    if (stream->is_restart_due && stream->state == BOSH_STREAM_RESTARTING &&
+    if (stream->is_restart_due && may_restart_again(stream, session) &&
         bosh_window_open_at(session) <= now_ms) {
         stream->is_restart_due = 0;
         bosh_login_restart(stream, session);
