@@ -85,7 +85,9 @@ export class Engine {
   static async create(createModule, wasmBinary, platform = {}) {
     /** @type {Record<string, (...values: any[]) => any>} */
     const hooks = {};
-    const engine = new Engine(await createModule({ wasmBinary, bosh: hooks }), platform);
+    // Emscripten's small glue asks for `wasm`, its usual one for `wasmBinary`.
+    const module = await createModule({ wasm: wasmBinary, wasmBinary, bosh: hooks });
+    const engine = new Engine(module, platform);
     hooks.entropy = (at, size) => engine.#entropy(at, size);
     for (const [name, hook] of Object.entries(engine.#hooks))
       hooks[name] = (web, ...values) => {
