@@ -9,6 +9,7 @@ import { Client } from './client.js';
 import { BoshError } from './errors.js';
 import { Body } from './received.js';
 
+/** @typedef {import('./client.js').Save} Save */
 /** @typedef {import('./transports.js').Transport} Transport */
 /** @typedef {import('./transports.js').TransportRequest} TransportRequest */
 /** @typedef {import('./errors.js').Detail} Detail */
@@ -110,20 +111,20 @@ export class Engine {
   /**
    * A client, not yet connected.
    *
-   * @param {Record<string, any> & {transport?: Transport, log?: boolean}} options the settings of
-   *     bosh_config by their names in camel case (`url`, `jid`, `password`, `waitS`,
-   *     `allowPlainOverHttp` …); who carries its requests; whether to raise 'log' events
+   * @param {Record<string, any> & {transport?: Transport, log?: boolean, save?: Save}} options the
+   *     settings of bosh_config by their names in camel case (`url`, `jid`, `password`, `waitS`,
+   *     `allowPlainOverHttp` …); who carries its requests; whether to raise 'log' events; the journal
    * @returns {Client}
    */
-  client({ transport = this.#platform.transport?.(), log = false, ...settings }) {
+  client({ transport = this.#platform.transport?.(), log = false, save, ...settings }) {
     const [web, error] = this.lend(new Uint8Array(4), (errorAt) =>
       this.lend(utf8.encode(packed(settings)), (at) => [
-        this.call('new', at, transport ? 1 : 0, log ? 1 : 0, errorAt),
+        this.call('new', at, transport ? 1 : 0, log ? 1 : 0, save ? 1 : 0, errorAt),
         this.#module.HEAP32[errorAt >> 2],
       ]),
     );
     if (error) throw this.error(error);
-    const client = new Client(this, web, transport);
+    const client = new Client(this, web, transport, save);
     this.#clients.set(web, client);
     return client;
   }
@@ -256,6 +257,20 @@ export class Engine {
     return text.decode(this.#module.HEAPU8.subarray(at, at + size));
   }
 
+  /** A copy of `count` bosh_slices as one. @param {number} slices @param {number} count
+   * @param {number} size @returns {Uint8Array} */
+  #joined(slices, count, size) {
+    const { HEAPU8, HEAPU32 } = this.#module;
+    const bytes = new Uint8Array(size);
+    for (let i = 0, at = 0; i < count; i++) {
+      const from = HEAPU32[(slices >> 2) + 2 * i];
+      const length = HEAPU32[(slices >> 2) + 2 * i + 1];
+      bytes.set(HEAPU8.subarray(from, from + length), at);
+      at += length;
+    }
+    return bytes;
+  }
+
   /** @type {Record<string, (client: Client, ...values: number[]) => number | void>} */
   #hooks = {
     event: (client, type, state, error, ticket, delayMs, xml, size) =>
@@ -282,15 +297,11 @@ export class Engine {
     wanted: (client) => client.pumpSoon(),
     arrived: (client) => client.deliver(),
 
+    bytes: (client, kind, slices, count, size) =>
+      client.given(kind, size ? this.#joined(slices, count, size) : null),
+
     submit: (client, id, url, contentType, slices, count, size, timeLimitMs, bytesMax) => {
-      const { HEAPU8, HEAPU32 } = this.#module;
-      const body = new Uint8Array(size);
-      for (let i = 0, at = 0; i < count; i++) {
-        const from = HEAPU32[(slices >> 2) + 2 * i];
-        const length = HEAPU32[(slices >> 2) + 2 * i + 1];
-        body.set(HEAPU8.subarray(from, from + length), at);
-        at += length;
-      }
+      const body = this.#joined(slices, count, size);
       client.submit({
         id,
         url: this.string(url),

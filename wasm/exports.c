@@ -144,7 +144,7 @@ static int read_options(bosh_config *config, const char *options)
 
 /* `*error` says why it is NULL. `is_own_transport`: JavaScript brings it. */
 EMSCRIPTEN_KEEPALIVE bosh_web *bosh_web_new(const char *options, int is_own_transport,
-                                            int is_logging, int *error)
+                                            int is_logging, int is_saving, int *error)
 {
     bosh_web *web = calloc(1, sizeof(*web));
     if (!web) {
@@ -158,6 +158,7 @@ EMSCRIPTEN_KEEPALIVE bosh_web *bosh_web_new(const char *options, int is_own_tran
     config.entropy_user = config.user = web;
     config.on_event = on_event;
     config.log = is_logging ? on_log : NULL;
+    config.save = is_saving ? bosh_web_on_save : NULL;
     bosh_transport transport =
         is_own_transport ? bosh_js_transport(web) : bosh_fetch_transport(web);
     *error = read_options(&config, options);

@@ -21,6 +21,9 @@ int bosh_import_stanza(bosh_web *web, int key, int place);
 void bosh_import_answer(bosh_web *web, int key, int error, int place);
 /* A line of the log. */
 void bosh_import_log(bosh_web *web, int level, const char *line);
+/* What is to be kept; 0, or anything else when it was not. Size 0: the session is over. */
+enum { BOSH_BYTES_SAVED, BOSH_BYTES_EXPORTED, BOSH_BYTES_LAST };
+int bosh_import_bytes(bosh_web *web, int kind, const bosh_slice *slices, size_t count, size_t size);
 /* Pump soon; deliver now, and pump soon. */
 void bosh_import_wanted(bosh_web *web);
 void bosh_import_arrived(bosh_web *web);

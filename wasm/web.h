@@ -28,6 +28,8 @@ bosh_transport bosh_js_transport(bosh_web *web);
 /* Both call this at the end of an attempt, after bosh_transport_bytes. `error` 0: `status` came. */
 void bosh_web_finish(bosh_web *web, uint32_t id, int error, unsigned flags, int status,
                      uint32_t retry_after_s);
+/* moves.c: `save` of bosh_config. */
+int bosh_web_on_save(const void *bytes, size_t size, void *user);
 /* `wanted` and `released` of both. */
 void bosh_web_wanted(void *user);
 void bosh_web_released(void *user);

@@ -76,6 +76,7 @@ struct bosh_client {
     uint8_t is_replay;
     uint8_t is_exported;
     uint8_t is_save_due;  /* imported, and not in the journal yet */
+    uint8_t is_save_last; /* the journal says that nothing was delivered since (bosh_client_save) */
     uint8_t is_ending;    /* the end is being told: nothing more is taken in */
     bosh_stanza *adopted; /* a stanza in the wrong namespace, put right (BODY-10) */
 
@@ -111,6 +112,12 @@ void bosh_lifecycle_end(bosh_client *client, int error);
 /* Requests go to `url` now: the configured one or one near it, else ERR_BLOB_FOREIGN (ERR-8). */
 int bosh_lifecycle_use_url(bosh_client *client, bosh_slice url);
 int bosh_lifecycle_reset(bosh_client *client);
+/* The last words of a program that is stopped this moment: close, and give each request that the
+ * server may not have, in order, the terminate with all that is queued as the last. Nobody waits
+ * for answers. ERR_STATE (not online), ERR_QUEUE_FULL (more is queued than fits), ERR_MEMORY. */
+int bosh_lifecycle_farewell(bosh_client *client, bosh_time now_ms,
+                            void (*give)(const bosh_transport_request *request, void *user),
+                            void *user);
 
 /* send.c */
 int bosh_send_finish(bosh_client *client, bosh_writer *stanza);
@@ -137,6 +144,8 @@ void bosh_iq_free(bosh_client *client);
 /* move.c */
 int bosh_move_journal(bosh_client *client);
 void bosh_move_forget(bosh_client *client);
+/* Something is about to be delivered that the journal says was not. */
+int bosh_move_outdate(bosh_client *client);
 
 /* trace.c */
 void bosh_trace_request(bosh_client *client, const bosh_transport_request *request);

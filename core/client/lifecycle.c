@@ -79,6 +79,13 @@ static void warn(bosh_client *client, int warning, const char *what)
     bosh_client_emit(client, &event);
 }
 
+/* SEC-1; SEC-7 for a session that goes on */
+static void warn_if_readable(bosh_client *client)
+{
+    if (!bosh_sasl_is_url_private(client->url))
+        warn(client, BOSH_ERR_PLAIN_NEEDS_HTTPS, "the connection is not encrypted");
+}
+
 /* A new session and stream; ERR_ENTROPY. Without an unpredictable salt, floods of colliding names
  * would be cheap for the server. */
 int bosh_lifecycle_reset(bosh_client *client)
@@ -112,8 +119,7 @@ static void begin(bosh_client *client, bosh_time now_ms)
     /* Now, so that the second connection is there when even the shortest login wants it (S1). */
     if (client->config.schedule != BOSH_SCHEDULE_S0 && client->transport.warm && !error)
         client->transport.warm(client->transport.user, client->url);
-    if (!bosh_sasl_is_url_private(client->url))
-        warn(client, BOSH_ERR_PLAIN_NEEDS_HTTPS, "the connection is not encrypted"); /* SEC-1 */
+    warn_if_readable(client);
 }
 
 int bosh_client_connect(bosh_client *client)
@@ -181,6 +187,29 @@ static void close_now(bosh_client *client, bosh_time now_ms)
     }
 }
 
+int bosh_lifecycle_farewell(bosh_client *client, bosh_time now_ms,
+                            void (*give)(const bosh_transport_request *request, void *user),
+                            void *user)
+{
+    bosh_session *session = &client->session;
+    if (client->stream.state != BOSH_STREAM_ONLINE)
+        return BOSH_ERR_STATE;
+    if (session->state == BOSH_SESSION_OPEN) {
+        bosh_client_close(client, NULL);
+        if (client->is_close_wanted)
+            close_now(client, now_ms);
+        int error = bosh_window_terminate_now(session, now_ms);
+        if (error)
+            return error;
+    }
+    for (uint64_t ago = BOSH_SLOTS; ago; ago--) {
+        const bosh_slot *slot = bosh_window_slot(session, session->next_rid - ago);
+        if (slot && slot->state != BOSH_SLOT_ANSWERED)
+            give(&slot->request, user);
+    }
+    return BOSH_OK;
+}
+
 /* Carry out what the program asked for since the last pump. */
 void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms)
 {
@@ -194,6 +223,7 @@ void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms)
                               client->session.state == BOSH_SESSION_TERMINATING ? BOSH_STATE_CLOSING
                                                                                 : BOSH_STATE_ONLINE,
                               BOSH_OK, 0);
+        warn_if_readable(client);
     }
     if (client->is_close_wanted) {
         close_now(client, now_ms);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Moving a session: export, import, and the journal, which is an export before each request.
+ * Moving a session: export, import, and the journal, which is an export before each request. And
+ * going on with one of which only the ids are known.
  *
  *   "BOSH" version flags url account url-in-use address last-ticket delivered session outbox
  *   checksum */
@@ -27,7 +28,7 @@ static int is_text(bosh_slice slice, const char *text)
     return slice.size == size && (!size || memcmp(slice.data, text, size) == 0);
 }
 
-static int write_blob(const bosh_client *client, uint32_t flags, bosh_buf *buf)
+static int write_blob(const bosh_client *client, uint32_t flags, bosh_time now_ms, bosh_buf *buf)
 {
     uint8_t hash[BOSH_HASH_SIZE_MAX];
     bosh_blob_put_u32(buf, MAGIC);
@@ -39,7 +40,7 @@ static int write_blob(const bosh_client *client, uint32_t flags, bosh_buf *buf)
     put_text(buf, client->stream.jid);
     bosh_blob_put_u64(buf, client->last_ticket);
     bosh_blob_put_u64(buf, client->delivered);
-    int error = bosh_session_save(&client->session, client->now_ms, buf);
+    int error = bosh_session_save(&client->session, now_ms, buf);
     bosh_blob_put_items(buf, &client->outbox);
     if (!error)
         error = buf->error;
@@ -50,20 +51,41 @@ static int write_blob(const bosh_client *client, uint32_t flags, bosh_buf *buf)
     return error;
 }
 
+static int is_savable(const bosh_client *client)
+{
+    return client->config.save && client->stream.state == BOSH_STREAM_ONLINE &&
+           (client->session.state == BOSH_SESSION_OPEN ||
+            client->session.state == BOSH_SESSION_TERMINATING);
+}
+
+static int save(bosh_client *client, uint32_t flags, bosh_time now_ms)
+{
+    bosh_buf buf;
+    bosh_buf_init(&buf, &client->config.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
+    int error = write_blob(client, flags, now_ms, &buf);
+    if (!error && client->config.save(buf.data, buf.size, client->config.user))
+        error = BOSH_ERR_JOURNAL;
+    client->is_save_last = !error && !(flags & FLAG_JOURNAL);
+    bosh_buf_free_secret(&buf);
+    return error;
+}
+
 /* The journal: the request just frozen is in the blob before it is submitted. */
 int bosh_move_journal(bosh_client *client)
 {
-    bosh_buf buf;
-    if (!client->config.save || client->stream.state != BOSH_STREAM_ONLINE ||
-        (client->session.state != BOSH_SESSION_OPEN &&
-         client->session.state != BOSH_SESSION_TERMINATING))
-        return BOSH_OK;
-    bosh_buf_init(&buf, &client->config.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
-    int error = write_blob(client, FLAG_JOURNAL, &buf);
-    if (!error && client->config.save(buf.data, buf.size, client->config.user))
-        error = BOSH_ERR_JOURNAL;
-    bosh_buf_free_secret(&buf);
-    return error;
+    return is_savable(client) ? save(client, FLAG_JOURNAL, client->now_ms) : BOSH_OK;
+}
+
+int bosh_move_outdate(bosh_client *client)
+{
+    return client->is_save_last ? bosh_move_journal(client) : BOSH_OK;
+}
+
+int bosh_client_save(bosh_client *client, bosh_time now_ms)
+{
+    if (!client || !is_savable(client))
+        return BOSH_ERR_STATE;
+    return save(client, 0, client->rebase_ms ? client->rebase_ms : now_ms);
 }
 
 void bosh_move_forget(bosh_client *client)
@@ -80,7 +102,7 @@ int bosh_client_export(bosh_client *client, void **bytes, size_t *size)
     if (client->state != BOSH_STATE_ONLINE && client->state != BOSH_STATE_RECOVERING)
         return BOSH_ERR_STATE;
     bosh_buf_init(&buf, &client->config.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
-    int error = write_blob(client, 0, &buf);
+    int error = write_blob(client, 0, client->now_ms, &buf);
     if (error) {
         bosh_buf_free_secret(&buf);
         return error;
@@ -147,20 +169,16 @@ static int read_blob(bosh_client *client, const uint8_t *cursor, const uint8_t *
     return error;
 }
 
-int bosh_client_import(bosh_client *client, const void *bytes, size_t size, uint64_t elapsed_ms)
+static int is_idle(const bosh_client *client)
 {
-    if (!client || !bytes)
-        return BOSH_ERR_ARGUMENT;
-    if ((client->state != BOSH_STATE_IDLE && client->state != BOSH_STATE_ENDED) ||
-        client->last_ticket)
-        return BOSH_ERR_STATE;
-    if (size < CHECKSUM_BYTES)
-        return BOSH_ERR_BLOB_DAMAGED;
-    const uint8_t *begin = bytes;
-    int error = bosh_lifecycle_reset(client);
-    if (!error)
-        error = read_blob(client, begin, begin + size - CHECKSUM_BYTES, elapsed_ms);
-    if (error) { /* as if nothing had been given */
+    return (client->state == BOSH_STATE_IDLE || client->state == BOSH_STATE_ENDED) &&
+           !client->last_ticket;
+}
+
+/* ONLINE with the next pump; or, after an error, as if nothing had been given. */
+static int resume(bosh_client *client, int error)
+{
+    if (error) {
         bosh_item_free_list(&client->config.allocator, &client->outbox);
         client->last_ticket = client->delivered = 0;
         bosh_lifecycle_reset(client);
@@ -169,8 +187,38 @@ int bosh_client_import(bosh_client *client, const void *bytes, size_t size, uint
     client->state = BOSH_STATE_CONNECTING;
     client->was_online = 1;
     client->is_exported = 0;
-    client->is_save_due = 1; /* before its first repetition: the blob may be deleted now */
+    client->is_save_due = 1; /* before its first request: the blob may be deleted now */
+    client->is_save_last = 0;
     client->rebase_ms = CLOCK_MS;
     bosh_client_wake(client);
     return BOSH_OK;
+}
+
+int bosh_client_import(bosh_client *client, const void *bytes, size_t size, uint64_t elapsed_ms)
+{
+    if (!client || !bytes)
+        return BOSH_ERR_ARGUMENT;
+    if (!is_idle(client))
+        return BOSH_ERR_STATE;
+    if (size < CHECKSUM_BYTES)
+        return BOSH_ERR_BLOB_DAMAGED;
+    const uint8_t *begin = bytes;
+    int error = bosh_lifecycle_reset(client);
+    if (!error)
+        error = read_blob(client, begin, begin + size - CHECKSUM_BYTES, elapsed_ms);
+    return resume(client, error);
+}
+
+int bosh_client_attach(bosh_client *client, const bosh_attachment *session)
+{
+    if (!client || !session || !session->jid || !session->jid[0])
+        return BOSH_ERR_ARGUMENT;
+    if (!is_idle(client))
+        return BOSH_ERR_STATE;
+    int error = bosh_lifecycle_reset(client);
+    if (!error)
+        error = bosh_session_attach(&client->session, session, CLOCK_MS);
+    if (!error)
+        error = bosh_stream_resume(&client->stream, session->jid);
+    return resume(client, error);
 }

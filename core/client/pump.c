@@ -121,6 +121,9 @@ static void deliver(bosh_client *client)
     bosh_session_event event;
     while (!bosh_client_is_quiet(client)) {
         bosh_stream_event change = bosh_stream_poll(&client->stream);
+        int error = client->session.inbox_count ? bosh_move_outdate(client) : BOSH_OK;
+        if (error)
+            bosh_lifecycle_end(client, error);
         if (change != BOSH_STREAM_EVENT_NONE)
             deliver_change(client, change);
         else if (bosh_session_poll(&client->session, &event))

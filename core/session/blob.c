@@ -151,8 +151,8 @@ int bosh_session_save(const bosh_session *session, bosh_time now_ms, bosh_buf *b
     for (size_t i = 0; i < BOSH_SLOTS; i++)
         count += session->slots[i].state != BOSH_SLOT_FREE;
     bosh_blob_put_u32(buf, count);
-    for (uint64_t rid = session->next_rid - BOSH_SLOTS; rid < session->next_rid; rid++) {
-        const bosh_slot *slot = bosh_window_slot(session, rid);
+    for (uint64_t ago = BOSH_SLOTS; ago; ago--) { /* in ascending order */
+        const bosh_slot *slot = bosh_window_slot(session, session->next_rid - ago);
         if (slot)
             save_slot(buf, slot);
     }
@@ -258,7 +258,7 @@ static int load_parameters(bosh_session *session, const uint8_t **cursor, const 
     uint64_t since_start_ms = bosh_blob_get_u64(cursor, end);
     session->accepted = bosh_blob_get_u64(cursor, end);
     session->accepted_told = bosh_blob_get_u64(cursor, end);
-    if (!*cursor || !sid.size || session->next_rid < BOSH_SLOTS || numbers[0] > UINT16_MAX ||
+    if (!*cursor || !sid.size || !session->next_rid || numbers[0] > UINT16_MAX ||
         session->next_rid > BOSH_RID_MAX + 1)
         return BOSH_ERR_BLOB_DAMAGED;
     session->sid = bosh_mem_string_n(allocator, sid.data, sid.size);
@@ -283,14 +283,9 @@ static int load_parameters(bosh_session *session, const uint8_t **cursor, const 
 int bosh_session_load(bosh_session *session, const uint8_t **cursor, const uint8_t *end,
                       int is_journal, uint64_t elapsed_ms, bosh_time now_ms)
 {
-    bosh_slot ordinary = {.kind = BOSH_SLOT_DATA};
     int error = load_parameters(session, cursor, end, now_ms, elapsed_ms);
     if (error)
         return error;
-    if (session->options.entropy(&session->jitter, sizeof(session->jitter),
-                                 session->options.entropy_user))
-        return BOSH_ERR_ENTROPY;
-    session->jitter |= 1;
     uint32_t count = bosh_blob_get_u32(cursor, end);
     if (count > BOSH_SLOTS)
         return BOSH_ERR_BLOB_DAMAGED;
@@ -306,12 +301,9 @@ int bosh_session_load(bosh_session *session, const uint8_t **cursor, const uint8
         error = bosh_blob_get_items(session->options.allocator, cursor, end, &session->doubtful);
     if (!error)
         error = bosh_blob_get_items(session->options.allocator, cursor, end, &session->queue);
-    if (error)
-        return error;
-    session->is_opened_told = 1;
-    session->is_poll_wanted = 1;
-    session->lost_not_before_ms = now_ms + bosh_timing_limit_ms(session, &ordinary);
-    bosh_session_set_state(session, BOSH_SESSION_OPEN);
-    bosh_window_resume_terminate(session, now_ms);
-    return BOSH_OK;
+    if (!error)
+        error = bosh_session_resume(session, now_ms);
+    if (!error)
+        bosh_window_resume_terminate(session, now_ms);
+    return error;
 }

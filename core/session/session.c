@@ -46,21 +46,59 @@ void bosh_session_deinit(bosh_session *session)
     memset(session, 0, sizeof(*session));
 }
 
-int bosh_session_open(bosh_session *session, bosh_time now_ms)
+/* The dice of the back-off; the generator stays at zero, so never zero. */
+static int draw_jitter(bosh_session *session)
 {
     if (session->options.entropy(&session->jitter, sizeof(session->jitter),
                                  session->options.entropy_user))
         return BOSH_ERR_ENTROPY;
-    session->jitter |= 1; /* the generator stays at zero */
+    session->jitter |= 1;
+    return BOSH_OK;
+}
+
+int bosh_session_open(bosh_session *session, bosh_time now_ms)
+{
+    int error = draw_jitter(session);
     /* A transport with one connection cannot send beside a held poll: keep the holding short. */
     if (!bosh_window_is_parallel(session) && session->wait_s > 5)
         session->wait_s = 5;
-    int error = bosh_window_create(session, now_ms);
+    if (!error)
+        error = bosh_window_create(session, now_ms);
     if (error)
         return error;
     session->last_answer_ms = now_ms;
     bosh_session_set_state(session, BOSH_SESSION_CREATING);
     return BOSH_OK;
+}
+
+int bosh_session_resume(bosh_session *session, bosh_time now_ms)
+{
+    bosh_slot ordinary = {.kind = BOSH_SLOT_DATA};
+    int error = draw_jitter(session);
+    if (error)
+        return error;
+    session->is_opened_told = 1;
+    session->is_poll_wanted = 1;
+    session->lost_not_before_ms = now_ms + bosh_timing_limit_ms(session, &ordinary);
+    bosh_session_set_state(session, BOSH_SESSION_OPEN);
+    return BOSH_OK;
+}
+
+int bosh_session_attach(bosh_session *session, const bosh_attachment *made, bosh_time now_ms)
+{
+    if (!made->sid || !made->sid[0] || !made->rid || made->rid >= BOSH_RID_MAX || !made->requests)
+        return BOSH_ERR_ARGUMENT;
+    session->sid = bosh_mem_string(session->options.allocator, made->sid);
+    if (!session->sid)
+        return BOSH_ERR_MEMORY;
+    session->next_rid = made->rid;
+    session->wait_s = made->wait_s;
+    session->inactivity_s = made->inactivity_s;
+    session->has_inactivity = made->inactivity_s != 0;
+    session->requests = made->requests;
+    session->hold = made->requests > 1 && made->hold; /* RSP-4 */
+    session->last_answer_ms = now_ms;
+    return bosh_session_resume(session, now_ms);
 }
 
 void bosh_session_queue(bosh_session *session, bosh_item *item)

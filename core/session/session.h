@@ -202,6 +202,9 @@ void bosh_session_deinit(bosh_session *session);
 
 /* Draw a rid and create the session. ERR_ENTROPY, ERR_MEMORY. */
 int bosh_session_open(bosh_session *session, bosh_time now_ms);
+/* Go on with one that was made elsewhere, in an initialised session. ERR_ARGUMENT, ERR_ENTROPY,
+ * ERR_MEMORY. */
+int bosh_session_attach(bosh_session *session, const bosh_attachment *made, bosh_time now_ms);
 /* Send; takes the item. */
 void bosh_session_queue(bosh_session *session, bosh_item *item);
 /* Is an empty request wanted whenever nothing else is open? (HOLD-2) Off while the floor above is
@@ -244,6 +247,9 @@ void bosh_session_failed(bosh_session *session, uint32_t attempt, int error, uns
                          bosh_time now_ms);
 void bosh_session_uploaded(bosh_session *session, uint32_t attempt, bosh_time now_ms);
 
+/* The last step of both ways to go on with a session: it is OPEN. ERR_ENTROPY. */
+int bosh_session_resume(bosh_session *session, bosh_time now_ms);
+
 /* blob.c: append the session to `buf` (a terminated one is ERR_STATE); read it back into an
  * initialised one. `is_journal`: answers to open rids may have been delivered before. */
 int bosh_session_save(const bosh_session *session, bosh_time now_ms, bosh_buf *buf);
@@ -272,6 +278,7 @@ void bosh_window_release(bosh_session *session, bosh_slot *slot);
 int bosh_window_create(bosh_session *session, bosh_time at_ms);
 bosh_time bosh_window_open_at(const bosh_session *session);
 bosh_time bosh_window_terminate_at(const bosh_session *session);
+int bosh_window_terminate_now(bosh_session *session, bosh_time now_ms);
 void bosh_window_resume_terminate(bosh_session *session, bosh_time now_ms);
 bosh_time bosh_window_resend_at(const bosh_session *session);
 void bosh_window_set_slices(bosh_slot *slot, bosh_slice *slices);

@@ -393,6 +393,17 @@ static bosh_slot *freeze_terminate(bosh_session *session, bosh_time now_ms)
     return slot;
 }
 
+/* At once and whatever the guards say, with all that is queued: ERR_QUEUE_FULL when that does not
+ * fit, ERR_STATE, ERR_MEMORY. */
+int bosh_window_terminate_now(bosh_session *session, bosh_time now_ms)
+{
+    if (session->state != BOSH_SESSION_OPEN || session->next_rid > BOSH_RID_MAX)
+        return BOSH_ERR_STATE;
+    if (!is_queue_last(session))
+        return BOSH_ERR_QUEUE_FULL;
+    return freeze_terminate(session, now_ms) ? BOSH_OK : BOSH_ERR_MEMORY;
+}
+
 /* A session read back from a journal may have its terminate under way. */
 void bosh_window_resume_terminate(bosh_session *session, bosh_time now_ms)
 {

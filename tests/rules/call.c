@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
  * The verb `call`: functions of bosh.h. */
 #include "play.h"
+#include "client/client.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define EMPTY "<body xmlns='http://jabber.org/protocol/httpbind'/>"
 
 static void connect(play *p)
 {
@@ -113,6 +116,26 @@ static void move(play *p, const char *text)
     s->config.allocator.release(blob, s->config.allocator.user);
 }
 
+/* call attach: what is open is answered empty and the client dies; a new one is given the ids of
+ * its session, and nothing else. */
+static void attach(play *p)
+{
+    stage *s = &p->stage;
+    char jid[100], sid[100];
+    snprintf(jid, sizeof(jid), "%s", bosh_client_jid(s->client));
+    snprintf(sid, sizeof(sid), "%s", s->client->session.sid);
+    bosh_attachment made = BOSH_ATTACHMENT(jid, sid, s->client->session.next_rid);
+    for (world_attempt *open; (open = stage_open_attempt(s));)
+        world_transport_answer(&s->net, open, 200, 0, EMPTY, sizeof(EMPTY) - 1);
+    bosh_client_free(s->client);
+    s->client = NULL;
+    p->is_result_due = 1;
+    p->result = stage_client(s);
+    world_validator_handover(s->validator);
+    if (p->result == BOSH_OK)
+        p->result = bosh_client_attach(s->client, &made);
+}
+
 /* call uploaded a: the transport reports the upload of an attempt. */
 static void upload(play *p, const char *text)
 {
@@ -147,6 +170,8 @@ void play_call(play *p, const char *text)
         add_handler(p, text);
     else if (strcmp(name, "move") == 0)
         move(p, text);
+    else if (strcmp(name, "attach") == 0)
+        attach(p);
     else if (strcmp(name, "uploaded") == 0)
         upload(p, text);
     else if (strcmp(name, "clock_jumped") == 0)

@@ -526,6 +526,8 @@ export const mutants = [
     ['SEC-6', trace, '"sid", "key"', '"ssid", "key"'],
     ['SEC-6', trace, '"auth",     "challenge"', '"autha",     "challenge"'],
     ['SEC-7', 'client/move.c', 'BOSH_ERR_EXPORTED', 'BOSH_ERR_ABORTED'],
+    ['SEC-7', 'session/session.c', 'session->next_rid = made->rid', 'session->next_rid = 99'],
+    ['SEC-7', life, "BOSH_OK, 0);\n        warn_if_readable(client);", 'BOSH_OK, 0);'],
     ['SEC-10', 'base/mem.c', '    bosh_mem_wipe(text, strlen(text));\n', ''],
     ['SEC-10', 'base/buf.c', 'bosh_mem_wipe(buf->data, buf->capacity);', '(void)0;'],
     ['ENC-3 SEC-5', life,

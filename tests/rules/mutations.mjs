@@ -4,7 +4,7 @@
 // the tests of the rules it breaks.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,6 +34,8 @@ function prepare() {
     for (const part of parts) cpSync(join(top, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'tests/CMakeLists.txt'),
         'add_subdirectory(rules)\nadd_subdirectory(world)\n');
+    mkdirSync(join(folder, 'js'));
+    writeFileSync(join(folder, 'js/CMakeLists.txt'), '');
     const options = ['-DCMAKE_BUILD_TYPE=Debug', '-DBOSH_WERROR=OFF', '-DBOSH_WITH_CURL=OFF',
         '-DBOSH_BUILD_EXAMPLES=OFF'];
     execFileSync('cmake', ['-G', 'Ninja', '-S', folder, '-B', build, ...options],

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * client/move: the journal, and a process that dies at any moment. */
 #include "tests/unit/scene.h"
+#include "client/client.h"
 #include "tests/check.h"
 
 #include <stdlib.h>
@@ -275,6 +276,114 @@ static void crash_for_too_long_comes_back_with_a_new_session(void)
     SCENE_END(&s);
 }
 
+/* ---------------------------------------------- bosh_client_save, and a program that is stopped */
+
+static void stop_and_import(void)
+{
+    CHECK_INT(bosh_client_save(s.client, s.net.now_ms), 0);
+    crash_and_import();
+}
+
+/* The page is reloaded: what was delivered does not come again, not even perhaps. */
+static void stop_after_a_delivery_delivers_nothing_again(void)
+{
+    begin();
+    scene_answer(&s, MESSAGE("m"));
+    CHECK_STR(scene_told(&s), "message m");
+    scene_say(&s, "a");
+    scene_advance(&s, 100); /* beside the poll, whose answer now comes first */
+    scene_answer(&s, MESSAGE("n"));
+    CHECK_STR(scene_told(&s), "message n");
+    stop_and_import();
+    scene_advance(&s, 100);
+    CHECK(strstr(scene_sent(&s), "id='a'"));
+    scene_answer(&s, MESSAGE("o"));
+    CHECK_STR(scene_told(&s), "delivered 1, message o");
+    SCENE_END(&s);
+}
+
+/* What is queued and never left is in it too. */
+static void stop_with_a_queue_loses_nothing(void)
+{
+    begin();
+    scene_say(&s, "a");
+    stop_and_import();
+    scene_advance(&s, 1000);
+    CHECK(strstr(scene_sent(&s), "id='a'"));
+    SCENE_END(&s);
+}
+
+/* An answer that nobody has looked at yet. */
+static void stop_before_the_pump_takes_the_answer_along(void)
+{
+    begin();
+    scene_hand_in(&s, "", MESSAGE("m"));
+    CHECK_INT(bosh_client_save(s.client, s.net.now_ms), 0);
+    scene_crash(&s);
+    CHECK_INT(bosh_client_import(s.client, s.saved, s.saved_size, 10), 0);
+    scene_turn(&s);
+    CHECK_STR(scene_told(&s), "online, message m");
+    SCENE_END(&s);
+}
+
+static int saves_at_stanza;
+
+static void count_saves(scene *self, const bosh_stanza *stanza)
+{
+    (void)stanza;
+    saves_at_stanza = self->saves;
+}
+
+/* The program lives on after all: the bytes may not say any more that nothing was delivered. */
+static void saved_bytes_are_outdated_before_a_delivery(void)
+{
+    begin();
+    scene_say(&s, "a");
+    scene_advance(&s, 100);
+    CHECK_INT(bosh_client_save(s.client, s.net.now_ms), 0);
+    int saves = s.saves;
+    s.on_stanza = count_saves;
+    scene_answer(&s, MESSAGE("m")); /* no new request can leave: two are the window */
+    CHECK_INT(saves_at_stanza, saves + 1);
+    CHECK_STR(scene_told(&s), "message m");
+    scene_crash(&s);
+    CHECK_INT(bosh_client_import(s.client, s.saved, s.saved_size, 10), 0);
+    scene_turn(&s);
+    CHECK_STR(scene_told(&s), "online, message m again");
+    SCENE_END(&s);
+}
+
+/* Between the import and the first pump the session has another clock. */
+static void imported_session_can_be_saved_before_the_first_pump(void)
+{
+    begin();
+    stop_and_import();
+    scene_crash(&s);
+    CHECK_INT(bosh_client_import(s.client, s.saved, s.saved_size, 10), 0);
+    stop_and_import();
+    /* One second, and three times the 10 ms that an import is told. */
+    CHECK_INT(s.net.now_ms - s.client->session.last_answer_ms, 1030);
+    SCENE_END(&s);
+}
+
+static void save_needs_a_journal_and_a_session(void)
+{
+    scene_init(&s);
+    scene_login(&s);
+    CHECK_INT(bosh_client_save(s.client, 0), BOSH_ERR_STATE);
+    CHECK_INT(bosh_client_save(NULL, 0), BOSH_ERR_STATE);
+    SCENE_END(&s);
+    scene_init(&s);
+    s.config.save = scene_save;
+    scene_connect(&s);
+    CHECK_INT(bosh_client_save(s.client, 0), BOSH_ERR_STATE);
+    SCENE_END(&s);
+    begin();
+    s.save_result = -1;
+    CHECK_INT(bosh_client_save(s.client, s.net.now_ms), BOSH_ERR_JOURNAL);
+    SCENE_END(&s);
+}
+
 /* SEC-7, SEC-10: what was handed to save does not stay behind in the client's memory. */
 static void saved_bytes_do_not_stay_behind(void)
 {
@@ -307,6 +416,13 @@ static const check_test tests[] = {
      journal_that_fails_after_an_import_leaves_stanzas_unknown},
     {"crash_for_too_long_comes_back_with_a_new_session",
      crash_for_too_long_comes_back_with_a_new_session},
+    {"stop_after_a_delivery_delivers_nothing_again", stop_after_a_delivery_delivers_nothing_again},
+    {"stop_with_a_queue_loses_nothing", stop_with_a_queue_loses_nothing},
+    {"stop_before_the_pump_takes_the_answer_along", stop_before_the_pump_takes_the_answer_along},
+    {"saved_bytes_are_outdated_before_a_delivery", saved_bytes_are_outdated_before_a_delivery},
+    {"imported_session_can_be_saved_before_the_first_pump",
+     imported_session_can_be_saved_before_the_first_pump},
+    {"save_needs_a_journal_and_a_session", save_needs_a_journal_and_a_session},
     {"saved_bytes_do_not_stay_behind", saved_bytes_do_not_stay_behind},
 };
 CHECK_MAIN(tests)

@@ -501,6 +501,37 @@ BOSH_API int bosh_client_export(bosh_client *client, void **bytes, size_t *size)
 BOSH_API int bosh_client_import(bosh_client *client, const void *bytes, size_t size,
                                 uint64_t elapsed_ms);
 
+/* Write the journal now, for a program that may be stopped from here on without another word (a
+ * page that is hidden, a device that goes to sleep). What the journal holds from before a request
+ * leaves open what was delivered since; these bytes tell exactly, so that nothing delivered so far
+ * comes again. Should the program live on, the journal is written anew before the next delivery.
+ * ONLINE, RECOVERING or CLOSING, and with bosh_config.save, else ERR_STATE; ERR_JOURNAL,
+ * ERR_MEMORY. */
+BOSH_API int bosh_client_save(bosh_client *client, bosh_time now_ms);
+
+/* A session made elsewhere of which only this is known: by a server that logs in for its pages
+ * (prebinding), or by a program that kept no more. Begin with BOSH_ATTACHMENT; what the server
+ * granted beyond its defaults can be put right afterwards. */
+typedef struct bosh_attachment {
+    const char *jid; /* the full address that is bound there */
+    const char *sid;
+    uint64_t rid; /* the next to be used */
+    uint16_t wait_s;
+    uint16_t inactivity_s; /* 0: not known */
+    uint8_t requests;
+    uint8_t hold;
+} bosh_attachment;
+#define BOSH_ATTACHMENT(jid, sid, rid)                                                             \
+    {                                                                                              \
+        (jid), (sid), (rid), 60, 0, 2, 1                                                           \
+    }
+
+/* Go on with such a session: instead of bosh_client_connect. The client is ONLINE with the next
+ * pump; whether the session is there is told by its first answer. What its maker had not received
+ * or sent is lost: bosh_client_export loses nothing. The ids are as secret as a password (SEC-7).
+ * ERR_STATE, ERR_ARGUMENT (an id that cannot be), ERR_ENTROPY, ERR_MEMORY. */
+BOSH_API int bosh_client_attach(bosh_client *client, const bosh_attachment *session);
+
 #ifdef __cplusplus
 }
 #endif
