@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A client: promises and events over the exports of the module.
 
+import { Moves } from './moves.js';
 import { Element } from './received.js';
 import { Warmth } from './transports.js';
 
@@ -10,12 +11,6 @@ import { Warmth } from './transports.js';
 /** @typedef {import('./transports.js').Transport} Transport */
 /** @typedef {import('./transports.js').TransportAnswer} TransportAnswer */
 /** @typedef {import('./transports.js').TransportRequest} TransportRequest */
-/**
- * The journal: keeps the bytes, for `import` after a crash, before it returns; null: the session is
- * over. Called before each new request and by `save`. What it throws ends the client. The bytes are
- * as secret as a password.
- * @typedef {(bytes: Uint8Array | null) => void} Save
- */
 
 /** The names of bosh_state, bosh_event_type and bosh_log_level, in their order. */
 const STATES = [
@@ -52,7 +47,6 @@ const TRANSPORT_ERRORS = {
   proxy: -46,
   'too-large': -70,
 };
-const BYTES_SAVED = 0;
 const ERR_STATE = -2;
 const ERR_ABORTED = -8;
 const ERR_IQ_DISCONNECTED = -121;
@@ -142,9 +136,6 @@ function readAnswer(answer) {
 export class Client {
   #engine;
   #transport;
-  #save;
-  /** What the call under way gives back. @type {Uint8Array[]} */
-  #given = [];
   #warmth;
   /** Its address in C; 0 when it is gone. */
   #web;
@@ -170,13 +161,13 @@ export class Client {
    * @param {Engine} engine
    * @param {number} web
    * @param {Transport | undefined} transport
-   * @param {Save | undefined} save
+   * @param {import('./moves.js').Save} [save]
    */
   constructor(engine, web, transport, save) {
     this.#engine = engine;
     this.#web = web;
+    this.session = new Moves(engine, (name, ...values) => this.#call(name, ...values), save);
     this.#transport = transport;
-    this.#save = save;
     // Emscripten's fetch shares the connections of the page.
     this.#warmth = transport ?? new Warmth('same-origin');
   }
@@ -212,84 +203,6 @@ export class Client {
   connect() {
     this.#call('connect');
     return this.#until('online');
-  }
-
-  /**
-   * Goes on with a session that was made elsewhere and of which only this is known, instead of
-   * connect.
-   *
-   * @param {string} jid the full address that is bound there
-   * @param {string} sid
-   * @param {number} rid the next to be used
-   * @param {{waitS?: number, requests?: number}} [limits] what the server has granted
-   */
-  attach(jid, sid, rid, { waitS = 60, requests = 2 } = {}) {
-    this.#engine.lendStrings([jid, sid], (...at) =>
-      this.#call('attach', ...at, rid, waitS, requests),
-    );
-  }
-
-  /**
-   * Goes on with a session whose bytes were exported or saved, instead of connect. `url` and `jid`
-   * have to be the same.
-   *
-   * @param {Uint8Array} bytes
-   * @param {number} elapsedMs how old they are
-   */
-  import(bytes, elapsedMs) {
-    this.#engine.lend(bytes, (at, size) => this.#call('import', at, size, elapsedMs));
-  }
-
-  /** The session, for another client to import; this one ends. Online only. @returns {Uint8Array} */
-  export() {
-    return this.#take('export')[0];
-  }
-
-  /** Calls `save` with the exact state: nothing delivered so far comes again from these bytes. */
-  save() {
-    this.#call('save');
-  }
-
-  /**
-   * Closes for a page that is gone before any answer: the requests to be handed to sendBeacon, in
-   * this order, the terminating one as the last.
-   *
-   * @returns {Uint8Array[]}
-   */
-  farewell() {
-    return this.#take('farewell');
-  }
-
-  /** @param {string} name of a call that gives bytes */
-  #take(name) {
-    this.#given = [];
-    this.#call(name);
-    return this.#given;
-  }
-
-  /** May the stanza that is delivered now have been delivered before a crash? */
-  get isReplay() {
-    return Boolean(this.#web && this.#engine.call('is_replay', this.#web));
-  }
-
-  /** Where requests go now. */
-  get url() {
-    return this.#engine.string(this.#call('url'));
-  }
-
-  /** '' while there is no session. */
-  get sid() {
-    return this.#engine.string(this.#call('sid'));
-  }
-
-  /** The next request id. @returns {number} */
-  get rid() {
-    return this.#call('rid');
-  }
-
-  /** Has the request been answered? @param {number} rid */
-  isAnswered(rid) {
-    return this.#call('is_answered', rid) === 1;
   }
 
   /** Leaves politely: what is queued is still sent. @returns {Promise<unknown>} at the end */
@@ -516,10 +429,9 @@ export class Client {
     this.#emit('log', { level: LEVELS[level], line });
   }
 
-  /** @param {number} kind of BOSH_BYTES @param {Uint8Array | null} bytes */
+  /** 0: done. @param {number} kind @param {Uint8Array | null} bytes */
   given(kind, bytes) {
-    if (kind !== BYTES_SAVED) return this.#given.push(/** @type {Uint8Array} */ (bytes));
-    return Number(this.#run(() => (this.#save?.(bytes), true)) !== true);
+    return Number(this.#run(() => (this.session.given(kind, bytes), true)) !== true);
   }
 
   /** @param {number} place */

@@ -9,7 +9,7 @@ import { Client } from './client.js';
 import { BoshError } from './errors.js';
 import { Body } from './received.js';
 
-/** @typedef {import('./client.js').Save} Save */
+/** @typedef {import('./moves.js').Save} Save */
 /** @typedef {import('./transports.js').Transport} Transport */
 /** @typedef {import('./transports.js').TransportRequest} TransportRequest */
 /** @typedef {import('./errors.js').Detail} Detail */
@@ -113,7 +113,7 @@ export class Engine {
    *
    * @param {Record<string, any> & {transport?: Transport, log?: boolean, save?: Save}} options the
    *     settings of bosh_config by their names in camel case (`url`, `jid`, `password`, `waitS`,
-   *     `allowPlainOverHttp` …); who carries its requests; whether to raise 'log' events; the journal
+   *     `allowPlainOverHttp` …); who carries its requests; whether to raise 'log' events; a journal
    * @returns {Client}
    */
   client({ transport = this.#platform.transport?.(), log = false, save, ...settings }) {

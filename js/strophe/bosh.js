@@ -137,7 +137,7 @@ export class Bosh {
     this.hold = hold || this.hold;
     this.window = wind || this.window;
     const limits = { waitS: this.wait, requests: 2 };
-    this._start((client) => client.attach(this._conn.jid, sid, rid, limits), {});
+    this._start((client) => client.session.attach(this._conn.jid, sid, rid, limits), {});
   }
 
   /** @param {(client: any) => void} begin @param {object} settings */

@@ -283,5 +283,6 @@ test('what C exports and what JavaScript calls are the same', () => {
     const names = (text, pattern) =>
         [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
     assert.deepEqual(names(read('libbosh.js'), /Module\["_bosh_web_(\w+)"\]/g),
-        names(read('engine.js') + read('client.js'), /call\(\s*'(\w+)'/g));
+        names(['engine.js', 'client.js', 'moves.js'].map(read).join('\n'),
+            /(?:call|take)\(\s*'(\w+)'/g));
 });
