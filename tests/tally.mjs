@@ -22,8 +22,8 @@ for (const file of process.argv.slice(2)) {
         if (status === 'run') {
             passed++;
         } else if (status === 'disabled' || inside.includes('message="SKIP_')) {
-            // A test that skips itself says why: "skipped: REASON".
-            const why = /(?:^|>)skipped: (.*)$/m.exec(inside)?.[1] ?? 'no reason given';
+            // A test that skips itself says why: "skipped: REASON", or "# SKIP REASON" of Node's.
+            const why = /(?:(?:^|>)skipped: |# SKIP )(.*)$/m.exec(inside)?.[1] ?? 'no reason given';
             console.log(`skipped ${flavour}: ${unescape(name)}: ${unescape(why)}`);
             skipped++;
         } else {

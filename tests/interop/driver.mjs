@@ -3,6 +3,7 @@
 
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { Events } from './events.mjs';
 import { afterEach, driverPath } from './suite.mjs';
 
 const running = new Set();
@@ -14,12 +15,9 @@ process.on('exit', killAll);
 afterEach(killAll);
 
 /** One client of the C library in a process of its own. */
-export class Driver {
-    /** Every event so far, in order. */
-    events = [];
+export class Driver extends Events {
     /** What went to standard error: the log, and a sanitizer's report. */
     errors = '';
-    #watchers = new Set();
 
     /**
      * @param {object} options
@@ -29,6 +27,7 @@ export class Driver {
      * @param {string[]} [options.more] further command line options
      */
     constructor({ url, jid, password, more = [] }) {
+        super();
         if (!driverPath) throw new Error('say where bosh-driver is: --driver FILE');
         const args = ['--url', url, '--jid', jid, ...(password === undefined ? []
             : ['--password', password]), ...more];
@@ -39,7 +38,7 @@ export class Driver {
         this.child.stdin.on('error', () => {});
         this.child.stderr.on('data', (bytes) => (this.errors += bytes));
         createInterface({ input: this.child.stdout }).on('line', (line) => {
-            this.#add(JSON.parse(line));
+            this.add(JSON.parse(line));
         });
         /** Resolves with the exit code (or the signal) once the program has ended. */
         this.ended = new Promise((resolve) => {
@@ -49,48 +48,17 @@ export class Driver {
         });
         this.ended.then((code) => {
             running.delete(this.child);
-            this.#add({ event: 'exit', code });
+            this.add({ event: 'exit', code });
         });
     }
 
-    #add(event) {
-        this.events.push(event);
-        for (const watcher of [...this.#watchers]) watcher();
+    get remarks() {
+        return this.errors.slice(-3000);
     }
 
     /** Gives it a command. @param {string} line */
     say(line) {
         this.child.stdin.write(`${line}\n`);
-    }
-
-    /**
-     * The first event, past or future, that `wanted` accepts. Fails when the program ends before.
-     * @param {string} what for the error message
-     * @param {(event: object) => boolean} wanted
-     * @param {{ms?: number, after?: number}} [options] `after`: look only at events from this index
-     */
-    async until(what, wanted, { ms = 20000, after = 0 } = {}) {
-        let seen = after;
-        return new Promise((resolve, reject) => {
-            const stop = (settle, value) => {
-                clearTimeout(timer);
-                this.#watchers.delete(look);
-                settle(value);
-            };
-            const fail = (why) => stop(reject, new Error(`${this.name}: ${what}: ${why}\n` +
-                `${this.events.slice(-12).map((event) => JSON.stringify(event)).join('\n')}\n` +
-                this.errors.slice(-3000)));
-            const timer = setTimeout(() => fail(`not within ${ms} ms`), ms);
-            const look = () => {
-                for (; seen < this.events.length; seen++) {
-                    if (wanted(this.events[seen])) return stop(resolve, this.events[seen]);
-                    if (this.events[seen].event === 'exit')
-                        return fail(`it ended with ${this.events[seen].code}`);
-                }
-            };
-            this.#watchers.add(look);
-            look();
-        });
     }
 
     /** Waits for a state. @param {string} state @param {object} [options] as of until */
@@ -102,18 +70,6 @@ export class Driver {
     /** Waits until it is online. */
     online(options) {
         return this.state('online', options);
-    }
-
-    /** Waits for a message with this text. */
-    message(body, options) {
-        return this.until(`message ${body}`, (event) =>
-            event.event === 'message' && event.body === body, options);
-    }
-
-    /** Texts of all messages received so far. */
-    get bodies() {
-        return this.events.filter((event) => event.event === 'message' && event.body !== null)
-            .map((event) => event.body);
     }
 
     /** Leaves politely; fails when the program did not end well (a leak, say). */
