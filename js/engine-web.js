@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Entry for pages and workers: the engine is fetched from beside this file. Requests go through
-// Emscripten's fetch, or the global one in Service Workers, which have no XMLHttpRequest.
+// Entry for pages and workers: the engine is fetched from beside this file. Some bundlers do not
+// copy it there, or have their server answer something else; all of them keep the embedded copy, so
+// that is the second choice. Requests go through Emscripten's fetch, or the global one in Service
+// Workers, which have no XMLHttpRequest.
 
 import createModule from './libbosh.js';
 import { Engine, fetchBinary } from './engine.js';
+import { embeddedBinary } from './engine-embedded.js';
 import { fetchTransport } from './transports.js';
 
 export { Client } from './client.js';
@@ -18,7 +21,18 @@ export { fetchTransport } from './transports.js';
  * @returns {Promise<Engine>}
  */
 export async function loadEngine({ wasmUrl } = {}) {
-  const url = wasmUrl ?? new URL('./libbosh.wasm', import.meta.url);
   const transport = typeof XMLHttpRequest === 'undefined' ? fetchTransport : undefined;
-  return Engine.create(createModule, await fetchBinary(url), { transport });
+  return Engine.create(createModule, await binaryAt(wasmUrl), { transport });
+}
+
+/** @param {string | URL} [wasmUrl] */
+async function binaryAt(wasmUrl) {
+  if (wasmUrl) return fetchBinary(wasmUrl);
+  try {
+    return await fetchBinary(new URL('./libbosh.wasm', import.meta.url));
+  } catch (error) {
+    return embeddedBinary().catch(() => {
+      throw error;
+    });
+  }
 }

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The entry for pages: Strophe's API. Like Strophe it sets seven globals, for plugins that look for
-// them.
+// The entry for pages: the engine is fetched from beside it.
 
 import { useEngine } from './strophe/bosh.js';
-import { $build, $iq, $msg, $pres, Builder, Stanza, stx } from './strophe/builder.js';
-import { Strophe } from './strophe/strophe.js';
-import { toStanza } from './strophe/xml.js';
 
-Object.assign(globalThis, { Strophe, $build, $iq, $msg, $pres, stx, toStanza });
-useEngine(async () => (await import('./engine-web.js')).loadEngine());
+export * from './shared.js';
 
-export { Strophe, $build, $iq, $msg, $pres, stx, toStanza, Builder, Stanza };
-export * from './strophe/absent.js';
-export { b64_sha1 } from './strophe/sha1.js';
+useEngine(async (options) => (await import('./engine-web.js')).loadEngine(options));

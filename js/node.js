@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The entry for Node: the same as worker.js, with the engine read from the file beside it.
+// The entry for Node: with a DOM, and the engine embedded, so that it can be bundled and moved.
 
 import { webcrypto } from 'node:crypto';
+import { hasPage, useDom } from './dom.js';
+import { lightDom } from './dom/light.js';
 import { useEngine } from './strophe/bosh.js';
 
-export * from './worker.js';
+export * from './shared.js';
 
 // Node 18 has it, but not where every other place has it.
 if (!globalThis.crypto) Object.defineProperty(globalThis, 'crypto', { value: webcrypto });
-
-useEngine(async () => (await import('./engine-node.js')).loadEngine());
+if (!hasPage()) useDom(lightDom);
+useEngine(async (options) => (await import('./engine-node.js')).loadEngine(options));

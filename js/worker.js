@@ -4,6 +4,6 @@
 import { hasPage, useDom } from './dom.js';
 import { lightDom } from './dom/light.js';
 
-if (!hasPage()) useDom(lightDom);
-
 export * from './index.js';
+
+if (!hasPage()) useDom(lightDom);

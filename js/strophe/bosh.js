@@ -24,21 +24,25 @@ const known = 'SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN ANONYMOUS EXTERNAL'
 let timeoutMultiplier = 1.1;
 let secondaryTimeoutMultiplier = 0.1;
 
-/** @type {(() => Promise<any>) | null} */
+/** @typedef {{wasmUrl?: string | URL}} LoadOptions where the engine is, if not where it belongs */
+/** @type {((options: LoadOptions) => Promise<any>) | null} */
 let load = null;
 /** @type {Promise<any> | null} */
 let engine = null;
 
-/** How to load the engine here. @param {() => Promise<any>} loader */
+/** How to load the engine here. @param {(options: LoadOptions) => Promise<any>} loader */
 export function useEngine(loader) {
   load = loader;
   engine = null;
 }
 
-/** The engine, loaded once; after a failure the next call tries again. */
-function loadEngine() {
+/**
+ * The engine, loaded once; after a failure the next call tries again.
+ * @param {LoadOptions} options
+ */
+function loadEngine(options) {
   if (!load) return Promise.reject(new Error('this entry of libbosh has no engine'));
-  engine ??= load().catch((error) => {
+  engine ??= load(options).catch((error) => {
     engine = null;
     throw error;
   });
@@ -146,7 +150,7 @@ export class Bosh {
     this._isFarewellAnswered = false;
     this._farewell = 0;
     const attempt = (this._attempt = {});
-    loadEngine().then(
+    loadEngine({ wasmUrl: this._conn.options.wasmUrl }).then(
       (loaded) => {
         if (this._attempt === attempt) this._open(loaded, begin, settings);
       },

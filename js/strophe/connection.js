@@ -30,10 +30,14 @@ import { addCookies, forEachChild, toElement } from './xml.js';
  * @property {boolean} [keepalive] keep the session's ids in sessionStorage
  * @property {Record<string, string>} [customHeaders]
  * @property {boolean} [withCredentials] send cookies
+ * @property {string | URL} [wasmUrl] where libbosh.wasm is, if not beside the JavaScript; the
+ *   first connection of a page decides, all share one engine
  * @property {string} [contentType]
  * @property {import('../transports.js').Transport} [transport] who carries requests
  * @property {boolean} [allowPlainOverHttp] let the password travel readable
  * @property {boolean} [explicitResourceBinding] not yet
+ * @property {boolean} [sync] not needed: requests of a page that goes away are kept alive
+ * @property {string} [worker] refused, as everything that is not BOSH
  * @property {string} [protocol] must not name anything but BOSH
  */
 

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// usage: node js/build.mjs PACKAGE
+//
+// Makes PACKAGE/dist, what npm gets, of the modules in PACKAGE: minified, with source maps, in all
+// the forms that programs load libraries in. Also PACKAGE/embedded.js, which holds libbosh.wasm.
+
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const root = resolve(process.argv[2]);
+const dist = join(root, 'dist');
+const { build } = await import('esbuild').catch(() => {
+  console.error('esbuild is missing: run tools/setup --for wasm, or npm ci in js/');
+  process.exit(1);
+});
+
+/** Entries name their engine by import(), so that they also run without one; here it is there. */
+const staticEngine = {
+  name: 'static-engine',
+  setup: (context) =>
+    context.onLoad({ filter: /\/(index|single|node)\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(
+        /useEngine\(async \(options\) => \(await import\('(.*)'\)\)\.loadEngine\(options\)\);/,
+        `import { loadEngine } from '$1'; useEngine(loadEngine);`,
+      ),
+    })),
+};
+
+/** The embedded engine stays a file of its own. @param {string} name */
+const embeddedBeside = (name) => ({
+  name: 'embedded-beside',
+  setup: (context) =>
+    context.onResolve({ filter: /embedded\.js$/ }, ({ path }) =>
+      path === './embedded.js' ? { path: name, external: true } : null,
+    ),
+});
+
+/**
+ * @param {string} entry @param {string} file
+ * @param {'embedded.js' | 'embedded.cjs' | 'inside'} embedded where the embedded engine is
+ * @param {import('esbuild').BuildOptions} [more]
+ */
+const bundle = (entry, file, embedded, more = {}) =>
+  build({
+    entryPoints: [join(root, entry)],
+    outfile: join(dist, file),
+    bundle: true,
+    minify: true,
+    format: file.endsWith('.cjs') ? 'cjs' : 'esm',
+    platform: file.includes('node') ? 'node' : 'browser',
+    target: 'es2022',
+    sourcemap: 'linked',
+    legalComments: 'none',
+    logLevel: 'warning',
+    ...more,
+    plugins: [staticEngine, ...(embedded === 'inside' ? [] : [embeddedBeside(`./${embedded}`)])],
+  });
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+const base64 = readFileSync(join(root, 'libbosh.wasm')).toString('base64');
+const typed = `/** @type {string} */\nconst base64 = '${base64}';\nexport default base64;\n`;
+writeFileSync(join(root, 'embedded.js'), typed);
+copyFileSync(join(root, 'embedded.js'), join(dist, 'embedded.js'));
+writeFileSync(join(dist, 'embedded.cjs'), `module.exports = '${base64}';\n`);
+for (const file of ['libbosh.wasm', 'libbosh.debug.wasm'])
+  copyFileSync(join(root, file), join(dist, file));
+
+await Promise.all([
+  bundle('index.js', 'index.js', 'embedded.js'),
+  bundle('worker.js', 'worker.js', 'embedded.js'),
+  bundle('single.js', 'single.js', 'inside'),
+  bundle('single.js', 'index.cjs', 'embedded.cjs'),
+  // esbuild's global is dropped: shared.js has set Strophe's own.
+  bundle('single.js', 'libbosh.umd.js', 'inside', { format: 'iife' }),
+  bundle('node.js', 'node.js', 'embedded.js'),
+  bundle('node.js', 'node.cjs', 'embedded.cjs'),
+  bundle('engine-web.js', 'engine.js', 'embedded.js'),
+  bundle('engine-node.js', 'engine-node.js', 'embedded.js'),
+]);
+
+// A copy of the engine in the source maps is of use to nobody.
+for (const file of ['single.js.map', 'libbosh.umd.js.map']) {
+  const map = JSON.parse(readFileSync(join(dist, file), 'utf8'));
+  map.sourcesContent = map.sourcesContent.map((source) => (source === typed ? null : source));
+  writeFileSync(join(dist, file), JSON.stringify(map));
+}
