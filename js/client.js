@@ -144,6 +144,7 @@ export class Client {
   #timer;
   #isTaskWaiting = false;
   #keys = 0;
+  #wishes = '';
   /** @type {Map<number, (stanza: Element) => boolean | void>} */
   #handlers = new Map();
   /** @type {Map<number, {resolve(stanza: any): void, reject(error: BoshError): void}>} */
@@ -152,7 +153,13 @@ export class Client {
   #listeners = new Map();
   /** Requests that the transport carries. @type {Set<number>} */
   #attempts = new Set();
-  /** The last that arrived, set by the engine. @type {Body | undefined} */
+  /**
+   * Set by programs with wishes: gets a payload, where it is, and the numbers of the wishes.
+   *
+   * @type {(body: Body, place: number, numbers: Int32Array) => void}
+   */
+  onPayload = () => {};
+  /** What arrived last, set by the engine. @type {Body | undefined} */
   body;
 
   /**
@@ -262,6 +269,17 @@ export class Client {
     return () => {
       if (this.#handlers.delete(key) && this.#web) this.#call('unhandle', number);
     };
+  }
+
+  /**
+   * Instead of handlers: `onPayload` is called with what fits one of these. Replaces earlier ones.
+   *
+   * @param {string} wishes see wasm/match.h
+   */
+  wish(wishes) {
+    if (wishes === this.#wishes) return;
+    this.#engine.lendText(wishes, (at, size) => this.#call('wish', at, size));
+    this.#wishes = wishes;
   }
 
   /** Answers the event 'credentials'. @param {string} password */
@@ -445,6 +463,11 @@ export class Client {
     if (fn && this.#run(() => fn(this.#element(place))) !== false) return true;
     this.#handlers.delete(key);
     return false;
+  }
+
+  /** @param {number} place @param {Int32Array} numbers */
+  wanted(place, numbers) {
+    this.#run(() => this.onPayload(/** @type {Body} */ (this.body), place, numbers));
   }
 
   /** @param {number} key @param {number} error @param {number} place -1: none */

@@ -65,46 +65,14 @@ function build(body, place, around) {
   return element;
 }
 
-/** A received stanza as handlers look at it: cheap until its `element` is asked for. */
+/** A received stanza: an Element from when it is asked for. */
 export class Stanza {
-  /** @param {{body: Body, place: number}} received */
-  constructor({ body, place }) {
+  /** @param {Body} body @param {number} place */
+  constructor(body, place) {
     this.body = body;
     this.place = place;
-    this.name = body.names[body.records[place + 1]][1];
-    /** @type {string[] | null} */
-    this._namespaces = null;
     /** @type {Element | null} */
     this._element = null;
-  }
-
-  /** @param {string} wanted without a namespace @returns {string | null} */
-  attribute(wanted) {
-    const { records, names } = this.body;
-    const end = inside(this.body, this.place);
-    for (let at = this.place + ELEMENT_SIZE; at < end; at += ATTRIBUTE_SIZE) {
-      const [namespace, name] = names[records[at]];
-      if (name === wanted && !namespace) return this.body.text(at + 1);
-    }
-    return null;
-  }
-
-  /** Of the stanza and of everything inside, each once; the stanza's own is the first. */
-  get namespaces() {
-    if (this._namespaces) return this._namespaces;
-    const { records, names } = this.body;
-    /** @type {string[]} */
-    const found = (this._namespaces = []);
-    for (let at = this.place, end = records[at + 3]; at < end;) {
-      if (records[at] !== ELEMENT) {
-        at += TEXT_SIZE;
-        continue;
-      }
-      const [namespace] = names[records[at + 1]];
-      if (!found.includes(namespace)) found.push(namespace);
-      at = inside(this.body, at);
-    }
-    return found;
   }
 
   /** The same for all handlers, within a wrapper as it stood in the answer. */

@@ -292,6 +292,10 @@ export class Engine {
     },
 
     stanza: (client, key, place) => Number(client.dispatch(key, place)),
+    payload: (client, place, numbers, count) => {
+      const from = numbers >> 2;
+      client.wanted(place, this.#module.HEAP32.slice(from, from + count));
+    },
     answer: (client, key, error, place) => client.answered(key, error, place),
     log: (client, level, line) => client.logged(level, this.string(line)),
     wanted: (client) => client.pumpSoon(),

@@ -180,6 +180,7 @@ void bosh_web_released(void *user)
 {
     bosh_web *web = user;
     bosh_flat_free(&web->flat);
+    bosh_wishes_free(&web->wishes);
     bosh_mem_wipe(web->entropy, sizeof(web->entropy));
     free(web);
 }
@@ -294,7 +295,7 @@ EMSCRIPTEN_KEEPALIVE double bosh_web_send(bosh_web *web, const char *xml, size_t
     return error ? error : (double)ticket;
 }
 
-/* Where `payload` is in the last body that JavaScript has been given. */
+/* Where `payload` is in what JavaScript has been given; what is missing is given to it. */
 static int place_of(bosh_web *web, const bosh_stanza *payload)
 {
     int is_new;
@@ -314,6 +315,27 @@ static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *key)
 {
     bosh_web *web = bosh_client_user(client);
     return bosh_import_stanza(web, (int)(intptr_t)key, place_of(web, stanza));
+}
+
+static int on_payload(bosh_client *client, const bosh_stanza *payload, void *user)
+{
+    bosh_web *web = user;
+    size_t count = bosh_wishes_find(&web->wishes, payload);
+    (void)client;
+    if (count)
+        bosh_import_payload(web, place_of(web, payload), web->wishes.found, count);
+    return 1;
+}
+
+/* Payloads that fit one of the wishes come back in bosh_import_payload. */
+EMSCRIPTEN_KEEPALIVE int bosh_web_wish(bosh_web *web, const char *text, size_t size)
+{
+    int error = bosh_wishes_set(&web->wishes, text, size);
+    if (error || web->has_wishes)
+        return error;
+    int id = bosh_handler_add(web->client, NULL, on_payload, web);
+    web->has_wishes = id > 0;
+    return id > 0 ? BOSH_OK : id;
 }
 
 static const char *or_null(const char *text)

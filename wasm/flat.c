@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * From the block of a received body to the arrays of flat.h: one pass in document order. It reads
- * the block itself instead of going through the getters of bosh.h, once per body instead of once
+ * the block itself instead of going through the getters of bosh.h, once per payload instead of once
  * per field. */
 #include "flat.h"
 
@@ -173,12 +173,10 @@ static void put_run(bosh_flat *flat, const bosh_stanza *run)
     put_text(flat, string_at(run, run->text), record + 1, record + 2);
 }
 
-static void flatten(bosh_flat *flat, const bosh_stanza *root)
+/* A node and all that is in it. */
+static void put(bosh_flat *flat, const bosh_stanza *root)
 {
     uint32_t open = 0;
-    flat->records.size = flat->arena.size = flat->units = 0;
-    if (known_count(flat) > NAMES_MAX)
-        forget_names(flat);
     for (const bosh_stanza *node = root; node;) {
         if (node->name)
             open = open_element(flat, node, open);
@@ -198,14 +196,24 @@ static void flatten(bosh_flat *flat, const bosh_stanza *root)
     }
 }
 
+/* `payload` and its next siblings, as many as are expected to be asked for. */
+static void flatten(bosh_flat *flat, const bosh_stanza *payload, uint32_t count)
+{
+    flat->records.size = flat->arena.size = flat->units = 0;
+    if (known_count(flat) > NAMES_MAX)
+        forget_names(flat);
+    flat->last = payload;
+    flat->last_place = 0;
+    flat->run = count;
+    for (; payload && count > 0; payload = node_at(payload, payload->next), count--)
+        put(flat, payload);
+    flat->behind = payload;
+}
+
 /* Payloads are asked for in order, so the way from the last one is short. */
-static uint32_t place_of(bosh_flat *flat, const bosh_stanza *root, const bosh_stanza *payload)
+static uint32_t place_of(bosh_flat *flat, const bosh_stanza *payload)
 {
     const int32_t *records = records_of(flat);
-    if (!flat->last || flat->last->self > payload->self) {
-        flat->last = node_at(root, root->first_child);
-        flat->last_place = 4 + 3 * root->attribute_count;
-    }
     while (flat->last != payload) {
         const int32_t *record = records + flat->last_place;
         flat->last_place = flat->last->name ? (uint32_t)record[3] : flat->last_place + 3;
@@ -216,18 +224,19 @@ static uint32_t place_of(bosh_flat *flat, const bosh_stanza *root, const bosh_st
 
 uint32_t bosh_flat_find(bosh_flat *flat, const bosh_stanza *payload, uint32_t answer, int *is_new)
 {
-    const bosh_stanza *root = payload;
-    while (root->parent)
-        root = node_at(root, root->parent);
-    *is_new = root == payload || flat->root != root || flat->answer != answer;
+    const bosh_stanza *body = node_at(payload, payload->parent);
+    int is_here = body && flat->body == body && flat->answer == answer;
+    int is_ahead = is_here && flat->last->self <= payload->self;
+    *is_new = !is_ahead || (flat->behind && flat->behind->self <= payload->self);
     if (*is_new) {
-        flatten(flat, root);
-        flat->answer = answer;
-        flat->last = NULL;
+        /* All of a body in a few goes when all is wanted, one by one when little is. */
+        uint32_t run = is_here && flat->behind == payload ? 2 * flat->run : 1;
+        flatten(flat, payload, run);
         /* A copy stands alone, and another one may follow at its address at any time. */
-        flat->root = root == payload ? NULL : root;
+        flat->body = body;
+        flat->answer = answer;
     }
-    return root == payload ? 0 : place_of(flat, root, payload);
+    return place_of(flat, payload);
 }
 
 void bosh_flat_free(bosh_flat *flat)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A received body as arrays that JavaScript copies out in one go: records, and one arena with all
- * texts. Positions in the arena count UTF-16 units, so that JavaScript decodes it once and slices.
+ * Payloads of a received body as arrays that JavaScript copies out in one go: records, and one arena
+ * with all texts. Positions in the arena count UTF-16 units, so that JavaScript decodes it once and slices.
  *
  *     element   1, name, attributes, end; then for each attribute: name, begin, end
  *     text      2, begin, end
@@ -35,16 +35,17 @@ typedef struct bosh_flat {
     uint32_t *table;       /* hash table: a number plus 1, 0: free */
     uint32_t table_size;   /* a power of two, at least twice the names */
 
-    const bosh_stanza
-        *root;       /* the body that is in here; NULL: none that could be asked for again */
-    uint32_t answer; /* when it came: another body may have its address later */
-    const bosh_stanza *last; /* the payload asked for last, and where it is */
+    const bosh_stanza *body;   /* whose payloads are in here; NULL: a copy that stands alone */
+    uint32_t answer;           /* when it came: another body may have its address later */
+    uint32_t run;              /* so many were put in at once, */
+    const bosh_stanza *behind; /* up to this one; NULL: the body's end */
+    const bosh_stanza *last;   /* the one asked for last, and where it is */
     uint32_t last_place;
 } bosh_flat;
 
-/* Make sure that the body around `payload` is in `flat`, and tell where `payload` is in its
- * records. `answer` differs for bodies that are not in memory together. *is_new: it was not in
- * there before. A program without memory for it has no use for half of it: then this traps. */
+/* Make sure that `payload` is in `flat`, and tell where in its records. `answer` differs for bodies
+ * that are not in memory together. *is_new: it was not in there before. A program without memory
+ * for it has no use for half of it: then this traps. */
 uint32_t bosh_flat_find(bosh_flat *flat, const bosh_stanza *payload, uint32_t answer, int *is_new);
 void bosh_flat_free(bosh_flat *flat);
 

@@ -11,12 +11,14 @@ int bosh_import_entropy(void *buffer, size_t size);
 /* An event; the detail is asked with bosh_web_detail. */
 void bosh_import_event(bosh_web *web, int type, int state, int error, double ticket,
                        double delay_ms, const char *xml, size_t size);
-/* A body, before the first handler that is called for one of its payloads. `names`: those that are
- * new; is_first_name: and the older ones are no more. */
+/* Payloads of a body, before the first call for one of them. `names`: those that are new;
+ * is_first_name: and the older ones are no more. */
 void bosh_import_body(bosh_web *web, const void *records, size_t count, const void *arena,
                       size_t arena_size, const void *names, size_t names_size, int is_first_name);
-/* Payload `place` of the last body goes to handler `key`; 1 when the handler stays. */
+/* The payload at `place` goes to handler `key`; 1 when the handler stays. */
 int bosh_import_stanza(bosh_web *web, int key, int place);
+/* The payload at `place` fits these `count` wishes (match.h). */
+void bosh_import_payload(bosh_web *web, int place, const void *numbers, size_t count);
 /* The answer to request `key`; `place` -1: none. */
 void bosh_import_answer(bosh_web *web, int key, int error, int place);
 /* A line of the log. */

@@ -7,6 +7,7 @@
 #include <bosh/transport.h>
 
 #include "flat.h"
+#include "match.h"
 
 #define BOSH_ENTROPY_BLOCK 256 /* bytes drawn at once: each draw is a call out to JavaScript */
 
@@ -14,6 +15,8 @@ typedef struct bosh_web {
     bosh_client *client;
     struct bosh_fetch *fetches; /* under way; none when JavaScript brings the transport */
     bosh_flat flat;
+    bosh_wishes wishes;
+    int has_wishes;   /* a handler for them is registered */
     uint32_t answers; /* reported so far: tells two bodies at one address apart */
     uint8_t entropy[BOSH_ENTROPY_BLOCK];
     size_t entropy_left;

@@ -200,10 +200,8 @@ export class Bosh {
       drained: () => conn._drain(),
     };
     for (const [type, listener] of Object.entries(listeners)) client.on(type, listener);
-    client.handle({ namespace: NS.CLIENT }, (/** @type {any} */ stanza) => {
-      conn._receive(stanza);
-      return true;
-    });
+    client.onPayload = (/** @type {[any, number, Int32Array]} */ ...payload) =>
+      conn._dispatch(...payload);
   }
 
   _settings() {

@@ -5,7 +5,7 @@
 import { Bosh } from './bosh.js';
 import { $iq, Builder } from './builder.js';
 import { ErrorCondition, NS, Status } from './constants.js';
-import { Handler, settleHandlers } from './handlers.js';
+import { Handler } from './handlers.js';
 import { getBareJidFromJid, getDomainFromJid, getNodeFromJid } from './jid.js';
 import { handleError, log } from './log.js';
 import { outcomeOf } from './outcome.js';
@@ -295,7 +295,7 @@ export class Connection extends Outbox {
   /* ------------------------------------------------------------------------------ receiving */
 
   /**
-   * An answer of the server, in the order of requests, before its stanzas are given to _receive.
+   * An answer of the server, in the order of requests, before its stanzas are given to _dispatch.
    * @param {number} rid the next to be answered @param {string} text
    */
   _answerCame(rid, text) {
@@ -308,7 +308,7 @@ export class Connection extends Outbox {
     } catch (error) {
       handleError(error);
     }
-    settleHandlers(this);
+    this._settleHandlers();
   }
 
   /** @param {Element} body */
@@ -322,7 +322,7 @@ export class Connection extends Outbox {
     const element = this._proto._reqToData(body);
     if (this._isHooked('xmlInput')) this._showInput(element);
     if (this._isHooked('rawInput')) this.rawInput(Builder.serialize(element) ?? '');
-    settleHandlers(this);
+    this._settleHandlers();
     forEachChild(element, null, (child) => this._receiveElement(child));
   }
 

@@ -3,11 +3,12 @@
 // who wants a stanza.
 
 import { Stanza } from '../element.js';
-import { Handler, TimedHandler, runHandlers } from './handlers.js';
-import { handleError } from './log.js';
+import { Handler, TimedHandler, settleHandlers } from './handlers.js';
+import { handleError, log } from './log.js';
+import { Wishes } from './wishes.js';
 
 /** @typedef {import('./handlers.js').HandlerOptions} HandlerOptions */
-/** @typedef {import('../received.js').Element} Received */
+/** @typedef {import('../received.js').Body} Body */
 
 export class Dispatcher {
   constructor() {
@@ -15,9 +16,12 @@ export class Dispatcher {
     this.connected = false;
     /** Gets each iq get and set that nobody else wanted. @type {Handler} */
     this.iqFallbackHandler = new Handler(null, null, null, ['get', 'set']);
+    /** The transport. @type {any} */
+    this._proto = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._idleTimeout = undefined;
     this._emptyHandlers();
+    this._wishes = new Wishes(this.handlers, this.iqFallbackHandler);
   }
 
   _emptyHandlers() {
@@ -122,42 +126,73 @@ export class Dispatcher {
     }
   }
 
-  /** @param {Received} received */
-  _receive(received) {
-    const stanza = new Stanza(received);
-    const matches = (/** @type {Handler} */ handler) => isMatch(handler, stanza);
-    if (runHandlers(this, matches, () => stanza.element) || !matches(this.iqFallbackHandler))
-      return;
-    this.iqFallbackHandler.run(stanza.element);
+  /**
+   * Before the payloads of an answer: what was added and deleted comes into effect, and the engine
+   * is told what the handlers want.
+   */
+  _settleHandlers() {
+    settleHandlers(this);
+    this._tellWishes();
+  }
+
+  _tellWishes() {
+    this._wishes = new Wishes(this.handlers, this.iqFallbackHandler);
+    this._proto._client?.wish(this._wishes.text);
+  }
+
+  /**
+   * A payload that some handlers want.
+   * @param {Body} body @param {number} place @param {Int32Array} numbers of their wishes
+   */
+  _dispatch(body, place, numbers) {
+    const { _wishes: wishes, handlers: present } = this;
+    const stanza = new Stanza(body, place);
+    const isMatch = (/** @type {Handler} */ one) =>
+      !wishes.odd.has(one) || one.isMatch(stanza.element);
+    const wanted = [];
+    let fallback = null;
+    for (const number of numbers) {
+      const one = wishes.all[number];
+      if (number === wishes.count) fallback = one;
+      else if (present === wishes.handlers || present.includes(one)) wanted.push(one);
+    }
+    if (this._run(wanted, fallback, isMatch, () => stanza.element)) this._tellWishes();
   }
 
   /** @param {Element} stanza */
   _receiveElement(stanza) {
-    const matches = (/** @type {Handler} */ handler) => handler.isMatch(stanza);
-    if (runHandlers(this, matches, () => stanza) || !matches(this.iqFallbackHandler)) return;
-    this.iqFallbackHandler.run(stanza);
+    const isMatch = (/** @type {Handler} */ handler) => handler.isMatch(stanza);
+    this._run([...this.handlers], this.iqFallbackHandler, isMatch, () => stanza);
   }
-}
 
-const { isMatch: ownIsMatch, namespaceMatch, getNamespace } = Handler.prototype;
-
-/**
- * Without making an Element, unless the handler has an own way to match.
- * @param {Handler} handler @param {Stanza} stanza
- */
-function isMatch(handler, stanza) {
-  if (
-    handler.isMatch !== ownIsMatch ||
-    handler.namespaceMatch !== namespaceMatch ||
-    handler.getNamespace !== getNamespace
-  )
-    return handler.isMatch(stanza.element);
-  const { ns, name, type, id, from, options } = handler;
-  if (name && stanza.name !== name) return false;
-  if (type && !handler.hasType(stanza.attribute('type'))) return false;
-  if (id && stanza.attribute('id') !== id) return false;
-  if (from && !handler.hasFrom(stanza.attribute('from'))) return false;
-  if (!ns) return true;
-  if (!options.ignoreNamespaceFragment) return stanza.namespaces.includes(ns);
-  return stanza.namespaces.some((one) => one.split('#')[0] === ns);
+  /**
+   * Gives a stanza to those that match, or else to the fallback. A handler that throws is removed,
+   * the others run.
+   * @param {Handler[]} candidates @param {Handler | null} fallback
+   * @param {(handler: Handler) => boolean} isMatch
+   * @param {() => Element} element
+   * @returns {boolean} has the program changed the list meanwhile?
+   */
+  _run(candidates, fallback, isMatch, element) {
+    const { handlers: before } = this;
+    const { length } = before;
+    /** @type {Set<Handler>} */
+    const done = new Set();
+    let isTaken = false;
+    for (const handler of candidates) {
+      try {
+        if ((handler.user && !this.authenticated) || !isMatch(handler)) continue;
+        isTaken = true;
+        if (handler.run(element())) continue;
+      } catch (error) {
+        const { message } = /** @type {Error} */ (error);
+        log.warn(`Removing Strophe handlers due to uncaught exception: ${message}`);
+      }
+      done.add(handler);
+    }
+    if (!isTaken && fallback && isMatch(fallback)) fallback.run(element());
+    const isChanged = this.handlers !== before || before.length !== length;
+    if (done.size) this.handlers = this.handlers.filter((one) => !done.has(one));
+    return isChanged;
+  }
 }

@@ -119,33 +119,3 @@ export function settleHandlers(lists) {
   }
   if (addHandlers.length) lists.handlers.push(...addHandlers.splice(0));
 }
-
-/**
- * Gives a payload to the handlers that match. A handler that throws is removed, the others run.
- * @param {{handlers: Handler[], authenticated: boolean}} lists
- * @param {(handler: Handler) => boolean} isMatch
- * @param {() => Element} element
- * @returns {boolean} did any match?
- */
-export function runHandlers(lists, isMatch, element) {
-  /** @type {Set<Handler> | null} */
-  let done = null;
-  let isTaken = false;
-  const { handlers: present } = lists;
-  // What is added meanwhile waits for the next stanza.
-  for (let i = 0, count = present.length; i < count; i++) {
-    const handler = present[i];
-    try {
-      if ((handler.user && !lists.authenticated) || !isMatch(handler)) continue;
-      isTaken = true;
-      if (handler.run(element())) continue;
-    } catch (error) {
-      const { message } = /** @type {Error} */ (error);
-      log.warn(`Removing Strophe handlers due to uncaught exception: ${message}`);
-    }
-    (done ??= new Set()).add(handler);
-  }
-  const { handlers } = lists;
-  if (done) lists.handlers = handlers.filter((handler) => !done.has(handler));
-  return isTaken;
-}

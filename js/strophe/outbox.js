@@ -23,8 +23,6 @@ const treeOf = (stanza) => (stanza instanceof Builder ? stanza.tree() : stanza);
 export class Outbox extends Dispatcher {
   constructor() {
     super();
-    /** The transport. @type {any} */
-    this._proto = null;
     this.paused = false;
     /** Not yet with the engine. @type {Element[]} */
     this._data = [];
