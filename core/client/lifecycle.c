@@ -25,6 +25,7 @@ void bosh_lifecycle_init_session(bosh_client *client)
         .transport = &client->transport,
         .trace = config->trace ? bosh_trace_answer : NULL,
         .trace_user = client,
+        .tells_answers = config->on_body != NULL,
         .url = client->url,
         .content_type = config->content_type,
         .to = client->domain,

@@ -71,6 +71,9 @@ static void deliver_event(bosh_client *client, const bosh_session_event *event)
     case BOSH_SESSION_EVENT_OPENED:
         bosh_client_set_state(client, BOSH_STATE_AUTHENTICATING, BOSH_OK, 0);
         break;
+    case BOSH_SESSION_EVENT_ANSWER:
+        client->config.on_body(client, event->element, client->config.user);
+        break;
     case BOSH_SESSION_EVENT_PAYLOAD:
         deliver_payload(client, event);
         break;

@@ -182,7 +182,8 @@ static int take_parameters(bosh_session *session, const bosh_body *body)
 void bosh_answer_deliver(bosh_session *session, bosh_document *document, unsigned flags)
 {
     bosh_body body;
-    if (bosh_body_read(document, &body) || !body.first_payload) {
+    if (bosh_body_read(document, &body) ||
+        (!body.first_payload && !session->options.tells_answers)) {
         bosh_document_free(document, session->options.allocator);
         return;
     }

@@ -178,7 +178,7 @@ void bosh_session_end(bosh_session *session, int error)
 void bosh_session_drop_inbox(bosh_session *session)
 {
     for (size_t i = 0; i < BOSH_INBOX; i++)
-        session->inbox[i].next_payload = NULL;
+        session->inbox[i] = (bosh_letter){session->inbox[i].document, NULL, BOSH_LETTER_TOLD};
 }
 
 void bosh_session_abandon(bosh_session *session, int error)
@@ -305,6 +305,12 @@ static int poll_inbox(bosh_session *session, bosh_session_event *event)
 {
     while (session->inbox_count) {
         bosh_letter *letter = &session->inbox[session->inbox_first];
+        if (session->options.tells_answers && !(letter->flags & BOSH_LETTER_TOLD)) {
+            letter->flags |= BOSH_LETTER_TOLD;
+            event->type = BOSH_SESSION_EVENT_ANSWER;
+            event->element = letter->document.root;
+            return 1;
+        }
         if (letter->next_payload) {
             event->type = BOSH_SESSION_EVENT_PAYLOAD;
             event->element = letter->next_payload;

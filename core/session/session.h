@@ -95,7 +95,8 @@ typedef struct bosh_slot {
     bosh_body body;
 } bosh_slot;
 
-/* An answer whose turn has come, waiting to be delivered. Answers without payload are not kept. */
+/* An answer whose turn has come, waiting to be delivered. Answers without payload are kept only if
+ * they are to be told. */
 typedef struct bosh_letter {
     bosh_document document;
     const bosh_stanza *next_payload; /* NULL: all delivered */
@@ -104,7 +105,8 @@ typedef struct bosh_letter {
 
 enum {
     BOSH_LETTER_REPLAY = 1 << 0, /* may have been delivered before a crash (journal) */
-    BOSH_LETTER_ECHO = 1 << 1    /* may hold what we sent ourselves (RTX-12) */
+    BOSH_LETTER_ECHO = 1 << 1,   /* may hold what we sent ourselves (RTX-12) */
+    BOSH_LETTER_TOLD = 1 << 2    /* BOSH_SESSION_EVENT_ANSWER has been */
 };
 
 /* While the inbox is full, answers stay in their slots and the window stays shut: a handler that
@@ -118,6 +120,7 @@ typedef struct bosh_session_options {
     const bosh_transport *transport; /* asked for capabilities, told to cancel */
     void (*trace)(void *user, const char *xml, size_t size); /* each answer body; may be NULL */
     void *trace_user;
+    uint8_t tells_answers;                                         /* as events */
     const char *url, *content_type, *to, *language, *route, *from; /* borrowed for the life */
     const char *creation_attributes; /* ready-made wrapper text of the floor above */
     uint16_t wait_s;
@@ -180,6 +183,7 @@ typedef enum bosh_session_event_type {
     BOSH_SESSION_EVENT_OPENED,   /* the session has its sid */
     BOSH_SESSION_EVENT_RETRY,    /* an attempt broke with `error`; again in `delay_ms` */
     BOSH_SESSION_EVENT_ACCEPTED, /* all tickets up to `ticket` */
+    BOSH_SESSION_EVENT_ANSWER,   /* its wrapper is `element`; before its payloads */
     BOSH_SESSION_EVENT_PAYLOAD,  /* `element`, valid until the next poll */
     BOSH_SESSION_EVENT_ENDED     /* once, last; session->end_... say why */
 } bosh_session_event_type;

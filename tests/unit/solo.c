@@ -147,6 +147,9 @@ const char *solo_told(solo *s)
         case BOSH_SESSION_EVENT_ACCEPTED:
             note(s, "accepted %u", (unsigned)event.ticket);
             break;
+        case BOSH_SESSION_EVENT_ANSWER:
+            note(s, "answer");
+            break;
         case BOSH_SESSION_EVENT_PAYLOAD:
             note(s, "%s%s%s", bosh_stanza_name(event.element), id ? " " : "", id ? id : "");
             break;

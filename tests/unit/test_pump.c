@@ -310,6 +310,41 @@ static void delivery_alone_submits_nothing(void)
     SCENE_END(&s);
 }
 
+static void note_body(bosh_client *client, const bosh_stanza *body, void *user)
+{
+    (void)client;
+    scene_note(user, bosh_stanza_child(body, NULL, NULL) ? "full body" : "empty body");
+}
+
+static void each_body_is_shown_before_what_is_in_it(void)
+{
+    scene_init(&s);
+    s.config.on_body = note_body;
+    scene_login(&s);
+    scene_told(&s);
+    scene_answer(&s, MESSAGE("a") MESSAGE("b"));
+    CHECK_STR(scene_told(&s), "full body, message a, message b");
+    scene_answer(&s, "");
+    CHECK_STR(scene_told(&s), "empty body");
+    scene_answer_as(&s, " type='terminate'", MESSAGE("c"));
+    CHECK_STR(scene_told(&s), "full body, message c, ended ERR_TERMINATED");
+    SCENE_END(&s);
+}
+
+/* An answer that is kept while the client moves is shown once. */
+static void body_is_shown_once(void)
+{
+    scene_init(&s);
+    s.config.on_body = note_body;
+    scene_login(&s);
+    scene_told(&s);
+    scene_hand_in(&s, "", MESSAGE("a"));
+    scene_move(&s);
+    scene_turn(&s);
+    CHECK_STR(scene_told(&s), "online, full body, message a");
+    SCENE_END(&s);
+}
+
 /* The client promises to come to rest: a deadline that is not ahead is work for a few turns only.
  * scene_turn complains otherwise; here the stretches that invite it are played. */
 static void client_comes_to_rest_in_every_state(void)
@@ -519,6 +554,8 @@ static const check_test tests[] = {
     {"nested_pumps_take_in_a_few_answers_only", nested_pumps_take_in_a_few_answers_only},
     {"reply_of_a_handler_rides_on_the_next_request", reply_of_a_handler_rides_on_the_next_request},
     {"delivery_alone_submits_nothing", delivery_alone_submits_nothing},
+    {"each_body_is_shown_before_what_is_in_it", each_body_is_shown_before_what_is_in_it},
+    {"body_is_shown_once", body_is_shown_once},
     {"client_comes_to_rest_in_every_state", client_comes_to_rest_in_every_state},
     {"client_comes_to_rest_whatever_the_server_grants",
      client_comes_to_rest_whatever_the_server_grants},

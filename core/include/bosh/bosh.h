@@ -340,6 +340,9 @@ typedef struct bosh_config {
      * open poll comes back first: up to 5000 more. */
     uint32_t close_timeout_ms;
 
+    /* Each answer in the order of the requests, before what is in it is delivered: its wrapper
+     * element, valid during the call. For programs that show what comes. NULL: none. */
+    void (*on_body)(bosh_client *client, const bosh_stanza *body, void *user);
     uint8_t answers_requests; /* the program answers every iq get and set, also those it does not
                                * know: the client refuses none (IQ-2) */
 } bosh_config;
