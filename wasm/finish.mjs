@@ -21,7 +21,7 @@ function replace(pattern, by) {
 // itself what C exports, and a module that cannot be compiled is an unhandled rejection.
 const exported = (all, name, key) =>
     `${/^(malloc|free)$/.test(name) ? `_${name}=` : ''}Module["_${name}"]=asm["${key}"];`;
-replace(/\b_(\w+)=asm\["(\w+)"\];/g, exported);
+replace(/\b_(\w+)=asm\["([\w$]+)"\];/g, exported);
 replace(/\bHEAP(U8|32|U32)=(new \w+\(b\))/g, 'HEAP$1=Module["HEAP$1"]=$2');
 replace(/var readyPromiseResolve,readyPromiseReject;Module\["ready"\]=new Promise\(.*?\}\);/, '');
 replace(/function ready\(\)\{[^}]*\}/, '');

@@ -3,7 +3,7 @@
 // effect with the next answer of the server, as in Strophe.
 
 import { getBareJidFromJid } from './jid.js';
-import { handleError, log } from './log.js';
+import { handleError } from './log.js';
 import { getNamespace, isTagEqual } from './xml.js';
 
 /** @typedef {{matchBareFromJid?: boolean, ignoreNamespaceFragment?: boolean}} HandlerOptions */
