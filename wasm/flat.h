@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Payloads of a received body as arrays that JavaScript copies out in one go: records, and one arena
- * with all texts. Positions in the arena count UTF-16 units, so that JavaScript decodes it once and slices.
+ * Payloads of a received body as arrays that JavaScript copies out in one go: records, and one
+ * arena with all texts. Positions in the arena count UTF-16 units, so that JavaScript decodes it
+ * once and slices.
  *
  *     element   1, name, attributes, end; then for each attribute: name, begin, end
  *     text      2, begin, end

@@ -9,7 +9,7 @@
 
 #define LAST_WORD '\1'
 
-/* ------------------------------------------------------------------------------------- the table */
+/* ------------------------------------------------------------------------------------ the table */
 
 static const char *next_word(const char *word)
 {
@@ -62,7 +62,7 @@ void bosh_wishes_free(bosh_wishes *wishes)
     memset(wishes, 0, sizeof(*wishes));
 }
 
-/* ------------------------------------------------------------------------------------ namespaces */
+/* ----------------------------------------------------------------------------------- namespaces */
 
 static const bosh_stanza *node_at(const bosh_stanza *node, uint32_t offset)
 {
@@ -128,7 +128,7 @@ static int has_namespace(bosh_wishes *wishes, const bosh_wish *wish, const bosh_
     return 0;
 }
 
-/* -------------------------------------------------------------------------------------- matching */
+/* ------------------------------------------------------------------------------------- matching */
 
 /* What is looked at of a payload; NULL: it is missing. */
 typedef struct looks {
