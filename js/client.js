@@ -64,7 +64,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 /** bosh_scram_keys in memory, see wasm/keys.c. */
 const KEYS_SIZE = 216;
 /** @type {Record<string, number>} */
-const KEY_SIZES = { 'SCRAM-SHA-1': 20, 'SCRAM-SHA-256': 32, 'SCRAM-SHA-512': 64 };
+const KEY_SIZES = { 'SCRAM-SHA-1': 20, 'SCRAM-SHA-256': 32, 'SCRAM-SHA-384': 48 };
 
 /** @param {ScramKeys} keys */
 function packKeys({ mechanism, rounds, salt, clientKey, serverKey }) {

@@ -36,12 +36,13 @@ typedef struct hmac_state {
 
 size_t bosh_crypto_size(bosh_hash hash)
 {
-    return hash == BOSH_HASH_SHA1 ? 20 : hash == BOSH_HASH_SHA256 ? 32 : 64;
+    static const uint8_t sizes[] = {20, 32, 48, 64};
+    return sizes[hash];
 }
 
 static size_t block_size(bosh_hash hash)
 {
-    return hash == BOSH_HASH_SHA512 ? 128 : 64;
+    return hash >= BOSH_HASH_SHA384 ? 128 : 64;
 }
 
 static int hasher_start(hash_state *hasher, bosh_hash hash)
@@ -54,9 +55,9 @@ static int hasher_start(hash_state *hasher, bosh_hash hash)
     case BOSH_HASH_SHA256:
         mbedtls_sha256_init(&hasher->of.sha256);
         return SHA(256, starts)(&hasher->of.sha256, 0);
-    default:
+    default: /* SHA-384 is SHA-512 with another beginning */
         mbedtls_sha512_init(&hasher->of.sha512);
-        return SHA(512, starts)(&hasher->of.sha512, 0);
+        return SHA(512, starts)(&hasher->of.sha512, hash == BOSH_HASH_SHA384);
     }
 }
 

@@ -6,7 +6,12 @@
 
 #include <bosh/bosh.h>
 
-typedef enum bosh_hash { BOSH_HASH_SHA1, BOSH_HASH_SHA256, BOSH_HASH_SHA512 } bosh_hash;
+typedef enum bosh_hash {
+    BOSH_HASH_SHA1,
+    BOSH_HASH_SHA256,
+    BOSH_HASH_SHA384,
+    BOSH_HASH_SHA512
+} bosh_hash;
 #define BOSH_HASH_SIZE_MAX 64
 
 size_t bosh_crypto_size(bosh_hash hash);

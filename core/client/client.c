@@ -20,8 +20,8 @@ const char *bosh_version(void)
 
 int bosh_has_feature(const char *feature)
 {
-    return bosh_text_has_word("SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN ANONYMOUS EXTERNAL "
-                              "export journal",
+    return bosh_text_has_word("SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN "
+                              "OAUTHBEARER X-OAUTH2 ANONYMOUS EXTERNAL export journal",
                               feature ? feature : "");
 }
 

@@ -136,6 +136,7 @@ static void receive_failure(bosh_stream *stream, const bosh_stanza *failure)
     if (bosh_stanza_is(condition, "text", NULL))
         condition = bosh_stanza_next(condition, NULL, BOSH_NS_SASL);
     const char *name = bosh_stanza_name(condition);
+    const char *text = bosh_stanza_child_text(failure, "text", BOSH_NS_SASL);
     int is_mechanism =
         bosh_text_equal(name, "invalid-mechanism") || bosh_text_equal(name, "mechanism-too-weak");
     stream->is_deriving = stream->is_response_due = 0;
@@ -151,7 +152,7 @@ static void receive_failure(bosh_stream *stream, const bosh_stanza *failure)
         bosh_stream_ask(stream, BOSH_ERR_AUTH);
     else
         bosh_stream_fail(stream, BOSH_ERR_AUTH, name ? name : "not-authorized",
-                         bosh_stanza_child_text(failure, "text", BOSH_NS_SASL));
+                         text ? text : bosh_sasl_refusal(stream->sasl));
 }
 
 void bosh_login_receive(bosh_stream *stream, const bosh_stanza *element)

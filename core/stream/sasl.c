@@ -10,16 +10,20 @@
 #define SASL_NAMESPACE "urn:ietf:params:xml:ns:xmpp-sasl"
 #define CHANNEL_BINDING_NAMESPACE "urn:xmpp:sasl-cb:0"
 #define MESSAGE_SIZE_MAX 8192
-#define OFFERED_MAX 64 /* mechanisms, and channel-binding types */
+#define INITIAL_SIZE_MAX 16384 /* tokens are long */
+#define OFFERED_MAX 64         /* mechanisms, and channel-binding types */
 
 static const struct {
     bosh_mechanism mechanism;
     const char *name;
 } mechanisms[] = {
     {BOSH_MECHANISM_SCRAM_SHA_512, "SCRAM-SHA-512"},
+    {BOSH_MECHANISM_SCRAM_SHA_384, "SCRAM-SHA-384"},
     {BOSH_MECHANISM_SCRAM_SHA_256, "SCRAM-SHA-256"},
     {BOSH_MECHANISM_SCRAM_SHA_1, "SCRAM-SHA-1"},
     {BOSH_MECHANISM_PLAIN, "PLAIN"},
+    {BOSH_MECHANISM_OAUTHBEARER, "OAUTHBEARER"},
+    {BOSH_MECHANISM_X_OAUTH2, "X-OAUTH2"},
     {BOSH_MECHANISM_ANONYMOUS, "ANONYMOUS"},
     {BOSH_MECHANISM_EXTERNAL, "EXTERNAL"},
 };
@@ -28,8 +32,9 @@ static const struct {
 struct bosh_sasl {
     const bosh_allocator *allocator;
     bosh_mechanism mechanism;
-    bosh_buf initial;  /* of PLAIN and EXTERNAL */
-    bosh_scram *scram; /* NULL for the others */
+    bosh_scram *scram; /* NULL for all but SCRAM */
+    bosh_buf initial;  /* what these say */
+    char *refusal;     /* see bosh_sasl_refusal */
 };
 
 const char *bosh_mechanism_name(bosh_mechanism mechanism)
@@ -50,8 +55,12 @@ static bosh_mechanism mechanism_of(const char *name, size_t size)
 
 static int is_scram(bosh_mechanism mechanism)
 {
-    return mechanism == BOSH_MECHANISM_SCRAM_SHA_512 || mechanism == BOSH_MECHANISM_SCRAM_SHA_256 ||
-           mechanism == BOSH_MECHANISM_SCRAM_SHA_1;
+    return mechanism >= BOSH_MECHANISM_SCRAM_SHA_512 && mechanism <= BOSH_MECHANISM_SCRAM_SHA_1;
+}
+
+static int is_token(bosh_mechanism mechanism)
+{
+    return mechanism == BOSH_MECHANISM_OAUTHBEARER || mechanism == BOSH_MECHANISM_X_OAUTH2;
 }
 
 /* ---- where a password may go ---- */
@@ -109,9 +118,9 @@ static int obstacle(bosh_mechanism mechanism, const bosh_credentials *credential
         return BOSH_ERR_NO_MECHANISM;
     if (mechanism == BOSH_MECHANISM_ANONYMOUS || mechanism == BOSH_MECHANISM_EXTERNAL)
         return 0;
-    if (!credentials->user)
+    if (!credentials->user && !is_token(mechanism))
         return BOSH_ERR_NO_MECHANISM;
-    if (mechanism == BOSH_MECHANISM_PLAIN) { /* SASL-2 */
+    if (!is_scram(mechanism)) { /* SASL-2 */
         if (credentials->was_scram_used)
             return BOSH_ERR_NO_MECHANISM;
         if (!credentials->is_plain_allowed)
@@ -125,7 +134,8 @@ int bosh_sasl_choose(const bosh_stanza *offered, const bosh_credentials *credent
     const char *word = credentials->allowed;
     int error = BOSH_ERR_NO_MECHANISM;
     if (!word)
-        word = credentials->user ? "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN" : "ANONYMOUS";
+        word = credentials->user ? "SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN"
+                                 : "ANONYMOUS";
     while (*word) {
         word += strspn(word, " ");
         size_t size = strcspn(word, " ");
@@ -227,6 +237,39 @@ static int prepare_plain(bosh_buf *initial, const bosh_credentials *credentials)
     return bosh_buf_append_text(initial, password);
 }
 
+/* SASL-13: whose token it is, and the token. Reserved at once, too. */
+static int prepare_token(bosh_buf *initial, bosh_mechanism mechanism,
+                         const bosh_credentials *credentials)
+{
+    int is_bearer = mechanism == BOSH_MECHANISM_OAUTHBEARER;
+    bosh_buf account;
+    bosh_buf_init(&account, initial->allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASLPREP);
+    if (credentials->authzid) {
+        bosh_buf_append_text(&account, credentials->authzid);
+    } else if (credentials->user) {
+        bosh_buf_append_text(&account, credentials->user);
+        bosh_buf_append_text(&account, "@");
+        bosh_buf_append_text(&account, credentials->domain);
+    }
+    bosh_buf_append(&account, "", 1);
+    if (account.error) {
+        bosh_buf_free(&account);
+        return account.error;
+    }
+    bosh_buf_reserve(initial, 3 * account.size + strlen(credentials->password) + 32);
+    bosh_buf_append(initial, is_bearer ? "n," : "", is_bearer ? 2 : 1);
+    if (is_bearer && account.size > 1)
+        bosh_buf_append_text(initial, "a=");
+    if (is_bearer)
+        bosh_scram_append_name(initial, account.data);
+    else
+        bosh_buf_append(initial, account.data, account.size);
+    bosh_buf_append_text(initial, is_bearer ? ",\1auth=Bearer " : "");
+    bosh_buf_append_text(initial, credentials->password);
+    bosh_buf_free(&account);
+    return bosh_buf_append_text(initial, is_bearer ? "\1\1" : "");
+}
+
 static int prepare(bosh_sasl *sasl, const bosh_stanza *features,
                    const bosh_credentials *credentials, const uint8_t *nonce)
 {
@@ -237,17 +280,19 @@ static int prepare(bosh_sasl *sasl, const bosh_stanza *features,
         return 0;
     if (sasl->mechanism == BOSH_MECHANISM_EXTERNAL) /* SASL-11 */
         return bosh_buf_append_text(&sasl->initial, authzid ? authzid : "");
-    if (!credentials->user)
+    if (!credentials->user && !is_token(sasl->mechanism))
         return BOSH_ERR_CREDENTIALS;
-    if (bosh_text_check_password(credentials->user) != 0 ||
+    if ((credentials->user && bosh_text_check_password(credentials->user) != 0) ||
         (credentials->password && bosh_text_check_password(credentials->password) != 0))
         return BOSH_ERR_SASLPREP; /* SASL-10 */
     if (is_scram(sasl->mechanism))
         return start_scram(sasl, features, credentials, nonce);
-    if (sasl->mechanism != BOSH_MECHANISM_PLAIN)
-        return BOSH_ERR_ARGUMENT;
-    return credentials->password ? prepare_plain(&sasl->initial, credentials)
-                                 : BOSH_ERR_CREDENTIALS;
+    if (!credentials->password)
+        return BOSH_ERR_CREDENTIALS;
+    if (is_token(sasl->mechanism))
+        return prepare_token(&sasl->initial, sasl->mechanism, credentials);
+    return sasl->mechanism == BOSH_MECHANISM_PLAIN ? prepare_plain(&sasl->initial, credentials)
+                                                   : BOSH_ERR_ARGUMENT;
 }
 
 int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
@@ -260,7 +305,7 @@ int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
         return BOSH_ERR_MEMORY;
     sasl->allocator = allocator;
     sasl->mechanism = mechanism;
-    bosh_buf_init(&sasl->initial, allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASLPREP);
+    bosh_buf_init(&sasl->initial, allocator, INITIAL_SIZE_MAX, BOSH_ERR_SASLPREP);
     int error = prepare(sasl, features, credentials, nonce);
     if (error) {
         bosh_sasl_free(sasl);
@@ -279,24 +324,39 @@ int bosh_sasl_start(bosh_sasl *sasl, bosh_buf *out)
 
 int bosh_sasl_challenge(bosh_sasl *sasl, const char *data, size_t size)
 {
-    if (!sasl->scram)
+    if (sasl->scram)
+        return bosh_scram_challenge(sasl->scram, data, size);
+    if (sasl->mechanism != BOSH_MECHANISM_OAUTHBEARER || sasl->refusal ||
+        bosh_text_check(data, size) != 0)
         return BOSH_ERR_SASL; /* all was said in the initial response (SASL-4) */
-    return bosh_scram_challenge(sasl->scram, data, size);
+    sasl->refusal = bosh_mem_string_n(sasl->allocator, data, size);
+    return sasl->refusal ? 0 : BOSH_ERR_MEMORY;
+}
+
+const char *bosh_sasl_refusal(const bosh_sasl *sasl)
+{
+    return sasl->refusal;
 }
 
 int bosh_sasl_run(bosh_sasl *sasl, uint32_t rounds)
 {
-    return sasl->scram ? bosh_scram_run(sasl->scram, rounds) : BOSH_ERR_STATE;
+    if (sasl->scram)
+        return bosh_scram_run(sasl->scram, rounds);
+    return sasl->refusal ? 1 : BOSH_ERR_STATE;
 }
 
 int bosh_sasl_response(bosh_sasl *sasl, bosh_buf *out)
 {
-    return sasl->scram ? bosh_scram_final(sasl->scram, out) : BOSH_ERR_STATE;
+    if (sasl->scram)
+        return bosh_scram_final(sasl->scram, out);
+    return sasl->refusal ? bosh_buf_append_text(out, "\1") : BOSH_ERR_STATE;
 }
 
 int bosh_sasl_success(bosh_sasl *sasl, const char *data, size_t size)
 {
-    return sasl->scram ? bosh_scram_verify(sasl->scram, data, size) : 0;
+    if (sasl->scram)
+        return bosh_scram_verify(sasl->scram, data, size);
+    return sasl->refusal ? BOSH_ERR_SASL : 0;
 }
 
 void bosh_sasl_get_keys(const bosh_sasl *sasl, bosh_scram_keys *keys)
@@ -311,6 +371,7 @@ void bosh_sasl_free(bosh_sasl *sasl)
     if (!sasl)
         return;
     bosh_buf_free_secret(&sasl->initial);
+    bosh_mem_free(sasl->allocator, sasl->refusal);
     bosh_scram_free(sasl->scram);
     bosh_mem_free(sasl->allocator, sasl);
 }

@@ -11,9 +11,12 @@
 typedef enum bosh_mechanism {
     BOSH_MECHANISM_NONE,
     BOSH_MECHANISM_SCRAM_SHA_512,
+    BOSH_MECHANISM_SCRAM_SHA_384,
     BOSH_MECHANISM_SCRAM_SHA_256,
     BOSH_MECHANISM_SCRAM_SHA_1,
-    BOSH_MECHANISM_PLAIN,
+    BOSH_MECHANISM_PLAIN, /* from here on the secret itself is sent (SASL-2) */
+    BOSH_MECHANISM_OAUTHBEARER,
+    BOSH_MECHANISM_X_OAUTH2, /* up to here */
     BOSH_MECHANISM_ANONYMOUS,
     BOSH_MECHANISM_EXTERNAL
 } bosh_mechanism;
@@ -22,7 +25,7 @@ typedef enum bosh_mechanism {
 typedef struct bosh_credentials {
     const char *user; /* local part, NULL for ANONYMOUS */
     const char *domain;
-    const char *password; /* NULL: none */
+    const char *password; /* or token; NULL: none */
     const char *authzid;
     const bosh_scram_keys *keys; /* NULL: none */
     const char *allowed;  /* space-separated, best first; NULL: the defaults of bosh_config */
@@ -54,13 +57,15 @@ int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
 int bosh_sasl_start(bosh_sasl *sasl, bosh_buf *out);
 /* Take a decoded challenge; bosh_sasl_run until 1, then bosh_sasl_response. ERR_SASL when this
  * mechanism expects none now (SASL-4). A SCRAM challenge that holds v= is verified here; its
- * response is empty (SCR-6). */
+ * response is empty (SCR-6). One of OAUTHBEARER says why the token is refused (SASL-13). */
 int bosh_sasl_challenge(bosh_sasl *sasl, const char *data, size_t size);
 int bosh_sasl_run(bosh_sasl *sasl, uint32_t rounds);
 int bosh_sasl_response(bosh_sasl *sasl, bosh_buf *out);
 /* Take the decoded additional data of <success/> (data NULL: none). 0 only when the server has
  * proven itself as far as the mechanism can (SASL-6, INV-21). */
 int bosh_sasl_success(bosh_sasl *sasl, const char *data, size_t size);
+/* What such a challenge said; NULL when there was none. */
+const char *bosh_sasl_refusal(const bosh_sasl *sasl);
 /* Keys of a SCRAM login, after success; mechanism "" otherwise. */
 void bosh_sasl_get_keys(const bosh_sasl *sasl, bosh_scram_keys *keys);
 void bosh_sasl_free(bosh_sasl *sasl);

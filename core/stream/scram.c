@@ -36,6 +36,8 @@ static int hash_of(const char *mechanism, bosh_hash *hash)
         *hash = BOSH_HASH_SHA1;
     else if (bosh_text_equal(mechanism, "SCRAM-SHA-256"))
         *hash = BOSH_HASH_SHA256;
+    else if (bosh_text_equal(mechanism, "SCRAM-SHA-384"))
+        *hash = BOSH_HASH_SHA384;
     else if (bosh_text_equal(mechanism, "SCRAM-SHA-512"))
         *hash = BOSH_HASH_SHA512;
     else
@@ -43,8 +45,7 @@ static int hash_of(const char *mechanism, bosh_hash *hash)
     return 1;
 }
 
-/* A saslname: ',' and '=' are written as "=2C" and "=3D" (SCR-1). */
-static void append_name(bosh_buf *buf, const char *name)
+void bosh_scram_append_name(bosh_buf *buf, const char *name)
 {
     for (; *name; name++) {
         if (*name == ',')
@@ -63,7 +64,7 @@ static char *new_gs2_header(const bosh_allocator *allocator, const char *authzid
     bosh_buf_append_text(&buf, "n,");
     if (authzid && *authzid) {
         bosh_buf_append_text(&buf, "a=");
-        append_name(&buf, authzid);
+        bosh_scram_append_name(&buf, authzid);
     }
     bosh_buf_append_text(&buf, ",");
     if (buf.error)
@@ -112,7 +113,7 @@ int bosh_scram_first(bosh_scram *scram, bosh_buf *out)
     if (scram->phase != NEW)
         return BOSH_ERR_STATE;
     bosh_buf_append_text(bare, "n=");
-    append_name(bare, scram->user);
+    bosh_scram_append_name(bare, scram->user);
     bosh_buf_append_text(bare, ",r=");
     bosh_buf_append_text(bare, scram->nonce);
     if (bare->error)

@@ -13,7 +13,7 @@
 typedef struct bosh_scram bosh_scram;
 
 typedef struct bosh_scram_options {
-    const char *mechanism;       /* "SCRAM-SHA-1", "-256", "-512" */
+    const char *mechanism;       /* "SCRAM-SHA-1", "-256", "-384", "-512" */
     const char *user;            /* unescaped local part */
     const char *authzid;         /* NULL: none */
     const char *password;        /* NULL: only keys */
@@ -43,5 +43,8 @@ int bosh_scram_verify(bosh_scram *scram, const char *data, size_t size);
 /* After verify; mechanism "" before. */
 void bosh_scram_get_keys(const bosh_scram *scram, bosh_scram_keys *keys);
 void bosh_scram_free(bosh_scram *scram); /* NULL is ignored; wipes */
+
+/* Append a saslname: ',' and '=' are written as "=2C" and "=3D" (SCR-1). */
+void bosh_scram_append_name(bosh_buf *buf, const char *name);
 
 #endif

@@ -19,7 +19,10 @@ import { getParserError, toElement } from './xml.js';
 /** @typedef {import('../transports.js').TransportAnswer} TransportAnswer */
 
 /** What the engine can do by itself. */
-const known = 'SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN ANONYMOUS EXTERNAL'.split(' ');
+const known = (
+  'SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN OAUTHBEARER X-OAUTH2 ANONYMOUS ' +
+  'EXTERNAL'
+).split(' ');
 
 let timeoutMultiplier = 1.1;
 let secondaryTimeoutMultiplier = 0.1;

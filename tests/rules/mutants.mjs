@@ -393,8 +393,10 @@ export const mutants = [
         'if (bosh_stanza_child(features, "bind", "x")) /* XMPP-13 */'],
     // login
     ['SASL-1 SCR-7', sasl,
-        '"SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN"',
+        '"SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN"',
         '"SCRAM-SHA-1 PLAIN SCRAM-SHA-256"'],
+    ['SASL-13', sasl, '"\\1\\1" : ""', '"\\1" : ""'],
+    ['SASL-13', login, 'text ? text : bosh_sasl_refusal(stream->sasl)', 'text'],
     ['SASL-2', sasl,
         'if (!credentials->is_plain_allowed)',
         'if (credentials->is_plain_allowed > 1)'],

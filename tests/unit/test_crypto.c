@@ -26,6 +26,8 @@ static void test_hashes(void)
     CHECK_STR(hash(BOSH_HASH_SHA1, ""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
     CHECK_STR(hash(BOSH_HASH_SHA256, "abc"),
               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK_STR(hash(BOSH_HASH_SHA384, "abc"), "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded163"
+                                             "1a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7");
     CHECK_STR(hash(BOSH_HASH_SHA512, "abc"),
               "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
               "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
@@ -52,6 +54,12 @@ static void test_hmac(void)
               "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     CHECK_STR(hmac(BOSH_HASH_SHA256, long_key, 131, larger),
               "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+    CHECK_STR(hmac(BOSH_HASH_SHA384, "Jefe", 4, question),
+              "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47"
+              "e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649");
+    CHECK_STR(hmac(BOSH_HASH_SHA384, long_key, 131, larger),
+              "4ece084485813e9088d2c63a041bc5b44f9ef1012a2b588f"
+              "3cd11f05033ac4c60c2ef6ab4030fe8296248df163f44952");
     CHECK_STR(hmac(BOSH_HASH_SHA512, "Jefe", 4, question),
               "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
               "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
@@ -99,6 +107,9 @@ static void test_pbkdf2(void)
     CHECK_STR(pbkdf2(BOSH_HASH_SHA256, 4096, 5000, &calls),
               "c5e478d59288c841aa530db6845c4c8d962893a001ce4e11a4963873aa98134a");
     CHECK_INT(calls, 1);
+    CHECK_STR(pbkdf2(BOSH_HASH_SHA384, 4096, 5000, &calls),
+              "559726be38db125bc85ed7895f6e3cf574c7a01c080c3447"
+              "db1e8a76764deb3c307b94853fbe424f6488c5f4f1289626");
     CHECK_STR(pbkdf2(BOSH_HASH_SHA512, 4096, 5000, &calls),
               "d197b1b33db0143e018b12f3d1d1479e6cdebdcc97c5c0f87f6902e072f457b5"
               "143f30602641b3d55cd335988cb36b84376060ecd532e039b742a239434af2d5");

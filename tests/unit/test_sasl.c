@@ -249,6 +249,80 @@ static int challenge(const char *text)
     return bosh_sasl_challenge(sasl, text, strlen(text));
 }
 
+/* SASL-13, the example of RFC 7628 section 4.1 without host and port; ',' and '=' as in SCR-1. */
+static void test_tokens(void)
+{
+    static const char bearer[] = "n,a=user@example.org,\1auth=Bearer vF9dft4qmTc2\1\1";
+    use_password();
+    credentials.password = "vF9dft4qmTc2";
+    CHECK_INT(begin(BOSH_MECHANISM_OAUTHBEARER, "OAUTHBEARER", NULL), 0);
+    CHECK(is_initial(bearer, sizeof(bearer) - 1));
+    CHECK_INT(bosh_sasl_success(sasl, NULL, 0), 0);
+    CHECK_INT(begin(BOSH_MECHANISM_X_OAUTH2, "X-OAUTH2", NULL), 0);
+    CHECK(is_initial("\0user@example.org\0vF9dft4qmTc2", 30));
+    CHECK_INT(challenge("{}"), BOSH_ERR_SASL);
+    credentials.authzid = "a=b,c@example.org";
+    CHECK_INT(begin(BOSH_MECHANISM_OAUTHBEARER, "OAUTHBEARER", NULL), 0);
+    CHECK(is_initial("n,a=a=3Db=2Cc@example.org,\1auth=Bearer vF9dft4qmTc2\1\1", 53));
+    CHECK_INT(begin(BOSH_MECHANISM_X_OAUTH2, "X-OAUTH2", NULL), 0);
+    CHECK(is_initial("\0a=b,c@example.org\0vF9dft4qmTc2", 31));
+    credentials.authzid = credentials.user = NULL;
+    CHECK_INT(begin(BOSH_MECHANISM_OAUTHBEARER, "OAUTHBEARER", NULL), 0);
+    CHECK(is_initial("n,,\1auth=Bearer vF9dft4qmTc2\1\1", 30));
+    end();
+}
+
+static void test_token_too_long(void)
+{
+    static char token[20000];
+    use_password();
+    memset(token, 'x', sizeof(token) - 1);
+    credentials.password = token;
+    CHECK_INT(begin(BOSH_MECHANISM_OAUTHBEARER, "OAUTHBEARER", NULL), BOSH_ERR_SASLPREP);
+    CHECK_INT(begin(BOSH_MECHANISM_X_OAUTH2, "X-OAUTH2", NULL), BOSH_ERR_SASLPREP);
+    credentials.authzid = token;
+    CHECK_INT(begin(BOSH_MECHANISM_X_OAUTH2, "X-OAUTH2", NULL), BOSH_ERR_SASLPREP);
+    end();
+}
+
+/* SASL-13: the challenge tells why, and is answered once. */
+static void test_refused_token(void)
+{
+    use_password();
+    CHECK_INT(begin(BOSH_MECHANISM_OAUTHBEARER, "OAUTHBEARER", NULL), 0);
+    CHECK(bosh_sasl_refusal(sasl) == NULL);
+    CHECK_INT(bosh_sasl_run(sasl, 1), BOSH_ERR_STATE);
+    CHECK_INT(bosh_sasl_response(sasl, &out), BOSH_ERR_STATE);
+    CHECK_INT(challenge("\xFF"), BOSH_ERR_SASL);
+    CHECK_INT(challenge("{\"status\":\"invalid_token\"}"), 0);
+    CHECK_STR(bosh_sasl_refusal(sasl), "{\"status\":\"invalid_token\"}");
+    CHECK_INT(bosh_sasl_run(sasl, 1), 1);
+    bosh_buf_clear(&out);
+    CHECK_INT(bosh_sasl_response(sasl, &out), 0);
+    CHECK_STR(out.data, "\1");
+    CHECK_INT(challenge("{}"), BOSH_ERR_SASL);
+    CHECK_INT(bosh_sasl_success(sasl, NULL, 0), BOSH_ERR_SASL);
+    end();
+}
+
+/* SASL-13, SASL-2 */
+static void test_tokens_are_chosen_by_name_only(void)
+{
+    use_password();
+    CHECK_STR(choice("X-OAUTH2 OAUTHBEARER"), "BOSH_ERR_NO_MECHANISM");
+    credentials.allowed = "OAUTHBEARER X-OAUTH2";
+    CHECK_STR(choice("X-OAUTH2 OAUTHBEARER PLAIN"), "OAUTHBEARER");
+    CHECK_STR(choice("X-OAUTH2 PLAIN"), "X-OAUTH2");
+    credentials.user = NULL;
+    CHECK_STR(choice("X-OAUTH2 PLAIN"), "X-OAUTH2");
+    credentials.is_plain_allowed = 0;
+    CHECK_STR(choice("X-OAUTH2"), "BOSH_ERR_PLAIN_NEEDS_HTTPS");
+    credentials.is_plain_allowed = 1;
+    credentials.was_scram_used = 1;
+    CHECK_STR(choice("OAUTHBEARER"), "BOSH_ERR_NO_MECHANISM");
+    end();
+}
+
 /* A whole SCRAM login. The proof and the signature were computed with Python's hashlib and hmac. */
 static void test_scram_login(void)
 {
@@ -326,6 +400,10 @@ static const check_test tests[] = {
     {"initial_responses", test_initial_responses},
     {"unprepared_credentials", test_unprepared_credentials},
     {"one_step_mechanisms", test_one_step_mechanisms},
+    {"tokens", test_tokens},
+    {"token_too_long", test_token_too_long},
+    {"refused_token", test_refused_token},
+    {"tokens_are_chosen_by_name_only", test_tokens_are_chosen_by_name_only},
     {"scram_login", test_scram_login},
     {"success_without_challenge", test_success_without_challenge},
     {"downgrade", test_downgrade},

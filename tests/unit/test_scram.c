@@ -96,6 +96,14 @@ static void test_sha256(void)
                "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
 }
 
+/* Computed with Python's hashlib and hmac. */
+static void test_sha384(void)
+{
+    check_sha2("SCRAM-SHA-384",
+               ",p=38QOLqcXFnyvjFUdM4HfSjz5ppcQ02OwnS5CmEK4PniDQJkN2DCKR1oAI+y+NRKq",
+               "v=v1W3CC5HNLFnGJ2Zbpb5jeIDxX1hpghXPjWlFWLvikI2N0FYuk/W6bRRifnIXxTe");
+}
+
 static void test_sha512(void)
 {
     check_sha2("SCRAM-SHA-512",
@@ -317,6 +325,7 @@ static void test_bad_options(void)
 static const check_test tests[] = {
     {"sha1", test_sha1},
     {"sha256", test_sha256},
+    {"sha384", test_sha384},
     {"sha512", test_sha512},
     {"names_are_escaped", test_names_are_escaped},
     {"bad_challenges", test_bad_challenges},

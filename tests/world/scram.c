@@ -37,6 +37,8 @@ static const mbedtls_md_info_t *hash_of(const char *mechanism)
 {
     if (strcmp(mechanism, "SCRAM-SHA-512") == 0)
         return mbedtls_md_info_from_type(MBEDTLS_MD_SHA512);
+    if (strcmp(mechanism, "SCRAM-SHA-384") == 0)
+        return mbedtls_md_info_from_type(MBEDTLS_MD_SHA384);
     if (strcmp(mechanism, "SCRAM-SHA-256") == 0)
         return mbedtls_md_info_from_type(MBEDTLS_MD_SHA256);
     return mbedtls_md_info_from_type(MBEDTLS_MD_SHA1);

@@ -87,8 +87,9 @@ typedef struct bosh_allocator {
 /* "0.1.0": the version of the library that is linked (compare with BOSH_VERSION_...). */
 BOSH_API const char *bosh_version(void);
 
-/* Is `feature` in this build? Names: "SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN",
- * "ANONYMOUS", "EXTERNAL", "export", "journal". Returns 1 or 0. */
+/* Is `feature` in this build? Names: "SCRAM-SHA-512", "SCRAM-SHA-384", "SCRAM-SHA-256",
+ * "SCRAM-SHA-1", "PLAIN", "OAUTHBEARER", "X-OAUTH2", "ANONYMOUS", "EXTERNAL", "export", "journal".
+ * Returns 1 or 0. */
 BOSH_API int bosh_has_feature(const char *feature);
 
 /* One sentence for people; static, never NULL. */
@@ -229,7 +230,7 @@ typedef struct bosh_detail {
     int http_status;
     bosh_condition condition;     /* BOSH condition of the terminating body */
     const char *stanza_condition; /* of stream, SASL or bind: "conflict", "not-authorized" */
-    const char *text;             /* the server's own words */
+    const char *text; /* the server's own words; of OAUTHBEARER the JSON of its challenge */
     /* Where see-other-uri points to. Followed by itself only to https on the same host or one below
      * it, three times at most (ERR-8). */
     const char *uri;
@@ -288,10 +289,13 @@ typedef struct bosh_config {
     const char *url; /* "https://example.org/xmpp-httpbind" */
     /* "user@domain", "user@domain/resource" (BIND-3), or "domain" for ANONYMOUS. */
     const char *jid;
-    const char *password; /* NULL: keys, client certificate, ANONYMOUS, or ask_credentials */
-    const char *authzid;  /* act for another account (SASL-9); NULL */
-    /* The allowed ones, best first, separated by spaces. NULL: "SCRAM-SHA-512 SCRAM-SHA-256
-     * SCRAM-SHA-1 PLAIN", or ANONYMOUS without a user. EXTERNAL only when named here. (SASL-1) */
+    /* Or the token of OAUTHBEARER and X-OAUTH2. NULL: keys, client certificate, ANONYMOUS, or
+     * ask_credentials. */
+    const char *password;
+    const char *authzid; /* act for another account (SASL-9); NULL */
+    /* The allowed ones, best first, separated by spaces. NULL: "SCRAM-SHA-512 SCRAM-SHA-384
+     * SCRAM-SHA-256 SCRAM-SHA-1 PLAIN", or ANONYMOUS without a user. EXTERNAL, OAUTHBEARER and
+     * X-OAUTH2 only when named here; the last two go where PLAIN may go. (SASL-1, SASL-13) */
     const char *mechanisms;
     const char *language;     /* xml:lang of the stream (CRE-3); NULL: "en" */
     const char *route;        /* for multi-domain connection managers (CRE-7); NULL */
