@@ -17,6 +17,13 @@ export function failure(message, name = 'StropheError', cause) {
   return error;
 }
 
+/**
+ * `fate` tells a program whether it may send the stanza again without sending it twice.
+ * @param {string} reason @param {'unknown' | 'unsent'} fate
+ */
+const lost = (reason, fate) =>
+  Object.assign(failure(`${reason}, the fate of the stanza: ${fate}`), { fate });
+
 /** @param {Sendable} stanza */
 const treeOf = (stanza) => (stanza instanceof Builder ? stanza.tree() : stanza);
 
@@ -158,14 +165,14 @@ export class Outbox extends Dispatcher {
   _undelivered(ticket, xml, fate) {
     const waiting = this._tracked.get(ticket);
     this._tracked.delete(ticket);
-    if (waiting) waiting.reject(failure(`the session ended, the fate of the stanza: ${fate}`));
+    if (waiting) waiting.reject(lost('the session ended', fate));
     else if (fate === 'unsent') this._data.push(toElement(xml));
     else log.warn('the session ended while a stanza was under way: it may not have arrived');
   }
 
   /** @param {string} reason */
   _rejectTracked(reason) {
-    for (const { reject } of this._tracked.values()) reject(failure(reason));
+    for (const { reject } of this._tracked.values()) reject(lost(reason, 'unknown'));
     this._tracked.clear();
   }
 
