@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The place to write: Enter sends, Shift+Enter begins a new line; each conversation keeps its draft.
+// The place to write: Enter sends, Shift+Enter begins a new line; each conversation
+// keeps its draft.
 
 import { h } from './dom.js';
 import { emojiMenu } from './emoji.js';

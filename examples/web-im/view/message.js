@@ -91,7 +91,10 @@ function meta({ at, isMine, state }) {
   );
 }
 
-/** @param {import('../xmpp/client.js').Client} client @param {Chat} chat @param {Message} message */
+/**
+ * What to say of it, and do about it.
+ * @param {import('../xmpp/client.js').Client} client @param {Chat} chat @param {Message} message
+ */
 function problem(client, chat, message) {
   const { state, error } = message;
   if (state !== 'failed' && state !== 'unsure') return null;

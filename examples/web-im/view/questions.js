@@ -90,7 +90,7 @@ export const renameContact = (client, jid) =>
 export const removeContact = (client, jid) =>
   ask({
     title: `Remove ${client.model.nameOf(jid)}?`,
-    text: 'You will no longer see when the other is here. Messages that you have exchanged stay in the archive.',
+    text: 'You will no longer see when the other is here. The archive keeps what you have said.',
     action: 'Remove',
     isDangerous: true,
     run: async () => {
