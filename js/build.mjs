@@ -47,8 +47,11 @@ const bundle = (entry, file, embedded, more = {}) =>
     bundle: true,
     minify: true,
     format: file.endsWith('.cjs') ? 'cjs' : 'esm',
-    platform: file.includes('node') ? 'node' : 'browser',
+    // Only for Node does esbuild note the names that CommonJS exports, for modules that import it.
+    platform: /node|cjs/.test(file) ? 'node' : 'browser',
     target: 'es2022',
+    // Jest has no import() in CommonJS.
+    supported: { 'dynamic-import': !file.endsWith('.cjs') },
     sourcemap: 'linked',
     legalComments: 'none',
     logLevel: 'warning',
@@ -70,9 +73,8 @@ await Promise.all([
   bundle('index.js', 'index.js', 'embedded.js'),
   bundle('worker.js', 'worker.js', 'embedded.js'),
   bundle('single.js', 'single.js', 'inside'),
-  bundle('single.js', 'index.cjs', 'embedded.cjs'),
-  // esbuild's global is dropped: shared.js has set Strophe's own.
-  bundle('single.js', 'libbosh.umd.js', 'inside', { format: 'iife' }),
+  bundle('single.js', 'index.cjs', 'embedded.cjs', { inject: [join(root, 'jsdom.js')] }),
+  bundle('script.js', 'libbosh.umd.js', 'inside', { format: 'iife' }),
   bundle('node.js', 'node.js', 'embedded.js'),
   bundle('node.js', 'node.cjs', 'embedded.cjs'),
   bundle('engine-web.js', 'engine.js', 'embedded.js'),

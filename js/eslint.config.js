@@ -7,6 +7,8 @@ const everywhere = Object.fromEntries(
     ...[
       'Element',
       'XMLSerializer',
+      'escape',
+      'unescape',
       'atob',
       'btoa',
       'clearTimeout',

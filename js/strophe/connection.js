@@ -19,8 +19,11 @@ import { addCookies, forEachChild, toElement } from './xml.js';
 /** @typedef {import('./handlers.js').TimedHandler} TimedHandler */
 /** @typedef {import('./sasl.js').SASLMechanism} SASLMechanism */
 /**
- * @typedef {(status: number, condition?: string | null, element?: Element | null) => void}
- *   ConnectCallback
+ * A method's type, so that programs may expect every status to have a condition, as they used to.
+ *
+ * @typedef {{
+ *   told(status: number, condition?: string | null, element?: Element | null): void
+ * }['told']} ConnectCallback
  */
 
 /**
@@ -113,7 +116,8 @@ export class Connection extends Outbox {
   /* ------------------------------------------------------------------------------- sessions */
 
   /**
-   * @param {string} jid @param {string} pass @param {ConnectCallback} [callback]
+   * @param {string} jid @param {any} [pass] a text, or SCRAM keys
+   * @param {ConnectCallback} [callback]
    * @param {number} [wait] seconds @param {number} [hold] @param {string} [route]
    * @param {string} [authcid] log in as this user @param {number} [disconnection_timeout] ms
    */
@@ -156,7 +160,7 @@ export class Connection extends Outbox {
    * is really there shows later.
    * @param {string} jid the full address
    * @param {string} sid
-   * @param {number} rid the next to be used
+   * @param {number | string} rid the next to be used
    * @param {ConnectCallback} [callback]
    * @param {number} [wait]
    * @param {number} [hold]

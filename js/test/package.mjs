@@ -21,7 +21,8 @@ export const withEngine = { skip, timeout: 20_000 };
 /** A module of the package. @param {string} file */
 export const load = (file) => import(pathToFileURL(join(folder, file)).href);
 
-export const api = await load('node.js');
+/** BOSH_ENTRY: the built one. */
+export const api = await load(process.env.BOSH_ENTRY ?? 'node.js');
 /** What the library has said; nothing goes to the console. @type {string[]} */
 export const said = [];
 api.Strophe.log = (_level, message) => said.push(message);
