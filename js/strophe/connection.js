@@ -5,6 +5,7 @@
 import { Bosh } from './bosh.js';
 import { $iq, Builder } from './builder.js';
 import { ErrorCondition, NS, Status } from './constants.js';
+import { joinCrowd } from './crowd.js';
 import { Handler } from './handlers.js';
 import { getBareJidFromJid, getDomainFromJid, getNodeFromJid } from './jid.js';
 import { handleError, log } from './log.js';
@@ -86,6 +87,8 @@ export class Connection extends Outbox {
     this._isNetworkWatched = false;
     /** Other pages may go on with the session. @type {() => void} */
     this._releaseSession = () => {};
+    /** It is one less at the server. @type {() => void} */
+    this._leaveCrowd = () => {};
     this._onNetwork = () => this._proto._client?.networkChanged();
     this._proto = new Bosh(this);
     this.setProtocol();
@@ -247,6 +250,7 @@ export class Connection extends Outbox {
     this._proto._reset();
     this._watchNetwork(false);
     this._releaseSession();
+    this._leaveCrowd();
     clearTimeout(this._idleTimeout);
     this._emptyHandlers();
     this.do_session = this.do_bind = false;
@@ -386,6 +390,8 @@ export class Connection extends Outbox {
   _settled(sid) {
     this._watchNetwork(true);
     this._scheduleIdle();
+    this._leaveCrowd();
+    this._leaveCrowd = joinCrowd(this.service);
     if (!this.options.keepalive || this.restored) return;
     this._releaseSession();
     this._releaseSession = claim(sid);
@@ -451,6 +457,7 @@ export class Connection extends Outbox {
     clearTimeout(this._idleTimeout);
     this._watchNetwork(false);
     this._releaseSession();
+    this._leaveCrowd();
     this._proto._doDisconnect();
     this.authenticated = this.disconnecting = this.restored = false;
     this._emptyHandlers();

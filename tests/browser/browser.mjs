@@ -41,7 +41,8 @@ export async function startBrowser(...flags) {
         alone: (options) => browser.newContext({ ignoreHTTPSErrors: true, ...options }),
         async stop() {
             await browser.close();
-            await service.stop();
+            // With all its processes, which would go on writing into the directory.
+            await service.stop('SIGKILL');
             removeDirectory(directory);
         },
     };
