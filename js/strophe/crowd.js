@@ -32,9 +32,9 @@ export function joinCrowd(service) {
     if (data.newcomer) channel.postMessage({ host, to: data.newcomer });
     if (data.to !== me || ++others !== CONNECTIONS - 1 || !isHttp1(href)) return;
     log.warn(
-      `${CONNECTIONS} pages with a session at ${host} share the ${CONNECTIONS} connections that a ` +
-        'browser opens to a host over HTTP/1.1: their requests wait for each other. Serve it over ' +
-        'https with HTTP/2',
+      `${CONNECTIONS} pages with a session at ${host} share the ${CONNECTIONS} connections that ` +
+        'a browser opens to a host over HTTP/1.1: their requests wait for each other. Serve it ' +
+        'over https with HTTP/2',
     );
   });
   channel.postMessage({ host, newcomer: me });

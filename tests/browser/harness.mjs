@@ -3,6 +3,7 @@
 // /xmpp-httpbind, a browser, and pages and native clients that say what happens to them.
 
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Events } from '../interop/events.mjs';
 import { announce, logIn } from '../interop/pair.mjs';
@@ -33,7 +34,7 @@ export async function setStage({ flags = [], ...options }) {
     for (let i = 0; i < pairs; i++) users[`alice${i}`] = users[`bob${i}`] = password;
     const [rig, browser] = await Promise.all([
         startRig({ proxy: 'nginx', policy, users, ...options,
-            site: { '': at('site'), libbosh: BOSH_PACKAGE, ...options.site } }),
+            site: { '': at('site'), libbosh: join(BOSH_PACKAGE, 'dist'), ...options.site } }),
         startBrowser(...flags),
     ]);
     return new Stage(rig, browser);
