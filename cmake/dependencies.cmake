@@ -3,7 +3,9 @@ option(BOSH_FROM_SOURCE "Build expat and mbedTLS from pinned source" ${CMAKE_CRO
 if(BOSH_FROM_SOURCE)
   include(${CMAKE_CURRENT_LIST_DIR}/sources.cmake)
 else()
-  find_package(EXPAT REQUIRED)
+  if(BOSH_XML STREQUAL expat OR BOSH_BUILD_TESTS)
+    find_package(EXPAT REQUIRED)
+  endif()
   # mbedTLS 2.28 ships neither a .pc file nor a CMake package.
   find_path(MBEDCRYPTO_INCLUDE_DIR mbedtls/sha256.h REQUIRED)
   find_library(MBEDCRYPTO_LIBRARY mbedcrypto REQUIRED)

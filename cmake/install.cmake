@@ -31,6 +31,10 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/bosh-config-version.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/bosh-config.cmake ${CMAKE_BINARY_DIR}/bosh-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/bosh)
+set(bosh_requires)
+if(BOSH_XML STREQUAL expat)
+  set(bosh_requires " expat")
+endif()
 configure_file(cmake/bosh.pc.in bosh.pc @ONLY)
 configure_file(cmake/bosh-curl.pc.in bosh-curl.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/bosh.pc ${CMAKE_BINARY_DIR}/bosh-curl.pc

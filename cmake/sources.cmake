@@ -76,13 +76,16 @@ function(bosh_source name)
   file(WRITE ${tree}.stamp "${stamp}")
 endfunction()
 
-bosh_source(expat expat/lib)
-add_library(bosh_expat STATIC
-  ${expat_tree}/expat/lib/xmlparse.c ${expat_tree}/expat/lib/xmlrole.c
-  ${expat_tree}/expat/lib/xmltok.c)
-target_include_directories(bosh_expat
-  SYSTEM PUBLIC ${expat_tree}/expat/lib PRIVATE ${bosh_sources})
-add_library(EXPAT::EXPAT ALIAS bosh_expat)
+# Tests compare the built-in parser with expat.
+if(BOSH_XML STREQUAL expat OR BOSH_BUILD_TESTS)
+  bosh_source(expat expat/lib)
+  add_library(bosh_expat STATIC
+    ${expat_tree}/expat/lib/xmlparse.c ${expat_tree}/expat/lib/xmlrole.c
+    ${expat_tree}/expat/lib/xmltok.c)
+  target_include_directories(bosh_expat
+    SYSTEM PUBLIC ${expat_tree}/expat/lib PRIVATE ${bosh_sources})
+  add_library(EXPAT::EXPAT ALIAS bosh_expat)
+endif()
 
 bosh_source(mbedtls library include)
 add_library(bosh_mbedcrypto STATIC)

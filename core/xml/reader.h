@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * Bytes to elements: expat behind limits (SEC-5, BODY-11). The only file that knows expat.
+ * Bytes to elements: a parser behind limits (SEC-5, BODY-11). Which one the build has, and what it
+ * may do, is in xml/parser.h.
  *
  *   new -> feed, feed, ... -> finish -> a bosh_document that outlives the reader
  *
@@ -17,8 +18,9 @@ typedef struct bosh_reader_limits {
     size_t bytes_max;
     uint16_t depth_max;
     uint16_t attributes_max;
-    uint8_t keep_source; /* bosh_stanza_source works */
-    uint32_t hash_salt;  /* unpredictable: keeps expat's tables from being flooded */
+    uint8_t keep_source;   /* bosh_stanza_source works */
+    uint8_t keep_prefixes; /* and declarations of namespaces: see xml/stanza.h */
+    uint32_t hash_salt;    /* unpredictable: keeps expat's tables from being flooded */
 } bosh_reader_limits;
 
 /* One parsed entity. All its elements live in one block. */

@@ -35,6 +35,18 @@ const char *bosh_stanza_name(const bosh_stanza *element)
     return element && element->name ? string_at(element, element->name) : NULL;
 }
 
+const char *bosh_stanza_prefix(const char *name, size_t *size)
+{
+    const char *end = name - 1;
+    *size = 0;
+    if (*end != ':')
+        return end;
+    while (end[-1])
+        end--;
+    *size = (size_t)(name - 1 - end);
+    return end;
+}
+
 const char *bosh_stanza_namespace(const bosh_stanza *element)
 {
     return element && element->name ? string_at(element, element->ns) : NULL;
@@ -211,14 +223,23 @@ static uint32_t copy_namespace(copy_job *copying, uint32_t from)
     return to;
 }
 
+static uint32_t records_of(const bosh_stanza *node)
+{
+    return (uint32_t)node->attribute_count + node->declaration_count;
+}
+
 static void copy_node(copy_job *copying, const bosh_stanza *node)
 {
     char *block = copying->block;
     uint32_t ns = copy_namespace(copying, node->ns);
-    for (uint32_t i = 0; i < node->attribute_count; i++) {
+    for (uint32_t i = 0; i < records_of(node); i++) {
+        int is_declaration = i >= node->attribute_count;
         const bosh_attribute *from = attributes_of(node) + i;
-        bosh_attribute to = {copy_namespace(copying, from->ns), relocated(copying, from->name),
-                             relocated(copying, from->value)};
+        bosh_attribute to;
+        to.ns = copy_namespace(copying, from->ns);
+        to.name = relocated(copying, from->name);
+        to.value =
+            is_declaration ? copy_namespace(copying, from->value) : relocated(copying, from->value);
         if (block)
             memcpy(block + relocated(copying, node->attribute) + i * sizeof(to), &to, sizeof(to));
     }
@@ -243,7 +264,7 @@ static void copy_language(copy_job *copying, const char *language)
     size_t mask = sizeof(uint32_t) - 1;
     copying->size = (copying->size + mask) & ~mask;
     size_t records = copying->size, count = copying->root->attribute_count;
-    copying->size += (count + 1) * sizeof(bosh_attribute);
+    copying->size += (records_of(copying->root) + 1) * sizeof(bosh_attribute);
     bosh_attribute added;
     added.ns = copy_string(copying, XML_NAMESPACE);
     added.name = copy_string(copying, "lang");
@@ -251,9 +272,11 @@ static void copy_language(copy_job *copying, const char *language)
     if (!copying->block)
         return;
     bosh_stanza *root = (void *)(copying->block + sizeof(bosh_block_header));
-    char *first = copying->block + records;
-    memcpy(first, copying->block + root->attribute, count * sizeof(added));
-    memcpy(first + count * sizeof(added), &added, sizeof(added));
+    bosh_attribute *to = (void *)(copying->block + records);
+    const bosh_attribute *from = attributes_of(root);
+    memcpy(to, from, count * sizeof(added));
+    to[count] = added;
+    memcpy(to + count + 1, from + count, root->declaration_count * sizeof(added));
     root->attribute = (uint32_t)records;
     root->attribute_count++;
 }

@@ -29,14 +29,20 @@ struct bosh_stanza {
     uint32_t name;        /* 0: a text run */
     uint32_t ns;
     uint32_t text;      /* text run: its string */
-    uint32_t attribute; /* first of attribute_count records */
-    uint32_t attribute_count;
+    uint32_t attribute; /* first of attribute_count records, then those of the declarations */
+    uint16_t attribute_count, declaration_count;
     uint32_t source_begin, source_end;
 };
 
+/* Also a declaration of a namespace, if the reader kept them: `name` is the prefix, `value` the
+ * namespace, 0 in either for none. */
 typedef struct bosh_attribute {
     uint32_t ns, name, value;
 } bosh_attribute;
+
+/* The prefix that a reader with keep_prefixes stored before the name, and its size. The name of an
+ * xml:lang that a copy inherited has none. */
+const char *bosh_stanza_prefix(const char *name, size_t *size);
 
 /* A copy in which every element of namespace `from_ns` is in `to_ns` (BODY-10). ERR_MEMORY. */
 int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocator,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * Any bytes as an answer: the same result for every split, copies equal to their originals, and
- * what is written again reads the same. The first byte is the size of the pieces. */
+ * Any bytes as an answer: the same result for every split and from both parsers, copies equal to
+ * their originals, and what is written again reads the same. The first byte is the size of the
+ * pieces. */
 #include "base/mem.h"
 #include "tests/fuzz/same.h"
+#include "tests/xml/both.h"
 #include "xml/reader.h"
 #include "xml/writer.h"
 
-static const bosh_reader_limits limits = {1 << 16, 16, 16, 1, 7};
+static const bosh_reader_limits limits = {1 << 16, 16, 16, 1, 0, 7};
 
 static int parse_split(const uint8_t *data, size_t size, size_t piece, bosh_document *out)
 {
@@ -82,6 +84,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     size_t piece = data[0] ? data[0] : 1;
     data++, size--;
+    const char *problem = both_compare(data, size, piece);
+    if (problem)
+        puts(problem);
+    DEMAND(!problem);
     int error = parse_split(data, size, size + 1, &whole);
     DEMAND(kind_of(parse_split(data, size, piece, &pieces)) == kind_of(error));
     DEMAND((whole.root != NULL) == (error == 0));

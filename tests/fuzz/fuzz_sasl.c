@@ -95,7 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const bosh_reader_limits limits = {1 << 16, 16, 16, 0, 7};
+    static const bosh_reader_limits limits = {1 << 16, 16, 16, 0, 0, 7};
     const char *at = (const char *)data, *end = at + size;
     bosh_document document;
     bosh_slice part[3];

@@ -56,7 +56,7 @@ static void check_span(const bosh_stanza *root, const char *name, bosh_span span
 
 static void check_result(void)
 {
-    static const bosh_reader_limits limits = {1 << 16, BOSH_WRITER_DEPTH_MAX, UINT16_MAX, 0, 7};
+    static const bosh_reader_limits limits = {1 << 16, BOSH_WRITER_DEPTH_MAX, UINT16_MAX, 0, 0, 7};
     bosh_document document;
     check_with_expat();
     DEMAND(bosh_reader_parse(writer.buf.allocator, &limits, writer.buf.data, writer.buf.size,

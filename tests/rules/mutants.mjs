@@ -16,7 +16,8 @@ const login = 'stream/login.c';
 const sasl = 'stream/sasl.c';
 const scram = 'stream/scram.c';
 const stream = 'stream/stream.c';
-const reader = 'xml/reader.c';
+const tree = 'xml/tree.c';
+const expat = 'xml/expat.c';
 const writer = 'xml/writer.c';
 
 /** An attribute more in the creation request. */
@@ -57,7 +58,7 @@ export const mutants = [
         'if (!is_stanza || (*ns && strcmp(ns, BOSH_NS_BODY) != 0))',
         'if (is_stanza || !is_stanza)'],
     ['BODY-11', answer, '#define HOSTILE_MAX 3 ', '#define HOSTILE_MAX 4 '],
-    ['BODY-11', reader, 'XML_SetStartDoctypeDeclHandler', '(void)'],
+    ['BODY-11', expat, 'XML_SetStartDoctypeDeclHandler', '(void)'],
     ['BODY-12', answer,
         'error = bosh_body_read(&slot->answer, &slot->body);',
         'error = bosh_body_read(&slot->answer, &slot->body) ? BOSH_ERR_URL : BOSH_OK;'],
@@ -522,9 +523,9 @@ export const mutants = [
     ['SEC-4', window,
         '            return BOSH_ERR_ENTROPY;\n        rid',
         '            rid = UINT64_C(4711) << 32;\n        rid'],
-    ['SEC-5', reader,
-        'fail(reader, BOSH_ERR_RESPONSE_DEPTH',
-        'fail(reader, BOSH_ERR_RESPONSE_SYNTAX'],
+    ['SEC-5', tree,
+        'bosh_tree_fail(tree, BOSH_ERR_RESPONSE_DEPTH',
+        'bosh_tree_fail(tree, BOSH_ERR_RESPONSE_SYNTAX'],
     ['SEC-6', trace, '"sid", "key"', '"ssid", "key"'],
     ['SEC-6', trace, '"auth",     "challenge"', '"autha",     "challenge"'],
     ['SEC-7', 'client/move.c', 'BOSH_ERR_EXPORTED', 'BOSH_ERR_ABORTED'],

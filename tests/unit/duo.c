@@ -41,7 +41,7 @@ size_t duo_deinit(duo *d)
 
 int duo_hear(duo *d, const char *xml)
 {
-    static const bosh_reader_limits limits = {100000, 64, 64, 1, 0};
+    static const bosh_reader_limits limits = {100000, 64, 64, 1, 0, 0};
     bosh_document document = {NULL, NULL, NULL, 0};
     int is_stanza = -1;
     if (bosh_reader_parse(&d->below.allocator, &limits, xml, strlen(xml), &document) == BOSH_OK)

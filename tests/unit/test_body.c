@@ -16,7 +16,7 @@ static void end(void)
 /* Read an entity; body points into it until the next call. */
 static int read(const char *entity)
 {
-    static const bosh_reader_limits limits = {100000, 64, 64, 1, 0};
+    static const bosh_reader_limits limits = {100000, 64, 64, 1, 0, 0};
     end();
     int error =
         bosh_reader_parse(bosh_mem_allocator(NULL), &limits, entity, strlen(entity), &document);

@@ -49,7 +49,7 @@ static void count_release(void *block, void *user)
 
 static const bosh_allocator counting = {count_allocate, count_reallocate, count_release, NULL};
 
-static bosh_reader_limits limits = {100000, 64, 64, 1, 12345};
+static bosh_reader_limits limits = {100000, 64, 64, 1, 0, 12345};
 
 /* Parse in pieces of `piece` bytes; the error, and the document when there is none. */
 static int parse_split(const char *xml, size_t size, size_t piece, bosh_document *out)
@@ -315,7 +315,8 @@ static int bare_allocations(void)
     return counted.calls;
 }
 
-/* An answer with one message costs three allocations of ours: reader, block, source. */
+/* An answer with one message costs three allocations of ours: reader, block, source. expat's are
+ * its own, the built-in parser needs none. */
 static void test_allocations(void)
 {
     bosh_document document;
@@ -326,7 +327,7 @@ static void test_allocations(void)
     CHECK_INT(counted.live, 2); /* block and source */
     bosh_document_free(&document, &counting);
     CHECK_INT(counted.live, 0);
-    CHECK_INT(calls - bare_allocations(), 3);
+    CHECK(calls == 3 || calls == 3 + bare_allocations());
 }
 
 static void test_every_allocation_may_fail(void)
@@ -345,7 +346,7 @@ static void test_every_allocation_may_fail(void)
         if (counted.calls <= at)
             break;
     }
-    CHECK(failures > 5);
+    CHECK(failures >= 3);
     counted.fail_at = -1;
 }
 

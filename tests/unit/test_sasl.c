@@ -17,7 +17,7 @@ static const uint8_t nonce[BOSH_SASL_NONCE_SIZE] = "0123456789abcdefghijklm";
 /* Features that offer `mechanisms`, separated by spaces, and channel-binding types likewise. */
 static const bosh_stanza *features(const char *mechanisms, const char *types)
 {
-    static const bosh_reader_limits limits = {100000, 64, 64, 0, 1};
+    static const bosh_reader_limits limits = {100000, 64, 64, 0, 0, 1};
     static char xml[20000];
     char *end = xml + sprintf(xml, "<features xmlns='http://etherx.jabber.org/streams'>"
                                    "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>");

@@ -9,7 +9,7 @@ static bosh_document document;
 
 static const bosh_stanza *parse(const char *xml)
 {
-    static const bosh_reader_limits limits = {100000, 64, 64, 1, 1};
+    static const bosh_reader_limits limits = {100000, 64, 64, 1, 0, 1};
     bosh_document_free(&document, bosh_mem_allocator(NULL));
     CHECK_INT(bosh_reader_parse(bosh_mem_allocator(NULL), &limits, xml, strlen(xml), &document), 0);
     return document.root;

@@ -154,7 +154,7 @@ static void test_limits(void)
     CHECK_STR(written(), "BOSH_ERR_STANZA_TOO_LARGE");
 }
 
-static const bosh_reader_limits limits = {100000, 64, 64, 0, 1};
+static const bosh_reader_limits limits = {100000, 64, 64, 0, 0, 1};
 
 /* Parse, write, and compare. */
 static void check_copy(const char *xml, const char *expected)
