@@ -417,7 +417,7 @@ export class Bosh {
     return typeof answer === 'string' ? toElement(answer) : answer;
   }
 
-  /** The engine sees to it that what is stored is up to date; programs may call this all the same. */
+  /** What is stored is always up to date; programs may call this all the same. */
   _cacheSession() {
     this._conn._keeper.saveNow();
   }

@@ -174,8 +174,8 @@ export class Connection extends Outbox {
 
   /**
    * Goes on with the session that was stored before a reload (option keepalive), and with all that
-   * was under way. Nothing is delivered before the handlers that are added in the callback, which is
-   * told ATTACHED at once, or right after this call.
+   * was under way. The callback is told ATTACHED at once; nothing is delivered before the handlers
+   * that are added there or right after this call.
    * @param {string | null} [jid] of any account when missing
    * @param {ConnectCallback} [callback]
    * @param {number} [wait]
