@@ -15,6 +15,9 @@ const password = 'secret';
 export const setChatStage = (options) => setStage({ policy, ...options,
     site: { '': fileURLToPath(new URL('../../examples/web-im', import.meta.url)) } });
 
+/** The browsers of all users. */
+const opened = new Set();
+
 /** One user with the page open. */
 export class User {
     /** What should not be in the console of a page: errors, and breaches of the policy. */
@@ -29,7 +32,14 @@ export class User {
     static async open(stage, name, options) {
         const context = await stage.browser.alone({ locale: 'en-GB',
             viewport: { width: 1280, height: 800 }, ...options });
+        opened.add(context);
         return new User(stage, name, context).#load();
+    }
+
+    /** Closes all that were opened. */
+    static async closeAll() {
+        await Promise.all(Array.from(opened, (context) => context.close()));
+        opened.clear();
     }
 
     constructor(stage, name, context) {

@@ -2,7 +2,7 @@
 // examples/web-im in Chromium, under the policy of its README: what a user does, and what is seen.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { User, friends, setChatStage } from './im.mjs';
 
 const { BOSH_SERVER: server = 'prosody', BOSH_PROXY: proxy = 'nginx' } = process.env;
@@ -11,6 +11,7 @@ let stage;
 before(async () => {
     stage = await setChatStage({ server, proxy });
 });
+afterEach(() => User.closeAll());
 after(() => stage?.close());
 
 const message = (to, text) => `<message xmlns='jabber:client' type='chat' to='${to.jid}'>` +
