@@ -21,7 +21,7 @@ static const bosh_stanza *in_client_namespace(bosh_client *client, const bosh_st
         strcmp(name, "message") == 0 || strcmp(name, "presence") == 0 || strcmp(name, "iq") == 0;
     if (!is_stanza || (*ns && strcmp(ns, BOSH_NS_BODY) != 0))
         return element;
-    bosh_stanza_free(client->adopted, &client->config.allocator);
+    bosh_stanza_release(client->adopted, &client->config.allocator);
     client->adopted = NULL;
     bosh_stanza_adopt(element, &client->config.allocator, ns, BOSH_NS_CLIENT, &client->adopted);
     return client->adopted;

@@ -5,6 +5,7 @@
 #include "stream/steer.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "xml/stanza.h"
 
 #include <string.h>
 
@@ -53,7 +54,7 @@ void bosh_stream_deinit(bosh_stream *stream)
     if (!allocator)
         return;
     bosh_sasl_free(stream->sasl);
-    bosh_stanza_free(stream->features, allocator);
+    bosh_stanza_release(stream->features, allocator);
     bosh_mem_free(allocator, stream->jid);
     bosh_mem_free(allocator, stream->condition);
     bosh_mem_free(allocator, stream->text);
@@ -96,9 +97,9 @@ static void receive_first_features(bosh_stream *stream, const bosh_stanza *featu
             bosh_stream_fail(stream, BOSH_ERR_NO_MECHANISM, NULL, NULL);
         return;
     }
-    bosh_stanza_free(stream->features, stream->options.allocator);
+    bosh_stanza_release(stream->features, stream->options.allocator);
     stream->features = NULL;
-    int error = bosh_stanza_copy(features, stream->options.allocator, &stream->features);
+    int error = bosh_stanza_clone(features, stream->options.allocator, &stream->features);
     if (error)
         bosh_stream_fail(stream, error, NULL, NULL);
     else if (stream->options.stops_before_login)
@@ -228,7 +229,7 @@ void bosh_stream_authenticated(bosh_stream *stream)
 {
     stream->is_success = 1;
     stream->has_features = 0; /* SASL-12 */
-    bosh_stanza_free(stream->features, stream->options.allocator);
+    bosh_stanza_release(stream->features, stream->options.allocator);
     stream->features = NULL;
     set_state(stream, BOSH_STREAM_RESTARTING);
 }
