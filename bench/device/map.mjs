@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a linked program consists of, from the map file of GNU ld: bytes of flash and memory by part.
+// What a linked program consists of, from the map file of GNU ld: flash and memory by part.
 
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';

@@ -16,7 +16,7 @@ static const char *owner;
 static uint32_t readings;
 static int is_led_on, is_leaving;
 
-/* ------------------------------------------------------------------------------------- what is said */
+/* ------------------------------------------------------------------------------- what is said */
 
 /* Text with numbers, without the 10 KB of printf. */
 typedef struct line {

@@ -24,7 +24,8 @@ after(async () => {
     await rig?.stop();
 });
 
-const seen = (pattern) => until(() => pattern.test(device.out), () => `${pattern} in\n${device.out}`);
+const seen = (pattern) =>
+    until(() => pattern.test(device.out), () => `${pattern} in\n${device.out}`);
 let times = 0;
 /** As often as it takes: the server may be away. @param {string} command @param {RegExp} answer */
 async function ask(command, answer, user = 'alice') {

@@ -112,7 +112,8 @@ static int on_message(bosh_client *client, const bosh_stanza *message, void *use
     if (is_error || !text)
         return 1;
     // What was stored for us earlier is no answer.
-    int is_answer = of->options->send_to && !is_news && bosh_jid_same_bare(from, of->options->send_to) &&
+    int is_answer = of->options->send_to && !is_news &&
+                    bosh_jid_same_bare(from, of->options->send_to) &&
                     !bosh_stanza_child(message, "delay", "urn:xmpp:delay");
     if (of->options->is_echo || is_answer) {
         char *clean_from = text_clean(from), *clean_text = text_clean(text);
