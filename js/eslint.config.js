@@ -20,8 +20,6 @@ const everywhere = Object.fromEntries(
     ],
     ...[
       'BroadcastChannel',
-      'Event',
-      'EventTarget',
       'fetch',
       'MessageChannel',
       'queueMicrotask',

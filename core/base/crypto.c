@@ -1,37 +1,17 @@
 /* SPDX-License-Identifier: MIT
- * Hashes, HMAC and PBKDF2 over mbedTLS. The contexts of its hash modules are used directly, since
- * its generic layer allocates behind the caller's back. */
+ * HMAC and PBKDF2 over the hashes of hash.h. */
 #include "base/crypto.h"
 
+#include "base/hash.h"
 #include "base/mem.h"
 
-#include <mbedtls/sha1.h>
-#include <mbedtls/sha256.h>
-#include <mbedtls/sha512.h>
-#include <mbedtls/version.h>
 #include <string.h>
-
-/* 2.x has the names without _ret for functions that return nothing. */
-#if MBEDTLS_VERSION_MAJOR < 3
-#define SHA(bits, verb) mbedtls_sha##bits##_##verb##_ret
-#else
-#define SHA(bits, verb) mbedtls_sha##bits##_##verb
-#endif
 
 #define BLOCK_SIZE_MAX 128
 
-typedef struct hash_state {
-    bosh_hash hash;
-    union {
-        mbedtls_sha1_context sha1;
-        mbedtls_sha256_context sha256;
-        mbedtls_sha512_context sha512;
-    } of;
-} hash_state;
-
 /* HMAC with its key already mixed in: both states are as they are behind the padded key. */
 typedef struct hmac_state {
-    hash_state inner, outer;
+    bosh_hasher inner, outer;
 } hmac_state;
 
 size_t bosh_crypto_size(bosh_hash hash)
@@ -45,87 +25,13 @@ static size_t block_size(bosh_hash hash)
     return hash >= BOSH_HASH_SHA384 ? 128 : 64;
 }
 
-static int hasher_start(hash_state *hasher, bosh_hash hash)
-{
-    hasher->hash = hash;
-    switch (hash) {
-    case BOSH_HASH_SHA1:
-        mbedtls_sha1_init(&hasher->of.sha1);
-        return SHA(1, starts)(&hasher->of.sha1);
-    case BOSH_HASH_SHA256:
-        mbedtls_sha256_init(&hasher->of.sha256);
-        return SHA(256, starts)(&hasher->of.sha256, 0);
-    default: /* SHA-384 is SHA-512 with another beginning */
-        mbedtls_sha512_init(&hasher->of.sha512);
-        return SHA(512, starts)(&hasher->of.sha512, hash == BOSH_HASH_SHA384);
-    }
-}
-
-static void hasher_clone(hash_state *hasher, const hash_state *from)
-{
-    hasher->hash = from->hash;
-    switch (from->hash) {
-    case BOSH_HASH_SHA1:
-        mbedtls_sha1_init(&hasher->of.sha1);
-        mbedtls_sha1_clone(&hasher->of.sha1, &from->of.sha1);
-        break;
-    case BOSH_HASH_SHA256:
-        mbedtls_sha256_init(&hasher->of.sha256);
-        mbedtls_sha256_clone(&hasher->of.sha256, &from->of.sha256);
-        break;
-    default:
-        mbedtls_sha512_init(&hasher->of.sha512);
-        mbedtls_sha512_clone(&hasher->of.sha512, &from->of.sha512);
-    }
-}
-
-static int hasher_update(hash_state *hasher, const void *data, size_t size)
-{
-    if (size == 0)
-        return 0;
-    switch (hasher->hash) {
-    case BOSH_HASH_SHA1:
-        return SHA(1, update)(&hasher->of.sha1, data, size);
-    case BOSH_HASH_SHA256:
-        return SHA(256, update)(&hasher->of.sha256, data, size);
-    default:
-        return SHA(512, update)(&hasher->of.sha512, data, size);
-    }
-}
-
-static int hasher_finish(hash_state *hasher, uint8_t *out)
-{
-    switch (hasher->hash) {
-    case BOSH_HASH_SHA1:
-        return SHA(1, finish)(&hasher->of.sha1, out);
-    case BOSH_HASH_SHA256:
-        return SHA(256, finish)(&hasher->of.sha256, out);
-    default:
-        return SHA(512, finish)(&hasher->of.sha512, out);
-    }
-}
-
-static void hasher_free(hash_state *hasher)
-{
-    switch (hasher->hash) {
-    case BOSH_HASH_SHA1:
-        mbedtls_sha1_free(&hasher->of.sha1);
-        break;
-    case BOSH_HASH_SHA256:
-        mbedtls_sha256_free(&hasher->of.sha256);
-        break;
-    default:
-        mbedtls_sha512_free(&hasher->of.sha512);
-    }
-}
-
 int bosh_crypto_hash(bosh_hash hash, const void *data, size_t size, uint8_t *out)
 {
-    hash_state hasher;
-    int failed = hasher_start(&hasher, hash);
-    failed |= hasher_update(&hasher, data, size);
-    failed |= hasher_finish(&hasher, out);
-    hasher_free(&hasher);
+    bosh_hasher hasher;
+    int failed = bosh_hash_start(&hasher, hash);
+    failed |= bosh_hash_update(&hasher, data, size);
+    failed |= bosh_hash_finish(&hasher, out);
+    bosh_hash_free(&hasher);
     return failed ? BOSH_ERR_INTERNAL : 0;
 }
 
@@ -140,13 +46,13 @@ static int keyed_start(hmac_state *keyed, bosh_hash hash, const void *key, size_
 
     for (size_t i = 0; i < block_size(hash); i++)
         pad[i] ^= 0x36;
-    failed |= hasher_start(&keyed->inner, hash);
-    failed |= hasher_update(&keyed->inner, pad, block_size(hash));
+    failed |= bosh_hash_start(&keyed->inner, hash);
+    failed |= bosh_hash_update(&keyed->inner, pad, block_size(hash));
 
     for (size_t i = 0; i < block_size(hash); i++)
         pad[i] ^= 0x36 ^ 0x5C;
-    failed |= hasher_start(&keyed->outer, hash);
-    failed |= hasher_update(&keyed->outer, pad, block_size(hash));
+    failed |= bosh_hash_start(&keyed->outer, hash);
+    failed |= bosh_hash_update(&keyed->outer, pad, block_size(hash));
     bosh_mem_wipe(pad, sizeof(pad));
     return failed ? BOSH_ERR_INTERNAL : 0;
 }
@@ -155,23 +61,23 @@ static int keyed_start(hmac_state *keyed, bosh_hash hash, const void *key, size_
 static int keyed_code(const hmac_state *keyed, const void *data, size_t size, const void *more,
                       size_t more_size, uint8_t *out)
 {
-    hash_state hasher;
-    hasher_clone(&hasher, &keyed->inner);
-    int failed = hasher_update(&hasher, data, size);
-    failed |= hasher_update(&hasher, more, more_size);
-    failed |= hasher_finish(&hasher, out);
-    hasher_free(&hasher);
-    hasher_clone(&hasher, &keyed->outer);
-    failed |= hasher_update(&hasher, out, bosh_crypto_size(hasher.hash));
-    failed |= hasher_finish(&hasher, out);
-    hasher_free(&hasher);
+    bosh_hasher hasher;
+    bosh_hash_clone(&hasher, &keyed->inner);
+    int failed = bosh_hash_update(&hasher, data, size);
+    failed |= bosh_hash_update(&hasher, more, more_size);
+    failed |= bosh_hash_finish(&hasher, out);
+    bosh_hash_free(&hasher);
+    bosh_hash_clone(&hasher, &keyed->outer);
+    failed |= bosh_hash_update(&hasher, out, bosh_crypto_size(hasher.hash));
+    failed |= bosh_hash_finish(&hasher, out);
+    bosh_hash_free(&hasher);
     return failed ? BOSH_ERR_INTERNAL : 0;
 }
 
 static void keyed_free(hmac_state *keyed)
 {
-    hasher_free(&keyed->inner);
-    hasher_free(&keyed->outer);
+    bosh_hash_free(&keyed->inner);
+    bosh_hash_free(&keyed->outer);
 }
 
 int bosh_crypto_hmac(bosh_hash hash, const void *key, size_t key_size, const void *data,

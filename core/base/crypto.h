@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Hashes, HMAC and PBKDF2. The only file that knows mbedTLS (2.28 and 3.6); an embedder may put
- * another one in its place. */
+ * Hashes, HMAC and PBKDF2. What makes the hashes is below hash.h. */
 #ifndef BOSH_BASE_CRYPTO_H
 #define BOSH_BASE_CRYPTO_H
 

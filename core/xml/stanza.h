@@ -44,11 +44,6 @@ typedef struct bosh_attribute {
  * xml:lang that a copy inherited has none. */
 const char *bosh_stanza_prefix(const char *name, size_t *size);
 
-/* As bosh_stanza_copy and bosh_stanza_free, without a way to malloc. */
-int bosh_stanza_clone(const bosh_stanza *element, const bosh_allocator *allocator,
-                      bosh_stanza **out);
-void bosh_stanza_release(bosh_stanza *copy, const bosh_allocator *allocator);
-
 /* A copy in which every element of namespace `from_ns` is in `to_ns` (BODY-10). ERR_MEMORY. */
 int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocator,
                       const char *from_ns, const char *to_ns, bosh_stanza **out);

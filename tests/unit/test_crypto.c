@@ -33,6 +33,33 @@ static void test_hashes(void)
               "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
 }
 
+/* Of the hashes of 301 texts: every length around the ends of blocks. */
+static const char *hash_of_lengths(bosh_hash hash)
+{
+    uint8_t text[300], all[301 * BOSH_HASH_SIZE_MAX];
+    size_t size = bosh_crypto_size(hash);
+    for (size_t n = 0; n <= sizeof(text); n++) {
+        for (size_t i = 0; i < n; i++)
+            text[i] = (uint8_t)(7 * i + n);
+        CHECK_INT(bosh_crypto_hash(hash, text, n, all + n * size), 0);
+    }
+    CHECK_INT(bosh_crypto_hash(hash, all, 301 * size, all), 0);
+    return hex(all, size);
+}
+
+static void test_lengths(void)
+{
+    CHECK_STR(hash_of_lengths(BOSH_HASH_SHA1), "e570432b09ac39935ad256f819b381ba3900dbbd");
+    CHECK_STR(hash_of_lengths(BOSH_HASH_SHA256),
+              "60d63ff40b5558727a9b786ac0be9300f7ca58fd9ddd3b2f3681b369018a87dc");
+    CHECK_STR(hash_of_lengths(BOSH_HASH_SHA384),
+              "022ac2b92dcdb9358b044b9475cd22bacae49d2510f54933"
+              "70847b4c61050cacc2325d1d80119adbc3ca9eaa7ecd3de7");
+    CHECK_STR(hash_of_lengths(BOSH_HASH_SHA512),
+              "e1f2f7d5d8fc48db06ec2a0eed639593f549caffa40245747258761214a3ec07"
+              "134903fde52ace6cfae161a82097ba01f33a97d48dd6a80d4521d96d7401357e");
+}
+
 static const char *hmac(bosh_hash hash, const char *key, size_t key_size, const char *data)
 {
     uint8_t out[BOSH_HASH_SIZE_MAX];
@@ -125,10 +152,8 @@ static void test_pbkdf2_needs_rounds(void)
 }
 
 static const check_test tests[] = {
-    {"hashes", test_hashes},
-    {"hmac", test_hmac},
-    {"equal", test_equal},
-    {"pbkdf2", test_pbkdf2},
-    {"pbkdf2_needs_rounds", test_pbkdf2_needs_rounds},
+    {"hashes", test_hashes}, {"lengths", test_lengths},
+    {"hmac", test_hmac},     {"equal", test_equal},
+    {"pbkdf2", test_pbkdf2}, {"pbkdf2_needs_rounds", test_pbkdf2_needs_rounds},
 };
 CHECK_MAIN(tests)

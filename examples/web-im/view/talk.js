@@ -104,8 +104,7 @@ export function talkView(client, actions) {
   }
 
   const later = soon(draw);
-  model.on('list chat messages', later);
-  model.on('open reset', draw); // at once: the focus goes there
+  model.on('list chat messages open reset', later);
   session.on('state', later);
   draw();
 }

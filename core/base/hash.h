@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT
+ * One hash in pieces. Made by hash_mbedtls.c, or by hash_builtin.c where a library for it is too
+ * large; an embedder with hashes in hardware puts another file in its place. */
+#ifndef BOSH_BASE_HASH_H
+#define BOSH_BASE_HASH_H
+
+#include "base/crypto.h"
+
+#ifdef BOSH_BUILTIN_HASHES
+#define BOSH_HASH_BLOCK_MAX 128
+
+typedef struct bosh_hasher {
+    bosh_hash hash;
+    uint64_t size; /* of all data so far */
+    uint64_t words[8];
+    uint8_t block[BOSH_HASH_BLOCK_MAX];
+} bosh_hasher;
+#else
+#include <mbedtls/sha1.h>
+#include <mbedtls/sha256.h>
+#include <mbedtls/sha512.h>
+
+typedef struct bosh_hasher {
+    bosh_hash hash;
+    union {
+        mbedtls_sha1_context sha1;
+        mbedtls_sha256_context sha256;
+        mbedtls_sha512_context sha512;
+    } of;
+} bosh_hasher;
+#endif
+
+/* Those that return something: 0, or anything else when the library below fails. */
+int bosh_hash_start(bosh_hasher *hasher, bosh_hash hash);
+void bosh_hash_clone(bosh_hasher *hasher, const bosh_hasher *from);
+int bosh_hash_update(bosh_hasher *hasher, const void *data, size_t size);
+int bosh_hash_finish(bosh_hasher *hasher, uint8_t *out);
+void bosh_hash_free(bosh_hasher *hasher); /* wipes */
+
+#endif
