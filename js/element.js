@@ -7,8 +7,6 @@ import { xmlGenerator } from './strophe/xml.js';
 
 /** @typedef {import('./received.js').Body} Body */
 
-const XML = 'http://www.w3.org/XML/1998/namespace';
-const XMLNS = 'http://www.w3.org/2000/xmlns/';
 const HTTPBIND = 'http://jabber.org/protocol/httpbind';
 
 /** Kinds of records, and how many numbers an element and an attribute are. */
@@ -26,39 +24,31 @@ function inside({ records }, at) {
   return at + ELEMENT_SIZE + ATTRIBUTE_SIZE * records[at + 2];
 }
 
-/** @param {Element} to @param {Body} body @param {number} at an attribute */
-function addAttribute(to, body, at) {
-  const [namespace, name] = body.names[body.records[at]];
-  const value = body.text(at + 1);
-  if (!namespace) to.setAttribute(name, value);
-  else if (namespace === XML) to.setAttributeNS(XML, `xml:${name}`, value);
-  else {
-    // The engine does not tell the prefix of the source; any will do.
-    const prefix = `ns${to.attributes.length}`;
-    to.setAttributeNS(XMLNS, `xmlns:${prefix}`, namespace);
-    to.setAttributeNS(namespace, `${prefix}:${name}`, value);
+/**
+ * An element with its attributes, without what is inside.
+ * @param {Body} body @param {number} place
+ */
+function open(body, place) {
+  const { records, names } = body;
+  const [namespace, , name] = names[records[place + 1]];
+  const element = xmlGenerator().createElementNS(namespace || null, name);
+  for (let at = place + ELEMENT_SIZE; at < inside(body, place); at += ATTRIBUTE_SIZE) {
+    const [attributeNamespace, , attribute] = names[records[at]];
+    if (attributeNamespace)
+      element.setAttributeNS(attributeNamespace, attribute, body.text(at + 1));
+    else element.setAttribute(attribute, body.text(at + 1));
   }
+  return element;
 }
 
-/**
- * @param {Body} body
- * @param {number} place
- * @param {string} around namespace of the element around it
- * @returns {Element}
- */
-function build(body, place, around) {
-  const { records, names } = body;
-  const [namespace, name] = names[records[place + 1]];
-  const element = xmlGenerator().createElementNS(namespace || null, name);
-  // Programs look at this attribute; it stands where the namespace changes.
-  if (namespace !== around) element.setAttributeNS(XMLNS, 'xmlns', namespace);
-  const first = inside(body, place);
-  for (let at = place + ELEMENT_SIZE; at < first; at += ATTRIBUTE_SIZE)
-    addAttribute(element, body, at);
-  for (let at = first, end = records[place + 3]; at < end;) {
+/** @param {Body} body @param {number} place @returns {Element} */
+function build(body, place) {
+  const { records } = body;
+  const element = open(body, place);
+  for (let at = inside(body, place), end = records[place + 3]; at < end;) {
     const isElement = records[at] === ELEMENT;
     element.appendChild(
-      isElement ? build(body, at, namespace) : xmlGenerator().createTextNode(body.text(at + 1)),
+      isElement ? build(body, at) : xmlGenerator().createTextNode(body.text(at + 1)),
     );
     at = isElement ? records[at + 3] : at + TEXT_SIZE;
   }
@@ -75,12 +65,15 @@ export class Stanza {
     this._element = null;
   }
 
-  /** The same for all handlers, within a wrapper as it stood in the answer. */
+  /**
+   * What a parser would have made of it, the same for all handlers. Around it is the wrapper with
+   * its attributes, but without the stanza's siblings.
+   */
   get element() {
     if (this._element) return this._element;
-    const wrapper = xmlGenerator().createElementNS(HTTPBIND, 'body');
-    wrapper.setAttributeNS(XMLNS, 'xmlns', HTTPBIND);
-    this._element = wrapper.appendChild(build(this.body, this.place, HTTPBIND));
+    const { body, place } = this;
+    const wrapper = place ? open(body, 0) : xmlGenerator().createElementNS(HTTPBIND, 'body');
+    this._element = wrapper.appendChild(build(body, place));
     return this._element;
   }
 }

@@ -10,6 +10,7 @@ import { BoshError } from './errors.js';
 import { Body } from './received.js';
 
 /** @typedef {import('./moves.js').Save} Save */
+/** @typedef {import('./received.js').Name} Name */
 /** @typedef {import('./transports.js').Transport} Transport */
 /** @typedef {import('./transports.js').TransportRequest} TransportRequest */
 /** @typedef {import('./errors.js').Detail} Detail */
@@ -62,7 +63,7 @@ export class Engine {
   #platform;
   /** @type {Map<number, Client>} by the address that C knows them by */
   #clients = new Map();
-  /** @type {Map<Client, Array<[string, string]>>} the names in bodies so far */
+  /** @type {Map<Client, Name[]>} the names in bodies so far */
   #names = new Map();
   /** @type {BoshError | undefined} why nothing works any more */
   #failure;
@@ -279,8 +280,8 @@ export class Engine {
     body: (client, records, count, arena, arenaSize, names, namesSize, isFirstName) => {
       const known = (!isFirstName && this.#names.get(client)) || [];
       for (const name of this.#text(names, namesSize).split('\0').slice(0, -1)) {
-        const middle = name.lastIndexOf('\n');
-        known.push([name.slice(0, middle), name.slice(middle + 1)]);
+        const [namespace, qualified] = name.split('\n');
+        known.push([namespace, qualified.slice(qualified.indexOf(':') + 1), qualified]);
       }
       this.#names.set(client, known);
       const from = records >> 2;

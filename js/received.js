@@ -2,13 +2,16 @@
 // Received bodies and the elements in them, as the engine's flat index gives them (wasm/flat.h).
 
 const ELEMENT = 1;
+const XMLNS = 'http://www.w3.org/2000/xmlns/';
+
+/** @typedef {[string, string, string]} Name namespace, local name, and name with prefix */
 
 /** A received body: copied out of the module, so it stays valid. */
 export class Body {
   /**
    * @param {Int32Array} records see flat.h
    * @param {string} arena
-   * @param {Array<[string, string]>} names namespace and local name by number
+   * @param {Name[]} names by number
    */
   constructor(records, arena, names) {
     this.records = records;
@@ -60,7 +63,7 @@ export class Element {
       const at = this.#place + 4 + 3 * i;
       const [namespace, name] = names[records[at]];
       return { namespace, name, value: this.#body.text(at + 1) };
-    });
+    }).filter(({ namespace }) => namespace !== XMLNS);
   }
 
   /**

@@ -4,6 +4,7 @@
 #include "imports.h"
 
 #include "base/mem.h"
+#include "client/client.h"
 #include "xml/writer.h"
 
 #include <emscripten.h>
@@ -168,6 +169,7 @@ EMSCRIPTEN_KEEPALIVE bosh_web *bosh_web_new(const char *options, int is_own_tran
         free(web);
         return NULL;
     }
+    bosh_lifecycle_keep_prefixes(web->client);
     return web;
 }
 

@@ -13,6 +13,8 @@
  * the next body. */
 #define NAMES_MAX 4096u
 
+#define XMLNS_NAMESPACE "http://www.w3.org/2000/xmlns/"
+
 static const bosh_stanza *node_at(const bosh_stanza *node, uint32_t offset)
 {
     return offset ? (const void *)((const char *)node - node->self + offset) : NULL;
@@ -138,21 +140,32 @@ static void forget_names(bosh_flat *flat)
     flat->known.size = flat->names.size = flat->names_told = 0;
 }
 
+static const char *name_at(const bosh_stanza *node, uint32_t offset)
+{
+    return bosh_stanza_qualified(string_at(node, offset));
+}
+
 /* While an element is open, its `end` is the place of the element around it. */
 static uint32_t open_element(bosh_flat *flat, const bosh_stanza *element, uint32_t around)
 {
     const bosh_attribute *attribute =
         (const void *)((const char *)element - element->self + element->attribute);
-    uint32_t place = place_of_end(flat), count = element->attribute_count;
+    uint32_t place = place_of_end(flat), attributes = element->attribute_count;
+    uint32_t count = attributes + element->declaration_count;
     more(&flat->records, (4 + 3 * count) * (uint32_t)sizeof(int32_t));
     int32_t *record = records_of(flat) + place;
     record[0] = BOSH_FLAT_ELEMENT;
-    record[1] = number_of(flat, string_at(element, element->ns), bosh_stanza_name(element));
+    record[1] = number_of(flat, string_at(element, element->ns), name_at(element, element->name));
     record[2] = (int32_t)count;
     record[3] = (int32_t)around;
-    for (record += 4; count > 0; count--, attribute++, record += 3) {
-        record[0] =
-            number_of(flat, string_at(element, attribute->ns), string_at(element, attribute->name));
+    record += 4;
+    for (uint32_t i = 0; i < count; i++, attribute++, record += 3) {
+        if (i < attributes)
+            record[0] = number_of(flat, string_at(element, attribute->ns),
+                                  name_at(element, attribute->name));
+        else
+            record[0] = number_of(flat, XMLNS_NAMESPACE,
+                                  attribute->name ? string_at(element, attribute->name) : "xmlns");
         put_text(flat, string_at(element, attribute->value), record + 1, record + 2);
     }
     return place;
@@ -202,11 +215,15 @@ static void flatten(bosh_flat *flat, const bosh_stanza *payload, uint32_t count)
     flat->records.size = flat->arena.size = flat->units = 0;
     if (known_count(flat) > NAMES_MAX)
         forget_names(flat);
+    if (payload->parent)
+        open_element(flat, node_at(payload, payload->parent), 0);
     flat->last = payload;
-    flat->last_place = 0;
+    flat->last_place = place_of_end(flat);
     flat->run = count;
     for (; payload && count > 0; payload = node_at(payload, payload->next), count--)
         put(flat, payload);
+    if (flat->last_place)
+        close_element(flat, 0);
     flat->behind = payload;
 }
 

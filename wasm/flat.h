@@ -7,7 +7,9 @@
  *     text      2, begin, end
  *
  * `end` of an element is the index behind its last record: what lies before it are its children.
- * Names are numbers that stay the same in the following bodies. */
+ * The wrapper comes first, unless a payload stands alone. Names are numbers that stay the same in
+ * the following bodies; a name with another prefix is another one. Declarations of namespaces are
+ * attributes, behind the others. */
 #ifndef BOSH_WASM_FLAT_H
 #define BOSH_WASM_FLAT_H
 
@@ -30,7 +32,7 @@ typedef struct bosh_flat {
     bosh_flat_array arena;   /* UTF-8 */
     uint32_t units;          /* of the arena in UTF-16 */
 
-    bosh_flat_array names; /* all names so far: "namespace\nlocal\0" each */
+    bosh_flat_array names; /* all names so far: "namespace\nprefix:local\0" each */
     uint32_t names_told;   /* bytes of it that JavaScript has; 0: it has to forget what it has */
     bosh_flat_array known; /* bosh_flat_name, by number */
     uint32_t *table;       /* hash table: a number plus 1, 0: free */

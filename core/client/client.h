@@ -47,6 +47,7 @@ struct bosh_client {
     bosh_scram_keys keys;
     uint8_t has_password_answer; /* set_password was called: tell the stream */
     uint8_t was_scram_used;
+    uint8_t keep_prefixes; /* of received names (xml/stanza.h) */
 
     bosh_state state;
     bosh_session session;
@@ -109,6 +110,8 @@ void bosh_lifecycle_check_server(bosh_client *client);
 void bosh_lifecycle_init_session(bosh_client *client);
 void bosh_lifecycle_init_stream(bosh_client *client);
 void bosh_lifecycle_end(bosh_client *client, int error);
+/* For those who read the block of a received body themselves: wasm/flat.c. */
+void bosh_lifecycle_keep_prefixes(bosh_client *client);
 /* Requests go to `url` now: the configured one or one near it, else ERR_BLOB_FOREIGN (ERR-8). */
 int bosh_lifecycle_use_url(bosh_client *client, bosh_slice url);
 int bosh_lifecycle_reset(bosh_client *client);

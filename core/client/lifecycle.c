@@ -37,9 +37,15 @@ void bosh_lifecycle_init_session(bosh_client *client)
         .limits = {.bytes_max = config->response_bytes_max,
                    .depth_max = config->depth_max,
                    .attributes_max = config->attributes_max,
-                   .keep_source = 1},
+                   .keep_source = 1,
+                   .keep_prefixes = client->keep_prefixes},
     };
     bosh_session_init(&client->session, &options, client->session.last_attempt);
+}
+
+void bosh_lifecycle_keep_prefixes(bosh_client *client)
+{
+    client->keep_prefixes = client->session.options.limits.keep_prefixes = 1;
 }
 
 void bosh_lifecycle_init_stream(bosh_client *client)

@@ -35,16 +35,14 @@ const char *bosh_stanza_name(const bosh_stanza *element)
     return element && element->name ? string_at(element, element->name) : NULL;
 }
 
-const char *bosh_stanza_prefix(const char *name, size_t *size)
+const char *bosh_stanza_qualified(const char *name)
 {
-    const char *end = name - 1;
-    *size = 0;
-    if (*end != ':')
-        return end;
-    while (end[-1])
-        end--;
-    *size = (size_t)(name - 1 - end);
-    return end;
+    if (name[-1] != ':')
+        return name;
+    do
+        name--;
+    while (name[-1]);
+    return name;
 }
 
 const char *bosh_stanza_namespace(const bosh_stanza *element)
@@ -267,7 +265,7 @@ static void copy_language(copy_job *copying, const char *language)
     copying->size += (records_of(copying->root) + 1) * sizeof(bosh_attribute);
     bosh_attribute added;
     added.ns = copy_string(copying, XML_NAMESPACE);
-    added.name = copy_string(copying, "lang");
+    added.name = copy_string(copying, "xml:lang") + 4; /* bosh_stanza_qualified */
     added.value = copy_string(copying, language);
     if (!copying->block)
         return;

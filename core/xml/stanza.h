@@ -34,15 +34,14 @@ struct bosh_stanza {
     uint32_t source_begin, source_end;
 };
 
-/* Also a declaration of a namespace, if the reader kept them: `name` is the prefix, `value` the
- * namespace, 0 in either for none. */
+/* Also a declaration of a namespace, if the reader kept them: `name` is "xmlns:..." or 0 for the
+ * default one, `value` the namespace or 0 for none. */
 typedef struct bosh_attribute {
     uint32_t ns, name, value;
 } bosh_attribute;
 
-/* The prefix that a reader with keep_prefixes stored before the name, and its size. The name of an
- * xml:lang that a copy inherited has none. */
-const char *bosh_stanza_prefix(const char *name, size_t *size);
+/* A name as it was written, with its prefix, in the block of a reader with keep_prefixes. */
+const char *bosh_stanza_qualified(const char *name);
 
 /* A copy in which every element of namespace `from_ns` is in `to_ns` (BODY-10). ERR_MEMORY. */
 int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocator,

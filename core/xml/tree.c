@@ -145,7 +145,7 @@ static uint32_t offset_of_namespace(bosh_tree *tree, bosh_slice uri)
     return add_namespace(tree, uri);
 }
 
-/* With keep_prefixes a name is stored as NUL [prefix ':'] local NUL: bosh_stanza_prefix. */
+/* With keep_prefixes a name is stored as NUL [prefix ':'] local NUL: bosh_stanza_qualified. */
 static uint32_t add_name(bosh_tree *tree, const bosh_tree_name *name)
 {
     if (tree->limits.keep_prefixes) {
@@ -213,8 +213,10 @@ void bosh_tree_declaration(bosh_tree *tree, uint32_t index, bosh_slice prefix, b
         return;
     bosh_attribute record = {0};
     record.value = offset_of_namespace(tree, uri);
-    if (prefix.size)
-        record.name = add_string(tree, prefix.data, prefix.size);
+    if (prefix.size) {
+        record.name = add_string(tree, "xmlns:", 6);
+        append(tree, prefix.data, prefix.size);
+    }
     set_record(tree, node_at(tree, tree->open)->attribute_count + index, record);
 }
 
