@@ -72,8 +72,9 @@ export class Stanza {
   get element() {
     if (this._element) return this._element;
     const { body, place } = this;
-    const wrapper = place ? open(body, 0) : xmlGenerator().createElementNS(HTTPBIND, 'body');
-    this._element = wrapper.appendChild(build(body, place));
-    return this._element;
+    body.wrapper ??= place ? open(body, 0) : xmlGenerator().createElementNS(HTTPBIND, 'body');
+    const element = build(body, place);
+    body.wrapper.cloneNode(false).appendChild(element);
+    return (this._element = element);
   }
 }

@@ -17,6 +17,8 @@ export class Body {
     this.records = records;
     this.arena = arena;
     this.names = names;
+    /** The wrapper as an Element, once it was needed (element.js). @type {any} */
+    this.wrapper = null;
   }
 
   /** The text whose begin and end are at this place. @param {number} at */

@@ -2,7 +2,10 @@
 // The page of page.test.mjs: runs everything and reports.
 
 import * as api from '/index.js';
+import { Stanza } from '/element.js';
+import { loadEngine } from '/engine-web.js';
 import { cases } from './cases.mjs';
+import { compare, generate, payloads } from './equal.mjs';
 
 const { Strophe, $msg } = api;
 Strophe.setLogLevel(Strophe.LogLevel.FATAL);
@@ -66,10 +69,23 @@ async function minimal() {
   return Array.from(messages.children, (item) => item.textContent);
 }
 
+/** Received Elements beside those of DOMParser. */
+async function equality() {
+  const answers = generate(1000, 2);
+  const expected = 4 * answers.length;
+  answers.push(...payloads(await (await fetch('/corpus')).json(), answers.length));
+  const parse = (xml) => new DOMParser().parseFromString(xml, 'text/xml');
+  const { equal, different } = await compare(await loadEngine(), Stanza, parse, answers);
+  return {
+    missing: expected + answers.length - expected / 4 - equal,
+    different: different.slice(0, 3),
+  };
+}
+
 let report;
 try {
   const answers = Object.fromEntries(cases.map(({ name, run }) => [name, run(api) ?? null]));
-  report = { answers, ...(await session()), minimal: await minimal() };
+  report = { answers, ...(await session()), minimal: await minimal(), equality: await equality() };
 } catch (error) {
   report = { failure: String(error?.stack ?? error) };
 }

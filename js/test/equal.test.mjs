@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+// Received stanzas as Elements: equal to what a parser makes of the same bytes, here with the light
+// DOM, in page.test.mjs with a browser's.
+
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { test } from 'node:test';
+import { compare, generate, payloads } from './equal.mjs';
+import { api, load, withEngine } from './package.mjs';
+
+const { Strophe } = api;
+const corpus = new URL('../../tests/fuzz/corpus/reader/', import.meta.url);
+
+test('Elements equal those of a parser', withEngine, async () => {
+  const { loadEngine } = await load('engine-node.js');
+  const { Stanza } = await load('element.js');
+  const texts = readdirSync(corpus).map((name) =>
+    readFileSync(new URL(name, corpus)).subarray(1).toString(),
+  );
+  const answers = generate(250, 1);
+  const generated = 4 * answers.length;
+  answers.push(...payloads(texts, answers.length));
+  const { equal, different } = await compare(
+    await loadEngine(),
+    Stanza,
+    Strophe.xmlHtmlNode,
+    answers,
+  );
+  assert.deepEqual(different.slice(0, 3), []);
+  assert.equal(equal, generated + answers.length - generated / 4);
+});
