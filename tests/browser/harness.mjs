@@ -96,21 +96,25 @@ export class ChatPage extends Events {
     requests = [];
     /** Those of them that were answered. */
     answered = [];
+    #keys = new Set();
 
     constructor(page) {
         super();
         this.page = page;
-        page.on('console', (message) => {
-            const text = message.text();
-            if (message.type() === 'info' && text.startsWith('{')) this.add(JSON.parse(text));
-            else this.add({ event: 'console', text });
-        });
+        page.on('console', (message) => this.#told(message.type(), message.text()));
         page.on('pageerror', (error) => this.add({ event: 'console', text: String(error) }));
         page.on('crash', () => this.add({ event: 'exit', code: 'a crash' }));
         for (const [type, list] of [['request', this.requests], ['requestfinished', this.answered]])
             page.on(type, (request) => {
                 if (request.url().endsWith('/xmpp-httpbind')) list.push(request);
             });
+    }
+
+    #told(type, text) {
+        if (type !== 'info' || !text.startsWith('{')) return this.add({ event: 'console', text });
+        const { key, ...event } = JSON.parse(text);
+        if (!this.#keys.has(key)) this.add(event);
+        this.#keys.add(key);
     }
 
     /** Waits until the page has loaded. @param {object} [options] as of until */

@@ -4,4 +4,10 @@
 import * as api from '/libbosh/index.js';
 import { Client } from './client.js';
 
-globalThis.client = new Client(api, (event) => console.info(JSON.stringify(event)));
+// A page that comes back from the back/forward cache repeats its console: `key` tells.
+let told = 0;
+const tell = (event) =>
+    console.info(JSON.stringify({ ...event, key: `${performance.timeOrigin} ${++told}` }));
+
+globalThis.client = new Client(api, tell);
+addEventListener('pageshow', ({ persisted }) => tell({ event: 'pageshow', persisted }));
