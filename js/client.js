@@ -113,30 +113,48 @@ function channelTasks() {
 }
 
 /**
+ * Who carries requests, or a function that is asked for each; undefined: Emscripten's fetch.
+ *
+ * @typedef {Transport | (() => Transport | undefined)} Carrier
+ *
+ * @typedef {object} Answer
+ * @property {number} status of HTTP
+ * @property {string} headers all of them, one a line
+ * @property {() => string} text only while it is being told
+ * @property {(fn: (at: number, size: number) => void) => void} lend puts it into the module
+ */
+
+/**
  * What a transport of the program's has returned, checked.
  *
  * @param {TransportAnswer} answer
+ * @param {Engine} engine
+ * @returns {Answer}
  */
-function readAnswer(answer) {
+function readAnswer(answer, engine) {
   if (!Number.isInteger(answer?.status)) throw new TypeError('the answer has no status');
-  const { status, body, retryAfterS = 0 } = answer;
-  return {
-    status,
-    body: typeof body === 'string' ? new TextEncoder().encode(body) : new Uint8Array(body ?? 0),
-    retryAfterS: Math.max(0, retryAfterS | 0),
-  };
+  const { status, body, headers = '' } = answer;
+  const rest = { status, headers: String(headers) };
+  if (typeof body === 'string')
+    return { ...rest, text: () => body, lend: (fn) => engine.lendText(body, fn) };
+  const bytes = new Uint8Array(body ?? 0);
+  const text = () => new TextDecoder().decode(bytes);
+  return { ...rest, text, lend: (fn) => engine.lend(bytes, fn) };
 }
 
 /**
  * Events, for `on`: 'state' {state, error, delayMs}, 'delivered' {ticket}, 'unknown' and 'unsent'
  * {ticket, xml}, 'retry' {error, delayMs}, 'drained', 'credentials' {error}, 'warning' {error},
  * 'log' {level, line}, and 'error' with what a function of yours threw (without a listener it goes
- * to the console).
+ * to the console). What passes, whoever carries it: 'sent' {id, text}, then 'came' {id, status,
+ * headers, text} (status 0: the connection broke) or 'cancelled' {id}; `text` is a function, to be
+ * called at once or never.
  */
 export class Client {
   #engine;
   #transport;
-  #warmth;
+  /** Emscripten's fetch shares the connections of the page. */
+  #warmth = new Warmth({});
   /** Its address in C; 0 when it is gone. */
   #web;
   #state = 'idle';
@@ -151,8 +169,8 @@ export class Client {
   #requests = new Map();
   /** @type {Map<string, Set<(event: any) => void>>} */
   #listeners = new Map();
-  /** Requests that the transport carries. @type {Set<number>} */
-  #attempts = new Set();
+  /** Requests under way, and who carries them. @type {Map<number, Transport | undefined>} */
+  #attempts = new Map();
   /**
    * Set by programs with wishes: gets a payload, where it is, and the numbers of the wishes.
    *
@@ -167,16 +185,15 @@ export class Client {
    *
    * @param {Engine} engine
    * @param {number} web
-   * @param {Transport | undefined} transport
+   * @param {Carrier | undefined} carrier
+   * @param {Transport | undefined} otherwise the platform's
    * @param {import('./moves.js').Save} [save]
    */
-  constructor(engine, web, transport, save) {
+  constructor(engine, web, carrier, otherwise, save) {
     this.#engine = engine;
     this.#web = web;
     this.session = new Moves(engine, (name, ...values) => this.#call(name, ...values), save);
-    this.#transport = transport;
-    // Emscripten's fetch shares the connections of the page.
-    this.#warmth = transport ?? new Warmth('same-origin');
+    this.#transport = () => (typeof carrier === 'function' ? carrier() : carrier) ?? otherwise;
   }
 
   /** 'idle', 'connecting', 'authenticating', 'binding', 'online', 'recovering', 'closing',
@@ -433,7 +450,7 @@ export class Client {
   lost(error, reason = error) {
     this.#web = 0;
     clearTimeout(this.#timer);
-    for (const id of this.#attempts) this.cancel(id);
+    for (const id of [...this.#attempts.keys()]) this.cancel(id);
     for (const { reject } of this.#requests.values()) reject(error);
     this.#requests.clear();
     this.#handlers.clear();
@@ -479,45 +496,71 @@ export class Client {
     else waiting?.resolve(stanza);
   }
 
-  /** @param {TransportRequest} request */
+  /** 1: the module has to carry it. @param {TransportRequest} request */
   submit(request) {
-    const { id } = request;
-    this.#attempts.add(id);
+    const { id, body } = request;
+    const transport = this.#run(this.#transport);
+    this.#attempts.set(id, transport);
+    this.#emit('sent', { id, text: () => new TextDecoder().decode(body) });
+    if (!transport) return 1;
     // Within a promise, so that what submit throws is a failure like any other.
-    new Promise((resolve) => resolve(/** @type {Transport} */ (this.#transport).submit(request)))
-      .then((answer) => readAnswer(/** @type {TransportAnswer} */ (answer)))
+    new Promise((resolve) => resolve(transport.submit(request)))
+      .then((answer) => readAnswer(/** @type {TransportAnswer} */ (answer), this.#engine))
       .then(
-        (answer) => this.#arrived(id, answer),
-        (error) => this.#failed(id, error),
-      )
-      .catch((error) => this.#tellBug(error));
+        (answer) => this.came(id, 0, answer),
+        (error) => {
+          const kind = error?.kind ?? (error?.name === 'TimeoutError' ? 'timeout' : 'reset');
+          this.#emit('log', { level: 'info', line: `request ${id}: ${error?.message ?? error}` });
+          this.came(id, TRANSPORT_ERRORS[kind] ?? TRANSPORT_ERRORS.reset);
+        },
+      );
+    return 0;
   }
 
-  /** @param {number} id @param {ReturnType<typeof readAnswer>} answer */
-  #arrived(id, { status, body, retryAfterS }) {
-    if (!this.#attempts.delete(id)) return;
-    this.#engine.lend(body, (at, size) => this.#call('answer', id, status, retryAfterS, at, size));
-  }
-
-  /** @param {number} id @param {any} error */
-  #failed(id, error) {
-    if (!this.#attempts.delete(id)) return;
-    const kind = error?.kind ?? (error?.name === 'TimeoutError' ? 'timeout' : 'reset');
-    this.#emit('log', { level: 'info', line: `request ${id}: ${error?.message ?? error}` });
-    if (this.#web) this.#call('failed', id, TRANSPORT_ERRORS[kind] ?? TRANSPORT_ERRORS.reset);
+  /**
+   * The end of a request.
+   *
+   * @param {number} id
+   * @param {number} error in C; 0: an answer came
+   * @param {Answer} [answer]
+   */
+  came(id, error, answer) {
+    if (!this.#attempts.has(id)) return;
+    this.#emit('came', { status: 0, headers: null, ...answer, id });
+    // A listener may have ended everything.
+    if (!this.#attempts.delete(id) || !this.#web) return;
+    try {
+      if (!answer) this.#call('failed', id, error);
+      else {
+        const { status, headers } = answer;
+        const retryAfterS = Number(/^retry-after: *(\d+)/im.exec(headers)?.[1] ?? 0);
+        answer.lend((...entity) => this.#call('answer', id, status, retryAfterS, ...entity));
+      }
+    } catch (bug) {
+      this.#tellBug(bug);
+    }
+    this.deliver();
   }
 
   /** @param {number} id */
   cancel(id) {
-    if (this.#attempts.delete(id)) this.#run(() => this.#transport?.cancel(id));
+    const transport = this.#attempts.get(id);
+    if (!this.#attempts.delete(id)) return;
+    this.#run(() => transport?.cancel(id));
+    this.#emit('cancelled', { id });
+  }
+
+  /** @returns {Partial<Transport>} */
+  #warmable() {
+    return this.#run(this.#transport) ?? this.#warmth;
   }
 
   /** @param {string} url */
   warm(url) {
-    this.#run(() => this.#warmth.warm?.(url));
+    this.#run(() => this.#warmable().warm?.(url));
   }
 
   isWarm() {
-    return this.#run(() => this.#warmth.isWarm?.() ?? false) === true;
+    return this.#run(() => this.#warmable().isWarm?.() ?? false) === true;
   }
 }

@@ -12,7 +12,7 @@ import { Body } from './received.js';
 /** @typedef {import('./moves.js').Save} Save */
 /** @typedef {import('./received.js').Name} Name */
 /** @typedef {import('./transports.js').Transport} Transport */
-/** @typedef {import('./transports.js').TransportRequest} TransportRequest */
+/** @typedef {import('./client.js').Carrier} Carrier */
 /** @typedef {import('./errors.js').Detail} Detail */
 /**
  * What libbosh.js makes: the exports of C with `_` before their names, and views of the memory.
@@ -112,20 +112,20 @@ export class Engine {
   /**
    * A client, not yet connected.
    *
-   * @param {Record<string, any> & {transport?: Transport, log?: boolean, save?: Save}} options the
+   * @param {Record<string, any> & {transport?: Carrier, log?: boolean, save?: Save}} options the
    *     settings of bosh_config by their names in camel case (`url`, `jid`, `password`, `waitS`,
    *     `allowPlainOverHttp` …); who carries its requests; whether to raise 'log' events; a journal
    * @returns {Client}
    */
-  client({ transport = this.#platform.transport?.(), log = false, save, ...settings }) {
+  client({ transport, log = false, save, ...settings }) {
     const [web, error] = this.lend(new Uint8Array(4), (errorAt) =>
       this.lend(utf8.encode(packed(settings)), (at) => [
-        this.call('new', at, transport ? 1 : 0, log ? 1 : 0, save ? 1 : 0, errorAt),
+        this.call('new', at, log ? 1 : 0, save ? 1 : 0, errorAt),
         this.#module.HEAP32[errorAt >> 2],
       ]),
     );
     if (error) throw this.error(error);
-    const client = new Client(this, web, transport, save);
+    const client = new Client(this, web, transport, this.#platform.transport?.(), save);
     this.#clients.set(web, client);
     return client;
   }
@@ -300,14 +300,13 @@ export class Engine {
     answer: (client, key, error, place) => client.answered(key, error, place),
     log: (client, level, line) => client.logged(level, this.string(line)),
     wanted: (client) => client.pumpSoon(),
-    arrived: (client) => client.deliver(),
 
     bytes: (client, kind, slices, count, size) =>
       client.given(kind, size ? this.#joined(slices, count, size) : null),
 
     submit: (client, id, url, contentType, slices, count, size, timeLimitMs, bytesMax) => {
       const body = this.#joined(slices, count, size);
-      client.submit({
+      return client.submit({
         id,
         url: this.string(url),
         contentType: this.string(contentType),
@@ -315,9 +314,19 @@ export class Engine {
         timeLimitMs,
         responseBytesMax: bytesMax,
       });
-      return 0;
     },
     cancel: (client, id) => client.cancel(id),
+    came: (client, id, error, /** @type {any} */ xhr, status, data, size) => {
+      const headers = error ? '' : xhr.getAllResponseHeaders();
+      const answer = {
+        status,
+        headers,
+        text: () => this.#text(data, size),
+        lend: (/** @type {(at: number, size: number) => void} */ fn) => fn(data, size),
+      };
+      client.came(id, error, error ? undefined : answer);
+      return Number(this.#failure !== undefined);
+    },
     warm: (client, url) => client.warm(this.string(url)),
     is_warm: (client) => Number(client.isWarm()),
   };

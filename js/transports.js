@@ -13,8 +13,8 @@
  * @typedef {object} TransportAnswer
  * @property {number} status of HTTP
  * @property {Uint8Array | ArrayBuffer | string} body
- * @property {number} [retryAfterS] the Retry-After header in seconds
- * @property {string} [headers] all of them, one a line, for programs that look at them
+ * @property {string} [headers] all of them, one a line; of use are "Retry-After: 5" and those that
+ *     the program wants to see
  *
  * @typedef {object} Transport
  * @property {(request: TransportRequest) => Promise<TransportAnswer>} submit starts a POST. May
@@ -23,7 +23,15 @@
  * @property {(id: number) => void} cancel abandons it; what its promise does is of no interest
  * @property {(url: string) => void} [warm] open a second connection, by a harmless request
  * @property {() => boolean} [isWarm] would a second request start without opening a connection?
+ *
+ * @typedef {object} RequestOptions
+ * @property {RequestCredentials} [credentials] which cookies go along
+ * @property {Record<string, string>} [headers] of your own; there are none by default
+ * @property {boolean} [keepalive] let short requests outlive the page
  */
+
+/** What outlives the page may not be longer than this in all. */
+const KEEPALIVE_BYTES = 60000;
 
 /** Why a request failed. */
 export class TransportError extends Error {
@@ -71,13 +79,13 @@ const WARM_MS = 4000;
  * second connection, opened in time by an OPTIONS request.
  */
 export class Warmth {
-  #credentials;
+  #options;
   #url = '';
   #untilMs = 0;
 
-  /** @param {RequestCredentials} credentials as those of the requests to come */
-  constructor(credentials) {
-    this.#credentials = credentials;
+  /** @param {RequestOptions} options those of the requests to come */
+  constructor(options) {
+    this.#options = options;
   }
 
   /** Not across origins, where it would ask for permission first. @param {string} url */
@@ -85,8 +93,8 @@ export class Warmth {
     this.#url = url;
     const { location } = globalThis;
     if (location && new URL(url, location.href).origin !== location.origin) return;
-    const options = { method: 'OPTIONS', credentials: this.#credentials, cache: 'no-store' };
-    fetch(url, /** @type {RequestInit} */ ({ ...options, redirect: 'manual' }))
+    const { credentials } = this.#options;
+    fetch(url, { method: 'OPTIONS', credentials, cache: 'no-store', redirect: 'manual' })
       .then((response) => response.arrayBuffer())
       .then(
         () => {
@@ -152,14 +160,13 @@ async function readBody(response, bytesMax) {
  * A transport over the global `fetch`: for Node and Service Workers, where there is no
  * XMLHttpRequest. It works in pages too.
  *
- * @param {{credentials?: RequestCredentials, headers?: Record<string, string>}} [options] cookies
- *     and headers of your own; by default there are none
+ * @param {RequestOptions} [options] read at each request
  * @returns {Transport}
  */
-export function fetchTransport({ credentials = 'omit', headers = {} } = {}) {
+export function fetchTransport(options = {}) {
   /** @type {Map<number, AbortController>} */
   const running = new Map();
-  const warmth = new Warmth(credentials);
+  const warmth = new Warmth(options);
   return {
     warm: (url) => warmth.warm(url),
     isWarm: () => warmth.isWarm(),
@@ -172,10 +179,11 @@ export function fetchTransport({ credentials = 'omit', headers = {} } = {}) {
         const response = await fetch(url, {
           method: 'POST',
           body: /** @type {any} */ (body),
-          credentials,
+          credentials: options.credentials,
+          keepalive: Boolean(options.keepalive && body.length < KEEPALIVE_BYTES),
           redirect: 'manual',
           cache: 'no-store',
-          headers: { ...headers, 'Content-Type': contentType },
+          headers: { 'Content-Type': contentType, ...options.headers },
           signal: controller.signal,
         });
         // In a page a redirect shows as this type, with the status hidden.
@@ -183,7 +191,6 @@ export function fetchTransport({ credentials = 'omit', headers = {} } = {}) {
         return {
           status,
           body: await readBody(response, responseBytesMax),
-          retryAfterS: Number(response.headers.get('Retry-After')) || 0,
           headers: Array.from(response.headers, (header) => header.join(': ')).join('\r\n'),
         };
       } catch (error) {

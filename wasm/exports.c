@@ -19,24 +19,6 @@ bosh_time bosh_web_now(void)
     return (bosh_time)emscripten_get_now();
 }
 
-static void *allocate(size_t size, void *user)
-{
-    (void)user;
-    return malloc(size);
-}
-
-static void *reallocate(void *block, size_t size, void *user)
-{
-    (void)user;
-    return realloc(block, size);
-}
-
-static void release(void *block, void *user)
-{
-    (void)user;
-    free(block);
-}
-
 static int entropy(void *buffer, size_t size, void *user)
 {
     bosh_web *web = user;
@@ -143,9 +125,9 @@ static int read_options(bosh_config *config, const char *options)
     return BOSH_OK;
 }
 
-/* `*error` says why it is NULL. `is_own_transport`: JavaScript brings it. */
-EMSCRIPTEN_KEEPALIVE bosh_web *bosh_web_new(const char *options, int is_own_transport,
-                                            int is_logging, int is_saving, int *error)
+/* `*error` says why it is NULL. */
+EMSCRIPTEN_KEEPALIVE bosh_web *bosh_web_new(const char *options, int is_logging, int is_saving,
+                                            int *error)
 {
     bosh_web *web = calloc(1, sizeof(*web));
     if (!web) {
@@ -154,14 +136,13 @@ EMSCRIPTEN_KEEPALIVE bosh_web *bosh_web_new(const char *options, int is_own_tran
     }
     bosh_config config;
     bosh_config_init(&config);
-    config.allocator = (bosh_allocator){allocate, reallocate, release, NULL};
+    config.allocator = *bosh_mem_allocator(NULL);
     config.entropy = entropy;
     config.entropy_user = config.user = web;
     config.on_event = on_event;
     config.log = is_logging ? on_log : NULL;
     config.save = is_saving ? bosh_web_on_save : NULL;
-    bosh_transport transport =
-        is_own_transport ? bosh_js_transport(web) : bosh_fetch_transport(web);
+    bosh_transport transport = bosh_web_transport(web);
     *error = read_options(&config, options);
     if (!*error)
         *error = bosh_client_new(&config, &transport, &web->client);
@@ -235,28 +216,18 @@ void bosh_web_wanted(void *user)
     bosh_import_wanted(user);
 }
 
-void bosh_web_finish(bosh_web *web, uint32_t id, int error, unsigned flags, int status,
-                     uint32_t retry_after_s)
-{
-    web->answers++;
-    if (error)
-        bosh_transport_failed(web->client, id, error, flags, bosh_web_now());
-    else
-        bosh_transport_done(web->client, id, status, retry_after_s, bosh_web_now());
-    bosh_import_arrived(web);
-}
-
-/* From the transport that JavaScript brings: the whole answer, or why there is none. */
+/* The whole answer to an attempt, or why there is none. */
 EMSCRIPTEN_KEEPALIVE void bosh_web_answer(bosh_web *web, uint32_t id, int status,
                                           uint32_t retry_after_s, const char *data, size_t size)
 {
+    web->answers++;
     bosh_transport_bytes(web->client, id, data, size);
-    bosh_web_finish(web, id, BOSH_OK, 0, status, retry_after_s);
+    bosh_transport_done(web->client, id, status, retry_after_s, bosh_web_now());
 }
 
 EMSCRIPTEN_KEEPALIVE void bosh_web_failed(bosh_web *web, uint32_t id, int error)
 {
-    bosh_web_finish(web, id, error, BOSH_FAILED_MAYBE_SENT, 0, 0);
+    bosh_transport_failed(web->client, id, error, BOSH_FAILED_MAYBE_SENT, bosh_web_now());
 }
 
 /* -------------------------------------------------------------------------------------- asking */

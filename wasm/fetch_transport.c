@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A transport over emscripten_fetch, which is XMLHttpRequest: for pages and workers.
+ * The transport of every client: JavaScript is offered each request, and what it does not carry
+ * itself goes through emscripten_fetch, which is XMLHttpRequest: for pages and workers.
  *
  * What it does wrong is put right here: it throws on a bad URL, so the URL is looked at before; it
  * reports a time-out like a broken connection, so the age tells; and closing a fetch under way
@@ -42,53 +43,22 @@ static void free_fetch(bosh_fetch *attempt)
         fetch->readyState = DONE; /* a close that finds anything else calls back once more */
     }
     emscripten_fetch_close(fetch);
-    unlink_fetch(attempt);
     free(attempt);
 }
 
-static void fail(bosh_fetch *attempt, int error)
+/* JavaScript looks at the answer and gives it to the client, which may be gone afterwards. */
+static void finish(bosh_fetch *attempt, int error)
 {
-    bosh_web *web = attempt->web;
-    uint32_t id = attempt->id;
-    free_fetch(attempt);
-    bosh_web_finish(web, id, error, BOSH_FAILED_MAYBE_SENT, 0, 0);
-}
-
-/* Retry-After in seconds (names of headers come in lower case); 0 when it is absent, a date, or
- * hidden from pages of other origins. */
-static uint32_t retry_after_of(emscripten_fetch_t *fetch)
-{
-    size_t size = emscripten_fetch_get_response_headers_length(fetch);
-    char *headers = malloc(size + 1);
-    if (!headers)
-        return 0;
-    emscripten_fetch_get_response_headers(fetch, headers, size + 1);
-    static const char name[] = "retry-after:";
-    uint32_t seconds = 0;
-    for (const char *line = headers; line; line = strchr(line, '\n')) {
-        line += *line == '\n';
-        if (strncmp(line, name, sizeof(name) - 1) == 0)
-            seconds = (uint32_t)strtoul(line + sizeof(name) - 1, NULL, 10);
-    }
-    free(headers);
-    return seconds;
-}
-
-static void answer(bosh_fetch *attempt)
-{
-    bosh_web *web = attempt->web;
     emscripten_fetch_t *fetch = attempt->fetch;
-    uint32_t id = attempt->id;
-    int status = fetch->status;
-    uint32_t retry_after_s = status >= 400 ? retry_after_of(fetch) : 0;
-    bosh_transport_bytes(web->client, id, fetch->data, (size_t)fetch->numBytes);
-    free_fetch(attempt);
-    bosh_web_finish(web, id, BOSH_OK, 0, status, retry_after_s);
+    unlink_fetch(attempt);
+    if (!bosh_import_came(attempt->web, attempt->id, error, fetch->id, fetch->status, fetch->data,
+                          (size_t)fetch->numBytes))
+        free_fetch(attempt);
 }
 
 static void on_success(emscripten_fetch_t *fetch)
 {
-    answer(fetch->userData);
+    finish(fetch->userData, BOSH_OK);
 }
 
 /* Also for answers that are no 2xx. */
@@ -101,11 +71,11 @@ static void on_error(emscripten_fetch_t *fetch)
         return;
     }
     if (fetch->status != 0 && fetch->readyState == DONE)
-        answer(attempt);
+        finish(attempt, BOSH_OK);
     else if (attempt->time_limit_ms && age_ms >= attempt->time_limit_ms)
-        fail(attempt, BOSH_ERR_TIMEOUT);
+        finish(attempt, BOSH_ERR_TIMEOUT);
     else
-        fail(attempt, attempt->is_answering ? BOSH_ERR_RESET : BOSH_ERR_CONNECT);
+        finish(attempt, attempt->is_answering ? BOSH_ERR_RESET : BOSH_ERR_CONNECT);
 }
 
 /* There is at least one call of this before the whole answer is put into our memory. */
@@ -114,7 +84,7 @@ static void on_progress(emscripten_fetch_t *fetch)
     bosh_fetch *attempt = fetch->userData;
     attempt->is_answering = 1;
     if (fetch->dataOffset > attempt->response_bytes_max)
-        fail(attempt, BOSH_ERR_RESPONSE_TOO_LARGE);
+        finish(attempt, BOSH_ERR_RESPONSE_TOO_LARGE);
 }
 
 static char *join(const bosh_transport_request *request)
@@ -127,9 +97,8 @@ static char *join(const bosh_transport_request *request)
     return entity;
 }
 
-static int submit(void *user, uint32_t id, const bosh_transport_request *request)
+static int fetch(bosh_web *web, uint32_t id, const bosh_transport_request *request)
 {
-    bosh_web *web = user;
     if (!bosh_import_is_url(request->url))
         return BOSH_ERR_URL;
     bosh_fetch *attempt = calloc(1, sizeof(*attempt));
@@ -163,10 +132,21 @@ static int submit(void *user, uint32_t id, const bosh_transport_request *request
     }
     web->fetches = attempt;
     if (attempt->is_stillborn) {
+        unlink_fetch(attempt);
         free_fetch(attempt);
         return BOSH_ERR_CONNECT;
     }
     return BOSH_OK;
+}
+
+static int submit(void *user, uint32_t id, const bosh_transport_request *request)
+{
+    bosh_web *web = user;
+    if (!bosh_import_submit(web, id, request->url, request->content_type, request->slices,
+                            request->slice_count, request->size, request->time_limit_ms,
+                            request->response_bytes_max))
+        return BOSH_OK;
+    return fetch(web, id, request);
 }
 
 static void cancel(void *user, uint32_t id)
@@ -175,8 +155,11 @@ static void cancel(void *user, uint32_t id)
     bosh_fetch *attempt = web->fetches;
     while (attempt && attempt->id != id)
         attempt = attempt->next;
-    if (attempt)
+    if (attempt) {
+        unlink_fetch(attempt);
         free_fetch(attempt);
+    }
+    bosh_import_cancel(web, id);
 }
 
 static unsigned capabilities(void *user)
@@ -189,7 +172,7 @@ static void warm(void *user, const char *url)
     bosh_import_warm(user, url);
 }
 
-bosh_transport bosh_fetch_transport(bosh_web *web)
+bosh_transport bosh_web_transport(bosh_web *web)
 {
     return (bosh_transport){.user = web,
                             .submit = submit,

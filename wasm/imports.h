@@ -26,15 +26,19 @@ void bosh_import_log(bosh_web *web, int level, const char *line);
 /* What is to be kept; 0, or anything else when it was not. Size 0: the session is over. */
 enum { BOSH_BYTES_SAVED, BOSH_BYTES_EXPORTED, BOSH_BYTES_LAST };
 int bosh_import_bytes(bosh_web *web, int kind, const bosh_slice *slices, size_t count, size_t size);
-/* Pump soon; deliver now, and pump soon. */
+/* Pump soon. */
 void bosh_import_wanted(bosh_web *web);
-void bosh_import_arrived(bosh_web *web);
 
-/* The transport that JavaScript brings. */
+/* A request leaves. 0: JavaScript carries it, through a transport of its own. */
 int bosh_import_submit(bosh_web *web, uint32_t id, const char *url, const char *content_type,
                        const bosh_slice *slices, size_t count, size_t size, uint32_t time_limit_ms,
                        size_t response_bytes_max);
+/* An attempt is abandoned, whoever carries it. */
 void bosh_import_cancel(bosh_web *web, uint32_t id);
+/* An attempt of emscripten_fetch is over: JavaScript gives the answer to the client. 1 when the
+ * module has failed meanwhile, so that nothing may be touched any more. */
+int bosh_import_came(bosh_web *web, uint32_t id, int error, uint32_t fetch_id, int status,
+                     const char *data, size_t size);
 /* Open a second connection, by a harmless request. */
 void bosh_import_warm(bosh_web *web, const char *url);
 /* Does a second request start without opening a connection? (BOSH_TRANSPORT_WARM) */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // imports.h: each call goes to the hook of that name, set by js/engine.js on the module.
 
-/* global mergeInto, LibraryManager, Module, Fetch, UTF8ToString */
+/* global mergeInto, LibraryManager, Module, Fetch, UTF8ToString, xhrOf */
 
 const hooks = ['entropy', 'event', 'body', 'stanza', 'payload', 'answer', 'log', 'bytes', 'wanted',
-    'arrived', 'submit', 'cancel', 'warm', 'is_warm'];
+    'submit', 'cancel', 'warm', 'is_warm'];
 
 // Emscripten 3.1.6 copies these as text: no method syntax, and nothing newer than ES2019 inside.
 const library = {
@@ -17,12 +17,22 @@ const library = {
         }
     },
 
-    bosh_import_abort__deps: ['$Fetch'],
+    // A plain array with the id from 1 in Emscripten 3.1.6, a table with get() in newer ones.
+    $xhrOf__deps: ['$Fetch'],
+    $xhrOf: function(id) {
+        return Fetch.xhrs.get ? Fetch.xhrs.get(id) : Fetch.xhrs[id - 1];
+    },
+
+    bosh_import_abort__deps: ['$xhrOf'],
     bosh_import_abort: function(id) {
-        // A plain array with the id from 1 in Emscripten 3.1.6, a table with get() in newer ones.
-        const xhr = Fetch.xhrs.get ? Fetch.xhrs.get(id) : Fetch.xhrs[id - 1];
+        const xhr = xhrOf(id);
         xhr.onload = xhr.onerror = xhr.ontimeout = xhr.onprogress = xhr.onreadystatechange = null;
         xhr.abort();
+    },
+
+    bosh_import_came__deps: ['$xhrOf'],
+    bosh_import_came: function(web, id, error, fetch, status, data, size) {
+        return Module['bosh']['came'](web, id, error, xhrOf(fetch), status, data, size);
     },
 };
 

@@ -13,7 +13,7 @@
 
 typedef struct bosh_web {
     bosh_client *client;
-    struct bosh_fetch *fetches; /* under way; none when JavaScript brings the transport */
+    struct bosh_fetch *fetches; /* under way, but for those that JavaScript carries */
     bosh_flat flat;
     bosh_wishes wishes;
     int has_wishes;   /* a handler for them is registered */
@@ -24,16 +24,11 @@ typedef struct bosh_web {
 
 bosh_time bosh_web_now(void);
 
-/* fetch_transport.c: emscripten_fetch. js_transport.c: an object in JavaScript. `user` is the
- * bosh_web. */
-bosh_transport bosh_fetch_transport(bosh_web *web);
-bosh_transport bosh_js_transport(bosh_web *web);
-/* Both call this at the end of an attempt, after bosh_transport_bytes. `error` 0: `status` came. */
-void bosh_web_finish(bosh_web *web, uint32_t id, int error, unsigned flags, int status,
-                     uint32_t retry_after_s);
 /* moves.c: `save` of bosh_config. */
 int bosh_web_on_save(const void *bytes, size_t size, void *user);
-/* `wanted` and `released` of both. */
+/* fetch_transport.c. `user` is the bosh_web. */
+bosh_transport bosh_web_transport(bosh_web *web);
+/* Its `wanted` and `released`. */
 void bosh_web_wanted(void *user);
 void bosh_web_released(void *user);
 

@@ -26,4 +26,3 @@ export const StreamManagement = absent('StreamManagement', resumption);
 export const StreamManagementMirror = absent('StreamManagementMirror', resumption);
 export const MemoryStorageBackend = absent('MemoryStorageBackend', resumption);
 export const SessionStorageBackend = absent('SessionStorageBackend', resumption);
-export const Request = absent('Request', 'requests belong to the engine; see the option transport');

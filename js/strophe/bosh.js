@@ -8,6 +8,7 @@ import { dom } from '../dom.js';
 import { $build } from './builder.js';
 import { NS } from './constants.js';
 import { handleError, log } from './log.js';
+import { isReplaced, requestTransport } from './request.js';
 import { allMechanisms, sortByPriority } from './sasl.js';
 import { fromEngineKeys, isScramKeys, toEngineKeys } from './scram.js';
 import { canStore, forgetSession, saveSession } from './store.js';
@@ -15,8 +16,6 @@ import { getParserError, toElement } from './xml.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
 /** @typedef {import('../transports.js').Transport} Transport */
-/** @typedef {import('../transports.js').TransportRequest} TransportRequest */
-/** @typedef {import('../transports.js').TransportAnswer} TransportAnswer */
 
 /** What the engine can do by itself. */
 const known = (
@@ -64,9 +63,6 @@ function wrapperAttribute(text, name) {
   return new RegExp(`\\s${name}\\s*=\\s*["']([^"']*)["']`).exec(start)?.[1] ?? null;
 }
 
-/** @param {TransportAnswer['body']} body */
-const textOf = (body) => (typeof body === 'string' ? body : new TextDecoder().decode(body));
-
 export class Bosh {
   /** @param {Connection} connection */
   constructor(connection) {
@@ -85,13 +81,13 @@ export class Bosh {
     this.inactivity = null;
     /** Of the last answer, one a line. @type {string | null} */
     this.lastResponseHeaders = null;
-    /** Under way. @type {{rid: number, data: string}[]} */
+    /** Under way. @type {{id: number, rid: number, data: string}[]} */
     this._requests = [];
     /** Are hooks shown what is inside of the body instead? @type {boolean | string} */
     this.strip = /** @type {any} */ (Bosh.prototype).strip ?? false;
     /** @type {any} the engine's client, from connect to the end */
     this._client = null;
-    /** Answers that came before one to an earlier request. @type {Map<number, TransportAnswer>} */
+    /** Answers that came before one to an earlier request. @type {Map<number, string>} */
     this._early = new Map();
     this._nextAnswer = 0;
     /** Has the server said good-bye too? */
@@ -99,6 +95,21 @@ export class Bosh {
     this._farewell = 0;
     /** What the program is shown when the login fails. @type {Element | null} */
     this._refusal = null;
+    // Programs change options at any time.
+    const request = {
+      get headers() {
+        return connection.options.customHeaders;
+      },
+      get credentials() {
+        return connection.options.withCredentials ? /** @type {const} */ ('include') : undefined;
+      },
+      /** What `sync` is for: requests that outlive the page. */
+      get keepalive() {
+        return connection.options.sync;
+      },
+    };
+    this._byFetch = fetchTransport(request);
+    this._byRequest = requestTransport(request);
   }
 
   /** @param {number} factor kept for programs that set it; the engine has its own times */
@@ -201,6 +212,9 @@ export class Bosh {
       unknown: ({ ticket, xml }) => conn._undelivered(ticket, xml, 'unknown'),
       unsent: ({ ticket, xml }) => conn._undelivered(ticket, xml, 'unsent'),
       drained: () => conn._drain(),
+      sent: (event) => this._sent(event),
+      came: (event) => this._came(event),
+      cancelled: ({ id }) => this._over(id),
     };
     for (const [type, listener] of Object.entries(listeners)) client.on(type, listener);
     client.onPayload = (/** @type {[any, number, Int32Array]} */ ...payload) =>
@@ -223,14 +237,16 @@ export class Bosh {
       reconnect: 'never',
       answersRequests: true,
       closeTimeoutMs: this._conn.disconnection_timeout,
-      transport: this._observe(
-        options.transport ??
-          fetchTransport({
-            credentials: options.withCredentials ? 'include' : 'omit',
-            headers: options.customHeaders,
-          }),
-      ),
+      transport: () => this._transport(),
     };
+  }
+
+  /** Who carries the next request; undefined: the engine's own transport. */
+  _transport() {
+    const { transport, withCredentials, customHeaders, sync } = this._conn.options;
+    if (transport) return transport;
+    if (isReplaced()) return this._byRequest;
+    return withCredentials || customHeaders || sync ? this._byFetch : undefined;
   }
 
   /** The names of those that may be used, the best first. */
@@ -256,40 +272,9 @@ export class Bosh {
 
   /* ------------------------------------------------------- what passes on its way to the server */
 
-  /** @param {Transport} transport @returns {Transport} */
-  _observe(transport) {
-    /** What the engine gave up is no error. @type {Set<number>} */
-    const cancelled = new Set();
-    /** @type {Transport} */
-    const observed = {
-      cancel: (id) => {
-        cancelled.add(id);
-        transport.cancel(id);
-      },
-      submit: async (request) => {
-        const sent = this._sent(request);
-        try {
-          const answer = await transport.submit(request);
-          this.lastResponseHeaders = answer?.headers ?? null;
-          this._answered(sent.rid, answer);
-          return answer;
-        } catch (error) {
-          if (!cancelled.delete(request.id)) this._hitError(0);
-          throw error;
-        } finally {
-          this._requests = this._requests.filter((one) => one !== sent);
-        }
-      },
-    };
-    const { warm, isWarm } = transport;
-    if (warm) observed.warm = (url) => warm.call(transport, url);
-    if (isWarm) observed.isWarm = () => isWarm.call(transport);
-    return observed;
-  }
-
-  /** @param {TransportRequest} request */
-  _sent(request) {
-    const text = textOf(request.body);
+  /** @param {{id: number, text: () => string}} event */
+  _sent({ id, text: read }) {
+    const text = read();
     const rid = Number(wrapperAttribute(text, 'rid'));
     if (!wrapperAttribute(text, 'sid')) this._nextAnswer = rid;
     if (rid >= this.rid || !this.sid) this.rid = rid + 1;
@@ -297,21 +282,28 @@ export class Bosh {
     this._cacheSession();
     // Not now: we are inside of the engine.
     queueMicrotask(() => this._showOutput(text));
-    const sent = { rid, data: text };
-    this._requests.push(sent);
-    return sent;
+    this._requests.push({ id, rid, data: text });
   }
 
-  /** @param {number} rid @param {TransportAnswer} answer */
-  _answered(rid, answer) {
-    if (answer?.status !== 200) return this._hitError(answer?.status);
+  /** @param {number} id @returns {number | undefined} its rid */
+  _over(id) {
+    const request = this._requests.find((one) => one.id === id);
+    this._requests = this._requests.filter((one) => one !== request);
+    return request?.rid;
+  }
+
+  /** @param {{id: number, status: number, headers: string | null, text: () => string}} event */
+  _came({ id, status, headers, text }) {
+    const rid = this._over(id);
+    if (rid === undefined) return;
+    this.lastResponseHeaders = headers;
+    if (status !== 200) return this._hitError(status);
     this.errors = 0;
     if (rid === this._farewell) this._isFarewellAnswered = true;
-    this._early.set(rid, answer);
-    for (let next; (next = this._early.get(this._nextAnswer));) {
+    this._early.set(rid, text());
+    for (let next; (next = this._early.get(this._nextAnswer)) !== undefined;) {
       this._early.delete(this._nextAnswer++);
-      const text = textOf(next.body);
-      this._conn._answerCame(this._nextAnswer, text);
+      this._conn._answerCame(this._nextAnswer, next);
     }
   }
 
@@ -407,6 +399,8 @@ export class Bosh {
   /** Polite: what is queued is still sent. */
   _disconnect() {
     this._client?.close();
+    // A page that goes away has no other turn.
+    if (this._conn.options.sync) this._client?.pump();
   }
 
   _onDisconnectTimeout() {

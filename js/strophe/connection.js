@@ -33,14 +33,14 @@ import { addCookies, forEachChild, toElement } from './xml.js';
  * @property {(new () => SASLMechanism)[]} [mechanisms] instead of all
  * @property {boolean} [keepalive] keep the session's ids in sessionStorage
  * @property {Record<string, string>} [customHeaders]
- * @property {boolean} [withCredentials] send cookies
+ * @property {boolean} [withCredentials] send cookies to other origins, too
+ * @property {boolean} [sync] while it is set, short requests outlive the page
  * @property {string | URL} [wasmUrl] where libbosh.wasm is, if not beside the JavaScript; the
  *   first connection of a page decides, all share one engine
  * @property {string} [contentType]
  * @property {import('../transports.js').Transport} [transport] who carries requests
  * @property {boolean} [allowPlainOverHttp] let the password travel readable
  * @property {boolean} [explicitResourceBinding] not yet
- * @property {boolean} [sync] not needed: requests of a page that goes away are kept alive
  * @property {string} [worker] refused, as everything that is not BOSH
  * @property {string} [protocol] must not name anything but BOSH
  */

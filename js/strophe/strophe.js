@@ -10,6 +10,7 @@ import { Connection } from './connection.js';
 import { Handler, TimedHandler } from './handlers.js';
 import * as jid from './jid.js';
 import { handleError, log, setLogLevel, speakThrough } from './log.js';
+import { Request } from './request.js';
 import * as sasl from './sasl.js';
 import * as xhtml from './xhtml.js';
 import * as xml from './xml.js';
@@ -38,6 +39,7 @@ export const Strophe = {
   ...absent,
   Connection,
   Bosh,
+  Request,
   Builder,
   Stanza,
   Handler,

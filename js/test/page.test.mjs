@@ -107,13 +107,14 @@ before(async () => {
       ...[`--user-data-dir=${directory}`, '--remote-debugging-port=0'],
       `http://127.0.0.1:${server.address().port}/`,
     ],
-    { stdio: 'ignore' },
+    // A group of its own: all of its processes have to go, or one still writes to its folder.
+    { stdio: 'ignore', detached: true },
   );
 });
 
 after(async () => {
   if (skip) return;
-  child.kill('SIGKILL');
+  process.kill(-child.pid, 'SIGKILL');
   await once(child, 'exit');
   server.closeAllConnections();
   server.close();
