@@ -20,6 +20,8 @@ const everywhere = Object.fromEntries(
     ],
     ...[
       'BroadcastChannel',
+      'Event',
+      'EventTarget',
       'fetch',
       'MessageChannel',
       'queueMicrotask',

@@ -3,6 +3,20 @@
  * that outgrows 32 bits. */
 #include <bosh/bosh.h>
 
+#ifdef BOSH_WITHOUT_TEXTS /* 5 KB of flash: a device can look a number up in names.h */
+
+const char *bosh_error_text(int error)
+{
+    return error ? "error" : "";
+}
+
+const char *bosh_error_name(int error)
+{
+    return bosh_error_text(error);
+}
+
+#else
+
 const char *bosh_error_text(int error)
 {
     switch (error) {
@@ -28,6 +42,8 @@ const char *bosh_error_name(int error)
         return "BOSH_ERR_?";
     }
 }
+
+#endif
 
 const char *bosh_state_text(bosh_state state)
 {

@@ -3,6 +3,7 @@
 #include "client/client.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "xml/stanza.h"
 
 #include <string.h>
 
@@ -193,7 +194,7 @@ void bosh_client_free(bosh_client *client)
     bosh_handlers_free(client);
     bosh_iq_free(client);
     bosh_writer_deinit(&client->writer);
-    bosh_stanza_free(client->adopted, &allocator);
+    bosh_stanza_release(client->adopted, &allocator);
     for (size_t i = 0; i < sizeof(client->strings) / sizeof(client->strings[0]); i++)
         bosh_mem_free(&allocator, client->strings[i]);
     bosh_mem_free(&allocator, client->url);

@@ -4,7 +4,8 @@
  *   client.c     make, free, look inside        pump.c       where the floors meet
  *   send.c       writer, send, shorthands       lifecycle.c  connect, close, ends, reconnect policy
  *   handlers.c   handlers and timers            iq.c         requests and automatic answers
- *   move.c       export, import, journal        trace.c      log and redacted trace */
+ *   move.c       export, import, journal        steer.c      the login in the program's hands
+ *   trace.c      log and redacted trace */
 #ifndef BOSH_CLIENT_CLIENT_H
 #define BOSH_CLIENT_CLIENT_H
 

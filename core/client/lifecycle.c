@@ -75,6 +75,8 @@ void bosh_lifecycle_init_stream(bosh_client *client)
         .rounds_per_run = config->scram_rounds_per_pump,
         .ask_credentials = config->ask_credentials,
         .legacy_session = config->legacy_session,
+        .stops_before_login = config->stop_before_login,
+        .stops_before_bind = config->stop_before_bind,
     };
     bosh_stream_init(&client->stream, &options);
 }

@@ -21,7 +21,7 @@ static const bosh_stanza *in_client_namespace(bosh_client *client, const bosh_st
         strcmp(name, "message") == 0 || strcmp(name, "presence") == 0 || strcmp(name, "iq") == 0;
     if (!is_stanza || (*ns && strcmp(ns, BOSH_NS_BODY) != 0))
         return element;
-    bosh_stanza_free(client->adopted, &client->config.allocator);
+    bosh_stanza_release(client->adopted, &client->config.allocator);
     client->adopted = NULL;
     bosh_stanza_adopt(element, &client->config.allocator, ns, BOSH_NS_CLIENT, &client->adopted);
     return client->adopted;
@@ -48,6 +48,13 @@ static int is_own_stanza(const bosh_stanza *element)
            !bosh_stanza_attribute(element, "from");
 }
 
+/* It is the program's turn (SASL-14). */
+static void tell_login(bosh_client *client, const bosh_stanza *element)
+{
+    bosh_event event = {.type = BOSH_EVENT_LOGIN, .element = element};
+    bosh_client_emit(client, &event);
+}
+
 static void deliver_payload(bosh_client *client, const bosh_session_event *event)
 {
     const bosh_stanza *element = in_client_namespace(client, event->element);
@@ -59,8 +66,11 @@ static void deliver_payload(bosh_client *client, const bosh_session_event *event
     if ((event->flags & BOSH_LETTER_ECHO) && is_own_stanza(element))
         return;
     client->is_replay = (event->flags & BOSH_LETTER_REPLAY) != 0;
-    if (bosh_stream_receive(&client->stream, element))
+    bosh_stream_taker taker = bosh_stream_receive(&client->stream, element);
+    if (taker == BOSH_STREAM_STANZA)
         deliver_stanza(client, element);
+    else if (taker == BOSH_STREAM_PROGRAM)
+        tell_login(client, element);
     client->is_replay = 0;
 }
 
@@ -113,6 +123,8 @@ static void deliver_change(bosh_client *client, bosh_stream_event change)
     bosh_event event = {.type = BOSH_EVENT_CREDENTIALS, .error = client->stream.error};
     if (change == BOSH_STREAM_EVENT_STATE)
         bosh_lifecycle_stream_changed(client, client->now_ms);
+    else if (change == BOSH_STREAM_EVENT_STOP)
+        tell_login(client, NULL);
     else
         bosh_client_emit(client, &event);
 }

@@ -25,11 +25,10 @@ int bosh_send_finish(bosh_client *client, bosh_writer *stanza)
     int error = bosh_writer_finish(stanza);
     if (error)
         return error;
-    if (stanza->kind == BOSH_KIND_OTHER)
-        return BOSH_ERR_STANZA_KIND;
     if (stanza->buf.size + HEAD_BYTES > client->config.body_bytes_max)
         return BOSH_ERR_STANZA_TOO_LARGE;
-    return BOSH_OK;
+    return stanza->kind == BOSH_KIND_OTHER || stanza->kind == BOSH_KIND_SASL ? BOSH_ERR_STANZA_KIND
+                                                                             : BOSH_OK;
 }
 
 /* `is_own`: an answer of the engine's, without ticket and without the queue's limit. */

@@ -113,7 +113,7 @@ void bosh_session_want_poll(bosh_session *session, int is_wanted)
 
 int bosh_session_is_recovering(const bosh_session *session)
 {
-    if (session->doubt_until_ms)
+    if (session->doubt_until_ms || session->blocked_until_ms)
         return 1;
     for (size_t i = 0; i < BOSH_SLOTS; i++)
         if (session->slots[i].state != BOSH_SLOT_FREE && session->slots[i].broken)

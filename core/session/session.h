@@ -172,7 +172,7 @@ typedef struct bosh_session {
     uint8_t is_opened_told, is_end_told;
     int close_error;   /* the cause to give when our own terminate is answered */
     int blocked_error; /* no memory for the next request: tried again at blocked_until_ms */
-    bosh_time blocked_until_ms;
+    bosh_time blocked_until_ms; /* 0: it is not */
     int end_error;
     int end_http_status;
     bosh_condition end_condition;

@@ -323,10 +323,9 @@ static bosh_slot *freeze(bosh_session *session, bosh_slot_kind kind, size_t *cou
 static bosh_slot *freeze_or_block(bosh_session *session, bosh_slot_kind kind, bosh_time now_ms)
 {
     bosh_slot *slot = freeze(session, kind, NULL);
-    if (!slot) {
+    if (!slot)
         session->blocked_error = BOSH_ERR_MEMORY;
-        session->blocked_until_ms = now_ms + 500;
-    }
+    session->blocked_until_ms = slot ? 0 : now_ms + 500;
     return slot;
 }
 

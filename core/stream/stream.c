@@ -2,8 +2,10 @@
  * The XMPP stream: what arrives, and the order of the login. login.c writes its elements. */
 #include "stream/stream.h"
 #include "stream/login.h"
+#include "stream/steer.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "xml/stanza.h"
 
 #include <string.h>
 
@@ -13,6 +15,7 @@
 #define NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
 #define NS_STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
 #define STEP_GRACE_MS 15000u
+#define ABORT_LIMIT_MS 2000u /* SASL-8 */
 #define PAIR_LIMIT_MS 10000u /* section 4.2: then the bind goes again */
 
 static void set_state(bosh_stream *stream, bosh_stream_state state)
@@ -33,6 +36,7 @@ void bosh_stream_fail(bosh_stream *stream, int error, const char *condition, con
         bosh_mem_free(allocator, stream->text);
         stream->text = bosh_mem_string(allocator, text);
     }
+    stream->stop = BOSH_STOP_NONE;
     set_state(stream, BOSH_STREAM_FAILED);
 }
 
@@ -50,7 +54,7 @@ void bosh_stream_deinit(bosh_stream *stream)
     if (!allocator)
         return;
     bosh_sasl_free(stream->sasl);
-    bosh_stanza_free(stream->features, allocator);
+    bosh_stanza_release(stream->features, allocator);
     bosh_mem_free(allocator, stream->jid);
     bosh_mem_free(allocator, stream->condition);
     bosh_mem_free(allocator, stream->text);
@@ -71,8 +75,11 @@ int bosh_stream_resume(bosh_stream *stream, const char *jid)
 
 static void begin_bind(bosh_stream *stream)
 {
-    stream->is_bind_due = 1;
     set_state(stream, BOSH_STREAM_BINDING);
+    if (stream->options.stops_before_bind)
+        bosh_steer_stop(stream, BOSH_STOP_BIND);
+    else
+        stream->is_bind_due = 1;
 }
 
 /* The features before the login: what can we log in with? */
@@ -82,17 +89,21 @@ static void receive_first_features(bosh_stream *stream, const bosh_stanza *featu
     if (!bosh_stanza_child(features, "mechanisms", BOSH_NS_SASL)) {
         if (bosh_stanza_child(features, "bind", BOSH_NS_BIND)) /* XMPP-13 */
             begin_bind(stream);
+        else if (stream->options.stops_before_login) /* the program may know a way */
+            bosh_steer_stop(stream, BOSH_STOP_LOGIN);
         else if (starttls && bosh_stanza_child(starttls, "required", NS_TLS))
             bosh_stream_fail(stream, BOSH_ERR_STARTTLS_REQUIRED, NULL, NULL);
         else
             bosh_stream_fail(stream, BOSH_ERR_NO_MECHANISM, NULL, NULL);
         return;
     }
-    bosh_stanza_free(stream->features, stream->options.allocator);
+    bosh_stanza_release(stream->features, stream->options.allocator);
     stream->features = NULL;
-    int error = bosh_stanza_copy(features, stream->options.allocator, &stream->features);
+    int error = bosh_stanza_clone(features, stream->options.allocator, &stream->features);
     if (error)
         bosh_stream_fail(stream, error, NULL, NULL);
+    else if (stream->options.stops_before_login)
+        bosh_steer_stop(stream, BOSH_STOP_LOGIN);
     else
         stream->is_auth_due = 1;
 }
@@ -157,7 +168,7 @@ static void receive_bind_error(bosh_stream *stream, const bosh_stanza *iq)
 }
 
 /* BIND-2 */
-static void receive_bind_result(bosh_stream *stream, const bosh_stanza *iq)
+void bosh_stream_bound(bosh_stream *stream, const bosh_stanza *iq)
 {
     const bosh_stanza *bind = bosh_stanza_child(iq, "bind", BOSH_NS_BIND);
     const char *jid = bosh_stanza_child_text(bind, "jid", BOSH_NS_BIND);
@@ -187,34 +198,38 @@ static int receive_iq(bosh_stream *stream, const bosh_stanza *iq)
     else if (id[size] == '\0' && is_error)
         receive_bind_error(stream, iq);
     else if (id[size] == '\0')
-        receive_bind_result(stream, iq);
+        bosh_stream_bound(stream, iq);
     return 1;
 }
 
-int bosh_stream_receive(bosh_stream *stream, const bosh_stanza *element)
+bosh_stream_taker bosh_stream_receive(bosh_stream *stream, const bosh_stanza *element)
 {
     const char *ns = bosh_stanza_namespace(element);
     if (bosh_stanza_is(element, "error", NS_STREAMS) || bosh_text_equal(ns, NS_STREAM_ERRORS)) {
         receive_stream_error(stream, element);
     } else if (stream->state == BOSH_STREAM_FAILED) {
-        return 0;                                                 /* nothing revives it */
+        return BOSH_STREAM_OWN; /* nothing revives it */
+    } else if (stream->stop) {
+        bosh_steer_receive(stream, element);
+        return BOSH_STREAM_PROGRAM;
     } else if (bosh_stanza_is(element, "features", NS_STREAMS)) { /* XMPP-4 */
         receive_features(stream, element);
+        return stream->stop ? BOSH_STREAM_PROGRAM : BOSH_STREAM_OWN;
     } else if (bosh_text_equal(ns, BOSH_NS_SASL)) {
         bosh_login_receive(stream, element);
     } else if (bosh_stanza_is(element, "iq", BOSH_NS_CLIENT) && receive_iq(stream, element)) {
-        return 0;
-    } else {
-        return stream->state == BOSH_STREAM_ONLINE;
+        return BOSH_STREAM_OWN;
+    } else if (stream->state == BOSH_STREAM_ONLINE) {
+        return BOSH_STREAM_STANZA;
     }
-    return 0;
+    return BOSH_STREAM_OWN;
 }
 
 void bosh_stream_authenticated(bosh_stream *stream)
 {
     stream->is_success = 1;
     stream->has_features = 0; /* SASL-12 */
-    bosh_stanza_free(stream->features, stream->options.allocator);
+    bosh_stanza_release(stream->features, stream->options.allocator);
     stream->features = NULL;
     set_state(stream, BOSH_STREAM_RESTARTING);
 }
@@ -226,7 +241,8 @@ static int is_s1_possible(const bosh_stream *stream, const bosh_session *session
     const bosh_transport *transport = stream->options.transport;
     unsigned can = transport->capabilities(transport->user);
     if (!(can & BOSH_TRANSPORT_PARALLEL) || session->requests < 2 ||
-        stream->options.legacy_session) /* which has to see the features first */
+        stream->options.legacy_session || stream->options.stops_before_bind)
+        /* which have to see the features first */
         return 0;
     return stream->options.schedule == BOSH_SCHEDULE_S1 ||
            (stream->options.schedule == BOSH_SCHEDULE_AUTO && (can & BOSH_TRANSPORT_WARM));
@@ -281,6 +297,8 @@ static int may_restart_again(const bosh_stream *stream, const bosh_session *sess
 static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
 {
     uint32_t wait_ms = session->wait_s * 1000u;
+    if (stream->is_aborting)
+        return ABORT_LIMIT_MS;
     if (stream->is_pair && stream->has_features && stream->bind_tries == 1)
         return PAIR_LIMIT_MS;
     if (bosh_window_is_polling(session)) /* a step may take two polls */
@@ -292,6 +310,8 @@ static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
 static void step_over(bosh_stream *stream, bosh_session *session)
 {
     stream->step_begin_ms = BOSH_NEVER;
+    if (bosh_steer_give_up(stream))
+        return;
     if (may_restart_again(stream, session) && !stream->is_restart_due)
         stream->is_restart_due = 1;
     else if (stream->state == BOSH_STREAM_BINDING && stream->bind_tries == 1)
@@ -300,13 +320,19 @@ static void step_over(bosh_stream *stream, bosh_session *session)
         bosh_stream_fail(stream, BOSH_ERR_STEP_TIMEOUT, NULL, NULL);
 }
 
+/* Is the login waiting for the server? */
+static int is_answer_due(const bosh_stream *stream)
+{
+    return stream->state != BOSH_STREAM_ONLINE && stream->state != BOSH_STREAM_CREDENTIALS &&
+           stream->state != BOSH_STREAM_FAILED && !(stream->stop && stream->is_programs_turn);
+}
+
 void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_ms)
 {
     if (session->state != BOSH_SESSION_OPEN || stream->state == BOSH_STREAM_FAILED)
         return;
     send_due(stream, session);
-    if (stream->state == BOSH_STREAM_ONLINE || stream->state == BOSH_STREAM_CREDENTIALS ||
-        stream->state == BOSH_STREAM_FAILED)
+    if (!is_answer_due(stream))
         return;
     /* While a request is being repeated it is not the server's answer that is missing: the session
      * knows when to give up (RTX-7). */
@@ -332,8 +358,7 @@ bosh_time bosh_stream_deadline(const bosh_stream *stream)
 {
     if (stream->state == BOSH_STREAM_AUTHENTICATING && stream->is_deriving)
         return 0;
-    if (stream->state == BOSH_STREAM_ONLINE || stream->state == BOSH_STREAM_CREDENTIALS ||
-        stream->state == BOSH_STREAM_FAILED || stream->step_begin_ms == BOSH_NEVER)
+    if (!is_answer_due(stream) || stream->step_begin_ms == BOSH_NEVER)
         return BOSH_NEVER;
     return stream->step_limit_ms;
 }
@@ -342,6 +367,8 @@ int bosh_stream_is_waiting(const bosh_stream *stream)
 {
     if (stream->state == BOSH_STREAM_CREDENTIALS || stream->state == BOSH_STREAM_FAILED)
         return 0;
+    if (stream->stop)
+        return !stream->is_programs_turn;
     return !stream->is_deriving && !stream->is_auth_due;
 }
 
@@ -367,6 +394,10 @@ bosh_stream_event bosh_stream_poll(bosh_stream *stream)
     if (stream->state == BOSH_STREAM_CREDENTIALS && !stream->is_password_wanted_told) {
         stream->is_password_wanted_told = 1;
         return BOSH_STREAM_EVENT_CREDENTIALS;
+    }
+    if (stream->is_stop_due) {
+        stream->is_stop_due = 0;
+        return BOSH_STREAM_EVENT_STOP;
     }
     if (stream->state == stream->told)
         return BOSH_STREAM_EVENT_NONE;

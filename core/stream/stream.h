@@ -11,7 +11,7 @@
  *
  * The session below is called to send; what arrives is given in by the floor above:
  *
- *     bosh_stream_receive   an element; says whether it is a stanza for the floor above
+ *     bosh_stream_receive   an element; says whose it is
  *     bosh_stream_run       time passes, keys are derived, elements are queued
  *     bosh_stream_poll      what changed */
 #ifndef BOSH_STREAM_STREAM_H
@@ -32,6 +32,15 @@ typedef enum bosh_stream_state {
     BOSH_STREAM_FAILED
 } bosh_stream_state;
 
+/* Where the program has the login in hand: see steer.h. */
+typedef enum bosh_stream_stop {
+    BOSH_STOP_NONE,
+    BOSH_STOP_LOGIN,   /* before the login */
+    BOSH_STOP_SASL,    /* its mechanism is under way */
+    BOSH_STOP_SUCCESS, /* and has succeeded */
+    BOSH_STOP_BIND     /* before the bind */
+} bosh_stream_stop;
+
 typedef struct bosh_stream_options {
     const bosh_allocator *allocator;
     int (*entropy)(void *buffer, size_t size, void *user);
@@ -44,6 +53,7 @@ typedef struct bosh_stream_options {
     uint32_t rounds_per_run;
     uint8_t ask_credentials;
     uint8_t legacy_session;
+    uint8_t stops_before_login, stops_before_bind;
 } bosh_stream_options;
 
 typedef struct bosh_stream {
@@ -69,6 +79,10 @@ typedef struct bosh_stream {
     uint8_t is_session_due;      /* bound; ask for it before ONLINE */
     uint8_t bind_tries, restarts;
     uint8_t is_password_wanted_told;
+    bosh_stream_stop stop;
+    uint8_t is_programs_turn; /* at a stop: nothing is expected of the server */
+    uint8_t is_aborting;      /* the program has sent <abort/> */
+    uint8_t is_stop_due;      /* tell it without an element */
     char bind_id[20];
     char *jid; /* the full address (BIND-2) */
     int error;
@@ -78,8 +92,9 @@ typedef struct bosh_stream {
 
 typedef enum bosh_stream_event {
     BOSH_STREAM_EVENT_NONE,
-    BOSH_STREAM_EVENT_STATE,      /* stream->state is new */
-    BOSH_STREAM_EVENT_CREDENTIALS /* a password is needed; stream->error says whether one failed */
+    BOSH_STREAM_EVENT_STATE,       /* stream->state is new */
+    BOSH_STREAM_EVENT_CREDENTIALS, /* a password is needed; stream->error says whether one failed */
+    BOSH_STREAM_EVENT_STOP         /* it is the program's turn, and nothing came */
 } bosh_stream_event;
 
 /* What XEP-0206 adds to the creation request (CRE-11). */
@@ -89,8 +104,13 @@ void bosh_stream_init(bosh_stream *stream, const bosh_stream_options *options);
 void bosh_stream_deinit(bosh_stream *stream);
 /* Begin online (an imported session). */
 int bosh_stream_resume(bosh_stream *stream, const char *jid);
-/* 1: `element` is a stanza for the floor above; 0: it was the stream's own. */
-int bosh_stream_receive(bosh_stream *stream, const bosh_stanza *element);
+/* Whose `element` was. */
+typedef enum bosh_stream_taker {
+    BOSH_STREAM_OWN,
+    BOSH_STREAM_STANZA, /* one for the floor above */
+    BOSH_STREAM_PROGRAM /* the program's, which has the login in hand */
+} bosh_stream_taker;
+bosh_stream_taker bosh_stream_receive(bosh_stream *stream, const bosh_stanza *element);
 void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_ms);
 bosh_stream_event bosh_stream_poll(bosh_stream *stream);
 bosh_time bosh_stream_deadline(const bosh_stream *stream);

@@ -304,12 +304,10 @@ static void copy_subtree(copy_job *copying)
         copy_language(copying, language);
 }
 
-int bosh_stanza_copy(const bosh_stanza *element, const bosh_allocator *allocator, bosh_stanza **out)
+int bosh_stanza_clone(const bosh_stanza *element, const bosh_allocator *allocator,
+                      bosh_stanza **out)
 {
     *out = NULL;
-    allocator = bosh_mem_allocator(allocator);
-    if (!element || !allocator)
-        return BOSH_ERR_ARGUMENT;
     copy_job copying = {0};
     copying.root = element;
     copying.shift = element->self - (uint32_t)sizeof(bosh_block_header);
@@ -331,7 +329,7 @@ int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocato
 {
     bosh_stanza *copy;
     size_t to_size = strlen(to_ns) + 1;
-    int error = bosh_stanza_copy(element, allocator, &copy);
+    int error = bosh_stanza_clone(element, allocator, &copy);
     *out = NULL;
     if (error)
         return error;
@@ -340,7 +338,7 @@ int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocato
     if (to_size <= UINT32_MAX - offset)
         block = bosh_mem_resize(allocator, (char *)copy - self, offset + to_size);
     if (!block) {
-        bosh_stanza_free(copy, allocator);
+        bosh_stanza_release(copy, allocator);
         return BOSH_ERR_MEMORY;
     }
     memcpy(block + offset, to_ns, to_size);
@@ -355,8 +353,22 @@ int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocato
     return BOSH_OK;
 }
 
-void bosh_stanza_free(bosh_stanza *copy, const bosh_allocator *allocator)
+void bosh_stanza_release(bosh_stanza *copy, const bosh_allocator *allocator)
 {
     if (copy)
-        bosh_mem_free(bosh_mem_allocator(allocator), (char *)copy - copy->self);
+        bosh_mem_free(allocator, (char *)copy - copy->self);
+}
+
+int bosh_stanza_copy(const bosh_stanza *element, const bosh_allocator *allocator, bosh_stanza **out)
+{
+    *out = NULL;
+    allocator = bosh_mem_allocator(allocator);
+    if (!element || !allocator)
+        return BOSH_ERR_ARGUMENT;
+    return bosh_stanza_clone(element, allocator, out);
+}
+
+void bosh_stanza_free(bosh_stanza *copy, const bosh_allocator *allocator)
+{
+    bosh_stanza_release(copy, bosh_mem_allocator(allocator));
 }

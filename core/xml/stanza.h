@@ -43,6 +43,11 @@ typedef struct bosh_attribute {
 /* A name as it was written, with its prefix, in the block of a reader with keep_prefixes. */
 const char *bosh_stanza_qualified(const char *name);
 
+/* As bosh_stanza_copy and bosh_stanza_free, without a way to malloc. */
+int bosh_stanza_clone(const bosh_stanza *element, const bosh_allocator *allocator,
+                      bosh_stanza **out);
+void bosh_stanza_release(bosh_stanza *copy, const bosh_allocator *allocator);
+
 /* A copy in which every element of namespace `from_ns` is in `to_ns` (BODY-10). ERR_MEMORY. */
 int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocator,
                       const char *from_ns, const char *to_ns, bosh_stanza **out);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define CLIENT_NAMESPACE "jabber:client"
+#define SASL_NAMESPACE "urn:ietf:params:xml:ns:xmpp-sasl"
 #define XML_NAMESPACE "http://www.w3.org/XML/1998/namespace"
 
 void bosh_writer_init(bosh_writer *writer, const bosh_allocator *allocator, size_t size_max)
@@ -51,8 +52,12 @@ static void append(bosh_writer *writer, const char *text)
     bosh_buf_append_text(&writer->buf, text);
 }
 
-static bosh_stanza_kind kind_of(const char *name)
+static bosh_stanza_kind kind_of(const char *ns, const char *name)
 {
+    if (strcmp(ns, SASL_NAMESPACE) == 0)
+        return BOSH_KIND_SASL;
+    if (strcmp(ns, CLIENT_NAMESPACE) != 0)
+        return BOSH_KIND_OTHER;
     if (strcmp(name, "message") == 0)
         return BOSH_KIND_MESSAGE;
     if (strcmp(name, "presence") == 0)
@@ -82,8 +87,7 @@ void bosh_writer_start(bosh_writer *writer, const char *name, const char *ns)
     }
     if (writer->depth == 0) {
         ns = ns ? ns : CLIENT_NAMESPACE; /* XMPP-3 */
-        if (strcmp(ns, CLIENT_NAMESPACE) == 0)
-            writer->kind = kind_of(name);
+        writer->kind = kind_of(ns, name);
     }
     /* Names in the Namespaces specification that may not become the default namespace. */
     if (ns && (strcmp(ns, XML_NAMESPACE) == 0 || strcmp(ns, "http://www.w3.org/2000/xmlns/") == 0 ||
@@ -366,15 +370,14 @@ static int take_element(bosh_writer *writer, const bosh_stanza *root, const char
     if (*ns) {
         bosh_buf_append(&writer->buf, xml, size);
         find_spans(writer, name_end);
-        if (strcmp(ns, CLIENT_NAMESPACE) == 0)
-            writer->kind = kind_of(bosh_stanza_name(root));
+        writer->kind = kind_of(ns, bosh_stanza_name(root));
     } else {
         bosh_buf_append(&writer->buf, xml, name_end);
         append(writer, declaration); /* XMPP-3 */
         bosh_buf_append(&writer->buf, xml + name_end, size - name_end);
         if (!writer->buf.error && find_spans(writer, name_end + sizeof(declaration) - 1))
             return BOSH_ERR_STANZA_KIND; /* xmlns='' was meant */
-        writer->kind = kind_of(bosh_stanza_name(root));
+        writer->kind = kind_of(CLIENT_NAMESPACE, bosh_stanza_name(root));
     }
     writer->is_root_done = 1;
     return 0;

@@ -11,7 +11,8 @@ typedef enum bosh_stanza_kind {
     BOSH_KIND_OTHER,
     BOSH_KIND_MESSAGE,
     BOSH_KIND_PRESENCE,
-    BOSH_KIND_IQ
+    BOSH_KIND_IQ,
+    BOSH_KIND_SASL /* anything in its namespace */
 } bosh_stanza_kind;
 
 /* Where an attribute value of the root stands in the buffer, still escaped; size 0: absent. */
@@ -26,7 +27,7 @@ struct bosh_writer {
     uint16_t depth;
     uint8_t in_tag; /* the start tag is not closed yet: attributes may follow */
     uint8_t is_root_done;
-    bosh_stanza_kind kind;  /* of the root element, in jabber:client */
+    bosh_stanza_kind kind;  /* of the root element */
     bosh_span id, to, type; /* of the root element */
 };
 

@@ -103,6 +103,7 @@ static int on_message(bosh_client *client, const bosh_stanza *message, void *use
     const char *type = bosh_stanza_attribute(message, "type");
     const char *text = bosh_stanza_child_text(message, "body", NULL);
     int is_error = type && strcmp(type, "error") == 0;
+    int is_news = type && strcmp(type, "headline") == 0; // nobody waits for an answer to it
     int is_own = bosh_jid_same_bare(from, bosh_client_jid(client));
     if (!from || (type && strcmp(type, "groupchat") == 0))
         return 1;
@@ -111,7 +112,8 @@ static int on_message(bosh_client *client, const bosh_stanza *message, void *use
     if (is_error || !text)
         return 1;
     // What was stored for us earlier is no answer.
-    int is_answer = of->options->send_to && bosh_jid_same_bare(from, of->options->send_to) &&
+    int is_answer = of->options->send_to && !is_news &&
+                    bosh_jid_same_bare(from, of->options->send_to) &&
                     !bosh_stanza_child(message, "delay", "urn:xmpp:delay");
     if (of->options->is_echo || is_answer) {
         char *clean_from = text_clean(from), *clean_text = text_clean(text);
@@ -120,7 +122,7 @@ static int on_message(bosh_client *client, const bosh_stanza *message, void *use
         free(clean_from);
         free(clean_text);
     }
-    if (of->options->is_echo && !is_own) // nor an echo of our own echo
+    if (of->options->is_echo && !is_own && !is_news) // nor an echo of our own echo
         echo(client, message, text);
     if (is_answer && of->options->await_s && !of->is_answered) {
         of->is_answered = 1;

@@ -176,20 +176,24 @@ export class Model extends Topics {
   }
 
   /**
-   * Puts messages in their places; those that are known only learn what is new of them.
+   * Puts messages in their places; those that are known only learn what is new of them. An archive
+   * may count in whole seconds, so the order in which it tells matters, too.
    * @param {Chat} chat @param {Message[]} messages
+   * @param {boolean} [isOlder] read upwards: before those of the same time
    * @returns {Message[]} the new ones
    */
-  add(chat, messages) {
+  add(chat, messages, isOlder = false) {
     const fresh = messages.filter((message) => {
       const known = this.find(chat, message);
       if (!known) return true;
       known.archiveId ??= message.archiveId;
-      if (known.isMine && isOpen(known)) known.state = 'sent';
+      if (isOpen(known)) this.change(chat, known, { state: 'sent', error: undefined });
       return false;
     });
-    const isLater = chat.messages.length === 0 || fresh[0]?.at >= (chat.messages.at(-1)?.at ?? 0);
-    chat.messages.push(...fresh);
+    const last = chat.messages.at(-1)?.at ?? 0;
+    const isLater = !isOlder && fresh.every(({ at }) => at >= last);
+    if (isOlder) chat.messages.unshift(...fresh);
+    else chat.messages.push(...fresh);
     if (!isLater) chat.messages.sort((a, b) => a.at - b.at);
     this.tell('messages', chat, isLater ? fresh : null);
     return fresh;

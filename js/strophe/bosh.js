@@ -11,7 +11,6 @@ import { handleError, log } from './log.js';
 import { isReplaced, requestTransport } from './request.js';
 import { allMechanisms, sortByPriority } from './sasl.js';
 import { fromEngineKeys, isScramKeys, toEngineKeys } from './scram.js';
-import { canStore, forgetSession, saveSession } from './store.js';
 import { getParserError, toElement } from './xml.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
@@ -50,6 +49,11 @@ function loadEngine(options) {
   });
   return engine;
 }
+
+/** How many requests the engine may have under way. */
+const SLOTS = 3;
+/** Stands for an answer that came before the session was stored. */
+const EMPTY = { status: 200, body: `<body xmlns='${NS.HTTPBIND}'/>` };
 
 const randomRid = () => Math.floor(Math.random() * 4294967295);
 
@@ -93,6 +97,8 @@ export class Bosh {
     /** Has the server said good-bye too? */
     this._isFarewellAnswered = false;
     this._farewell = 0;
+    /** Whom the engine logs in. */
+    this._account = '';
     /** What the program is shown when the login fails. @type {Element | null} */
     this._refusal = null;
     // Programs change options at any time.
@@ -133,6 +139,7 @@ export class Bosh {
    */
   _connect(wait, hold, route) {
     this._drop();
+    if (this._conn.options.keepalive) this._conn._keeper.forget();
     this.sid = null;
     this.wait = wait || this.wait;
     this.hold = hold || this.hold;
@@ -146,16 +153,38 @@ export class Bosh {
    * @param {number} [wait]
    * @param {number} [hold]
    * @param {number} [wind]
+   * @param {import('./store.js').State} [state] what was under way
    */
-  _attach(sid, rid, wait, hold, wind) {
+  _attach(sid, rid, wait, hold, wind, state) {
     this._drop();
     this.sid = sid;
     this.rid = this._nextAnswer = rid;
     this.wait = wait || this.wait;
     this.hold = hold || this.hold;
     this.window = wind || this.window;
-    const limits = { waitS: this.wait, requests: 2 };
-    this._start((client) => client.session.attach(this._conn.jid, sid, rid, limits), {});
+    this._start(
+      (client) => {
+        if (!state || !this._import(client, state))
+          client.session.attach(this._conn.jid, sid, rid, { waitS: this.wait, requests: 2 });
+        this._conn._keeper.claimed = null;
+      },
+      state ? { jid: state.account } : {},
+    );
+  }
+
+  /** @param {any} client @param {import('./store.js').State} state */
+  _import({ session }, { bytes, time }) {
+    try {
+      session.import(bytes, Math.max(0, Date.now() - time));
+    } catch (error) {
+      log.error(`what was under way before is lost: ${error}`);
+      return false;
+    }
+    this._nextAnswer -= SLOTS;
+    while (session.isAnswered(this._nextAnswer) && this._nextAnswer < this.rid) this._nextAnswer++;
+    for (let rid = this._nextAnswer + 1; rid < this.rid; rid++)
+      if (session.isAnswered(rid)) this._early.set(rid, EMPTY);
+    return true;
   }
 
   /** @param {(client: any) => void} begin @param {object} settings */
@@ -170,11 +199,14 @@ export class Bosh {
       },
       (error) => {
         if (this._attempt !== attempt) return;
+        const { _keeper: keeper } = this._conn;
+        const { claimed } = keeper;
         log.error(
           `the engine of libbosh could not be loaded: ${error?.message ?? error}. Where a ` +
             "Content-Security-Policy is set it needs script-src 'wasm-unsafe-eval'",
         );
         this._conn._fail('engine-unavailable');
+        if (claimed) keeper.putBack(claimed);
       },
     );
   }
@@ -186,7 +218,9 @@ export class Bosh {
    */
   _open(loaded, begin, settings) {
     try {
-      const client = (this._client = loaded.client({ ...this._settings(), ...settings }));
+      const all = { ...this._settings(), ...settings };
+      this._account = all.jid;
+      const client = (this._client = loaded.client(all));
       this._listen(client);
       const { pass } = this._conn;
       if (isScramKeys(pass)) client.setScramKeys(toEngineKeys(pass));
@@ -237,6 +271,7 @@ export class Bosh {
       reconnect: 'never',
       answersRequests: true,
       closeTimeoutMs: this._conn.disconnection_timeout,
+      save: options.keepalive && ((/** @type {any} */ bytes) => this._conn._keeper.keep(bytes)),
       transport: () => this._transport(),
     };
   }
@@ -279,7 +314,6 @@ export class Bosh {
     if (!wrapperAttribute(text, 'sid')) this._nextAnswer = rid;
     if (rid >= this.rid || !this.sid) this.rid = rid + 1;
     if (wrapperAttribute(text, 'type') === 'terminate') this._farewell = rid;
-    this._cacheSession();
     // Not now: we are inside of the engine.
     queueMicrotask(() => this._showOutput(text));
     this._requests.push({ id, rid, data: text });
@@ -375,11 +409,9 @@ export class Bosh {
     return typeof answer === 'string' ? toElement(answer) : answer;
   }
 
+  /** What is stored is always up to date; programs may call this all the same. */
   _cacheSession() {
-    if (!this._conn.options.keepalive) return;
-    const { jid, authenticated } = this._conn;
-    if (authenticated && jid && this.sid) saveSession({ jid, rid: this.rid, sid: this.sid });
-    else forgetSession();
+    this._conn._keeper.saveNow();
   }
 
   /** Ends everything under way without a word to the server. */
@@ -412,7 +444,7 @@ export class Bosh {
     this._drop();
     this.sid = null;
     this.rid = randomRid();
-    if (this._conn.options.keepalive && canStore()) forgetSession();
+    if (this._conn.options.keepalive) this._conn._keeper.forget();
     this._conn.nextValidRid(this.rid);
   }
 

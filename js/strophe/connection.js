@@ -11,10 +11,9 @@ import { getBareJidFromJid, getDomainFromJid, getNodeFromJid } from './jid.js';
 import { handleError, log } from './log.js';
 import { outcomeOf } from './outcome.js';
 import { Outbox, failure } from './outbox.js';
-import { claim, isOwned } from './owner.js';
 import { allMechanisms, sortByPriority } from './sasl.js';
 import { isScramKeys } from './scram.js';
-import { canStore, loadSession } from './store.js';
+import { Keeper } from './session.js';
 import { addCookies, forEachChild, toElement } from './xml.js';
 
 /** @typedef {import('./handlers.js').TimedHandler} TimedHandler */
@@ -31,7 +30,8 @@ import { addCookies, forEachChild, toElement } from './xml.js';
  * @typedef {object} ConnectionOptions
  * @property {Record<string, import('./xml.js').Cookie>} [cookies]
  * @property {(new () => SASLMechanism)[]} [mechanisms] instead of all
- * @property {boolean} [keepalive] keep the session's ids in sessionStorage
+ * @property {boolean} [keepalive] keep the session in sessionStorage, for `restore`
+ * @property {boolean} [terminateOnUnload] end the session when the page is left for good
  * @property {Record<string, string>} [customHeaders]
  * @property {boolean} [withCredentials] send cookies to other origins, too
  * @property {boolean} [sync] while it is set, short requests outlive the page
@@ -84,12 +84,9 @@ export class Connection extends Outbox {
     /** @type {ConnectCallback | null | undefined} */
     this.connect_callback = null;
     this.disconnection_timeout = 3000;
-    this._isNetworkWatched = false;
-    /** Other pages may go on with the session. @type {() => void} */
-    this._releaseSession = () => {};
+    this._keeper = new Keeper(this);
     /** It is one less at the server. @type {() => void} */
     this._leaveCrowd = () => {};
-    this._onNetwork = () => this._proto._client?.networkChanged();
     this._proto = new Bosh(this);
     this.setProtocol();
     addCookies(options.cookies);
@@ -176,7 +173,9 @@ export class Connection extends Outbox {
   }
 
   /**
-   * Goes on with the session that was stored before a reload (option keepalive).
+   * Goes on with the session that was stored before a reload (option keepalive), and with all that
+   * was under way. The callback is told ATTACHED at once; nothing is delivered before the handlers
+   * that are added there or right after this call.
    * @param {string | null} [jid] of any account when missing
    * @param {ConnectCallback} [callback]
    * @param {number} [wait]
@@ -184,26 +183,36 @@ export class Connection extends Outbox {
    * @param {number} [wind]
    */
   restore(jid, callback, wait, hold, wind) {
-    if (!canStore())
-      throw failure(
-        'The "restore" method can only be used with a BOSH connection.',
-        'StropheSessionError',
-      );
-    const session = loadSession(jid);
-    if (!session) throw failure('_restore: no restoreable session.', 'StropheSessionError');
-    const { sid, rid } = session;
-    const begin = this._prepareAttach(session.jid, sid, rid, callback);
-    this.restored = true;
-    const { _proto: proto } = this;
-    const attempt = (proto._attempt = {});
-    begin();
-    isOwned(sid).then((isTaken) => {
-      if (proto._attempt !== attempt) return;
-      // It is alive in another tab, of which this one is a copy.
-      if (isTaken) return this._fail(ErrorCondition.CONFLICT);
-      this._releaseSession = claim(sid);
-      proto._attach(sid, rid, wait, hold, wind);
-    });
+    this._keeper.restore(jid, callback, wait, hold, wind);
+  }
+
+  /**
+   * Hands the session over, with all that is under way, and ends here: DISCONNECTED('exported').
+   * For a Service Worker, say, which lives for one event and goes on in the next. The bytes are as
+   * secret as a password, good for one import, and only as long as the server keeps a session that
+   * is silent.
+   * @returns {Uint8Array}
+   */
+  exportSession() {
+    return this._keeper.export();
+  }
+
+  /**
+   * Goes on with what exportSession gave: ATTACHED at once, and nothing is delivered before the
+   * handlers that are added then.
+   * @param {Uint8Array} bytes
+   * @param {ConnectCallback} [callback]
+   */
+  importSession(bytes, callback) {
+    this._keeper.import(bytes, callback);
+  }
+
+  /**
+   * Asked while a handler runs: may its stanza have been handled before a crash? Then the program
+   * may want to look whether it knows it already.
+   */
+  get isReplay() {
+    return this._proto._client?.session.isReplay ?? false;
   }
 
   /**
@@ -236,6 +245,7 @@ export class Connection extends Outbox {
     log.debug(reason ? `Disconnect was called because: ${reason}` : 'Disconnect was called');
     if (this.connected && this._proto._client) {
       this.disconnecting = true;
+      if (this.options.keepalive) this._keeper.forget();
       this.paused = false;
       this._drain();
       this._proto._disconnect();
@@ -248,9 +258,7 @@ export class Connection extends Outbox {
   /** Forgets the session and all handlers, without a word to the server. */
   reset() {
     this._proto._reset();
-    this._watchNetwork(false);
-    this._releaseSession();
-    this._leaveCrowd();
+    this._leaveSession();
     clearTimeout(this._idleTimeout);
     this._emptyHandlers();
     this.do_session = this.do_bind = false;
@@ -377,36 +385,30 @@ export class Connection extends Outbox {
 
   /** @param {string} jid @param {import('./scram.js').ScramKeys | null} keys */
   _online(jid, keys) {
-    if (this.authenticated) return; // it was only recovering
+    if (this.authenticated) return this._settleHandlers(); // it was only recovering, or went on
     this.jid = jid;
     this.scram_keys = keys;
     this.authenticated = true;
-    this._proto._cacheSession();
+    this._keeper.saveNow();
     this._settled(this._proto.sid ?? '');
     this._changeConnectStatus(Status.CONNECTED, null);
   }
 
   /** There is a session now. @param {string} sid */
   _settled(sid) {
-    this._watchNetwork(true);
+    this._keeper.watch(true);
     this._scheduleIdle();
     this._leaveCrowd();
     this._leaveCrowd = joinCrowd(this.service);
-    if (!this.options.keepalive || this.restored) return;
-    this._releaseSession();
-    this._releaseSession = claim(sid);
+    if (this.options.keepalive && !this.restored) this._keeper.own(sid);
   }
 
-  /**
-   * A page is told when the network comes back: then nothing has to wait for a time-out.
-   * @param {boolean} isWatched
-   */
-  _watchNetwork(isWatched) {
-    if (typeof globalThis.addEventListener !== 'function' || isWatched === this._isNetworkWatched)
-      return;
-    this._isNetworkWatched = isWatched;
-    const change = isWatched ? 'addEventListener' : 'removeEventListener';
-    for (const type of ['online', 'pageshow']) globalThis[change](type, this._onNetwork);
+  /** There is none any more. */
+  _leaveSession() {
+    this._keeper.watch(false);
+    this._keeper.release();
+    this._keeper.claimed = null;
+    this._leaveCrowd();
   }
 
   /* ------------------------------------------------------------------------------- statuses */
@@ -455,9 +457,7 @@ export class Connection extends Outbox {
   /** @param {string | null} [condition] */
   _doDisconnect(condition) {
     clearTimeout(this._idleTimeout);
-    this._watchNetwork(false);
-    this._releaseSession();
-    this._leaveCrowd();
+    this._leaveSession();
     this._proto._doDisconnect();
     this.authenticated = this.disconnecting = this.restored = false;
     this._emptyHandlers();

@@ -15,26 +15,39 @@ function open() {
   return channel;
 }
 
-/** Answers for a session, until the function that is returned is called. @param {string} sid */
+/**
+ * Claims a session. `isTaken` asks whether another page has it; of several that ask at the same
+ * time one gets it. Until `release` this page tells the others that it is taken.
+ *
+ * @param {string} sid
+ * @returns {{isTaken: () => Promise<boolean>, release: () => void}}
+ */
 export function claim(sid) {
   const channel = open();
+  const token = Math.random();
+  /** Not set while nobody asks: then the session is ours. @type {(() => void) | null} */
+  let lose = null;
   channel?.addEventListener('message', ({ data }) => {
-    if (data?.asked === sid) channel.postMessage({ owned: sid });
+    if (data?.sid !== sid) return;
+    if (data.to === token) lose?.();
+    if (data.to) return;
+    if (lose && data.from < token) lose();
+    else channel.postMessage({ sid, to: data.from });
   });
-  return () => channel?.close();
-}
-
-/** Is there a page that has claimed it? @param {string} sid @returns {Promise<boolean>} */
-export function isOwned(sid) {
-  const channel = open();
-  if (!channel) return Promise.resolve(false);
-  return new Promise((resolve) => {
-    const tell = (/** @type {boolean} */ answer) => {
-      channel.close();
-      resolve(answer);
-    };
-    channel.addEventListener('message', ({ data }) => data?.owned === sid && tell(true));
-    setTimeout(tell, PATIENCE_MS, false);
-    channel.postMessage({ asked: sid });
-  });
+  return {
+    release: () => channel?.close(),
+    isTaken: () =>
+      new Promise((resolve) => {
+        if (!channel) return resolve(false);
+        lose = () => {
+          channel.close();
+          resolve(true);
+        };
+        setTimeout(() => {
+          lose = null;
+          resolve(false);
+        }, PATIENCE_MS);
+        channel.postMessage({ sid, from: token });
+      }),
+  };
 }

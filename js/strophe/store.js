@@ -1,14 +1,29 @@
 // SPDX-License-Identifier: MIT
 // The session kept in sessionStorage (option keepalive), under the key and in the shape of Strophe,
-// so that either library can go on with what the other left. Storage that is full or forbidden is
-// logged, never thrown: a chat must not stop for it.
+// so that either library can go on with what the other left; what only this one understands stands
+// beside that. Storage that is full or forbidden is logged, never thrown: a chat must not stop for
+// it.
 
+import { arrayBufToBase64, base64ToArrayBuf } from './bytes.js';
 import { getBareJidFromJid, getDomainFromJid, getNodeFromJid } from './jid.js';
 import { log } from './log.js';
 
 const KEY = 'strophe-bosh-session';
 
-/** @typedef {{jid: string, sid: string, rid: number}} SavedSession rid: the next to be used */
+/**
+ * @typedef {object} SavedSession
+ * @property {string} jid
+ * @property {string} sid
+ * @property {number} rid the next to be used
+ * @property {State} [state] without it the session goes on all the same, but what was under way is
+ *     lost
+ *
+ * @typedef {object} State
+ * @property {string} account that the engine has logged in
+ * @property {number} time of Date.now
+ * @property {Uint8Array} bytes of the engine
+ * @property {string[]} unsent what it has not been given yet
+ */
 
 /** @returns {Storage | null} */
 function storage() {
@@ -32,11 +47,57 @@ export function canStore() {
 }
 
 /** @param {SavedSession} session */
-export function saveSession({ jid, sid, rid }) {
+export function encodeSession({ jid, sid, rid, state }) {
+  if (!state) return JSON.stringify({ jid, rid, sid });
+  const { bytes, ...rest } = state;
+  const blob = arrayBufToBase64(/** @type {ArrayBuffer} */ (bytes.buffer));
+  return JSON.stringify({ jid, rid, sid, libbosh: { sid, rid, ...rest, blob } });
+}
+
+/** @param {any} stored @returns {State} */
+function decodeState({ account, time, unsent, blob }) {
+  if (typeof account !== 'string' || !Number.isFinite(time) || !Array.isArray(unsent))
+    throw new TypeError('it has no account, time and unsent stanzas');
+  return { account, time, unsent, bytes: new Uint8Array(base64ToArrayBuf(blob)) };
+}
+
+/**
+ * @param {string} text
+ * @returns {SavedSession | null} null: it is none
+ */
+export function decodeSession(text) {
+  /** @type {SavedSession | null} */
+  let session = null;
   try {
-    storage()?.setItem(KEY, JSON.stringify({ jid, rid, sid }));
+    const { jid, sid, rid, libbosh } = JSON.parse(text) ?? {};
+    if (!jid || !sid || !Number.isSafeInteger(rid)) return null;
+    session = { jid, sid, rid };
+    // Otherwise it is of another moment: somebody has changed the ids since.
+    if (libbosh?.sid === sid && libbosh.rid === rid) session.state = decodeState(libbosh);
   } catch (error) {
-    log.error(`the session could not be stored, a reload will lose it: ${error}`);
+    log.error(`the stored session is damaged: ${error}`);
+  }
+  return session;
+}
+
+/** What is stored now. */
+export function storedText() {
+  return storage()?.getItem(KEY) ?? null;
+}
+
+/** @param {SavedSession} session @returns {string | null} what is stored now */
+export function saveSession(session) {
+  const place = storage();
+  if (!place) return null;
+  const text = encodeSession(session);
+  try {
+    place.setItem(KEY, text);
+    return text;
+  } catch (error) {
+    log.error(`the session could not be stored, a reload may lose messages: ${error}`);
+    // What is stored is out of date; the ids alone may still fit in.
+    forgetSession();
+    return session.state ? saveSession({ ...session, state: undefined }) : null;
   }
 }
 
@@ -48,25 +109,15 @@ export function forgetSession() {
   }
 }
 
-/** @param {any} session @returns {session is SavedSession} */
-function isSession(session) {
-  return Boolean(session && session.jid && session.sid && Number.isSafeInteger(session.rid));
-}
-
 /**
  * The stored session, if there is one of that account. A domain alone asks for an anonymous one.
  * @param {string | null} [jid] of any account when missing
  * @returns {SavedSession | null}
  */
 export function loadSession(jid) {
-  let session;
-  try {
-    session = JSON.parse(storage()?.getItem(KEY) ?? 'null');
-  } catch (error) {
-    log.error(`the stored session is damaged: ${error}`);
-  }
-  if (!isSession(session)) return null;
-  if (jid == null || getBareJidFromJid(session.jid) === getBareJidFromJid(jid)) return session;
+  const session = decodeSession(storedText() ?? 'null');
+  if (!session || jid == null) return session;
+  if (getBareJidFromJid(session.jid) === getBareJidFromJid(jid)) return session;
   const isAnonymous = getNodeFromJid(jid) === null && getDomainFromJid(session.jid) === jid;
   return isAnonymous ? session : null;
 }

@@ -32,7 +32,7 @@ async function page() {
   const { _proto: proto, jid } = made.connection;
   await until(() => cm.requests.at(-1).xml.includes(`rid='${proto.rid - 1}'`));
   const ids = [jid, proto.sid, proto.rid];
-  return { ...made, ids, vanish: () => (made.connection._releaseSession(), proto._drop()) };
+  return { ...made, ids, vanish: () => (made.connection._keeper.release(), proto._drop()) };
 }
 
 const message = `<message xmlns='jabber:client' from='bob@localhost/r' id='m'/>`;

@@ -23,7 +23,7 @@ export const withNative = {
 };
 
 const password = 'secret';
-const pairs = 12;
+const pairs = 20;
 
 /**
  * @param {object} options as of startRig; `proxy` is nginx unless told otherwise

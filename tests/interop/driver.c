@@ -116,6 +116,8 @@ static void on_event(bosh_client *client, const bosh_event *event, void *user)
         begin("credentials");
         end();
         break;
+    case BOSH_EVENT_LOGIN: /* never asked for */
+        break;
     }
 }
 

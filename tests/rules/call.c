@@ -35,6 +35,43 @@ static void write_tree(bosh_writer *writer, const world_node *node)
     bosh_writer_end(writer);
 }
 
+/* call send_login <auth .../> */
+static void send_login(play *p, const char *text)
+{
+    world_document element;
+    char why[200];
+    size_t size;
+    char *xml = fill_expand(&p->values, text, &size, why, sizeof(why));
+    if (!xml) {
+        play_fail(p, "%s", why);
+        return;
+    }
+    if (play_parse(p, xml, &element)) {
+        bosh_writer *writer = bosh_client_writer(p->stage.client);
+        write_tree(writer, element.root);
+        p->result = bosh_client_send_login(p->stage.client, writer);
+        p->is_result_due = 1;
+    }
+    world_document_deinit(&element);
+    free(xml);
+}
+
+/* call set_login bob@example.org/x SCRAM-SHA-1 PLAIN; "-" changes nothing. */
+static void set_login(play *p, const char *text)
+{
+    char jid[80];
+    play_word(&text, jid, sizeof(jid));
+    p->result = bosh_client_set_login(p->stage.client, strcmp(jid, "-") == 0 ? NULL : jid,
+                                      text[0] ? text : NULL);
+    p->is_result_due = 1;
+}
+
+static void continue_login(play *p)
+{
+    p->result = bosh_client_continue_login(p->stage.client);
+    p->is_result_due = 1;
+}
+
 /* call close [STANZA] */
 static void close(play *p, const char *text)
 {
@@ -178,6 +215,12 @@ void play_call(play *p, const char *text)
         jump(p, text);
     else if (strcmp(name, "network_changed") == 0)
         bosh_client_network_changed(p->stage.client);
+    else if (strcmp(name, "send_login") == 0)
+        send_login(p, text);
+    else if (strcmp(name, "continue_login") == 0)
+        continue_login(p);
+    else if (strcmp(name, "set_login") == 0)
+        set_login(p, text);
     else if (strcmp(name, "password") == 0)
         p->result = bosh_client_set_password(p->stage.client, text);
     else

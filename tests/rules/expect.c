@@ -17,7 +17,8 @@ static const struct {
               {"retry", BOSH_EVENT_RETRY},
               {"drained", BOSH_EVENT_DRAINED},
               {"credentials", BOSH_EVENT_CREDENTIALS},
-              {"warning", BOSH_EVENT_WARNING}};
+              {"warning", BOSH_EVENT_WARNING},
+              {"login", BOSH_EVENT_LOGIN}};
 
 static int state_of(const char *word)
 {
@@ -73,7 +74,9 @@ static int has_xml(play *p, const stage_entry *entry, const char *text)
     world_document pattern, element;
     char why[300];
     int is_match = 0;
-    if (play_parse(p, text, &pattern)) {
+    if (play_parse(p, text, &pattern) && entry->element) {
+        is_match = match_element(pattern.root, entry->element, 0, why, sizeof(why));
+    } else if (!p->has_failed) {
         is_match = world_document_parse_plain(&element, entry->xml, strlen(entry->xml)) &&
                    match_element(pattern.root, element.root, 0, why, sizeof(why));
         world_document_deinit(&element);

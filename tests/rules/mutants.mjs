@@ -13,6 +13,7 @@ const session = 'session/session.c';
 const timing = 'session/timing.c';
 const window = 'session/window.c';
 const login = 'stream/login.c';
+const steer = 'stream/steer.c';
 const sasl = 'stream/sasl.c';
 const scram = 'stream/scram.c';
 const stream = 'stream/stream.c';
@@ -396,6 +397,11 @@ export const mutants = [
     ['SASL-1 SCR-7', sasl,
         '"SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN"',
         '"SCRAM-SHA-1 PLAIN SCRAM-SHA-256"'],
+    ['SASL-8', steer, '!stream->is_aborting)\n', '!stream->is_stop_due)\n'],
+    ['SASL-8 SASL-14', steer,
+        'bosh_steer_stop(stream, BOSH_STOP_LOGIN); /* SASL-7', '(void)0; /* SASL-7'],
+    ['SASL-14', steer,
+        '    turn_over(stream, 1);\n    if (stream->stop ==', '    if (stream->stop =='],
     ['SASL-13', sasl, '"\\1\\1" : ""', '"\\1" : ""'],
     ['SASL-13', login, 'text ? text : bosh_sasl_refusal(stream->sasl)', 'text'],
     ['SASL-2', sasl,

@@ -29,7 +29,7 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(1));
 
 function prepare() {
-    const parts = ['CMakeLists.txt', 'CMakePresets.json', 'cmake', 'core',
+    const parts = ['CMakeLists.txt', 'CMakePresets.json', 'cmake', 'core', 'http1',
         'tests/world', 'tests/rules', 'tests/check.h'];
     for (const part of parts) cpSync(join(top, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'tests/CMakeLists.txt'),

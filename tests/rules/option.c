@@ -42,6 +42,10 @@ static int set_number(bosh_config *config, const char *name, const char *value)
         config->ask_credentials = (uint8_t)number;
     else if (strcmp(name, "answers_requests") == 0)
         config->answers_requests = (uint8_t)number;
+    else if (strcmp(name, "stop_before_login") == 0)
+        config->stop_before_login = (uint8_t)number;
+    else if (strcmp(name, "stop_before_bind") == 0)
+        config->stop_before_bind = (uint8_t)number;
     else if (strcmp(name, "legacy_session") == 0)
         config->legacy_session = (uint8_t)number;
     else if (strcmp(name, "scram_rounds_min") == 0)

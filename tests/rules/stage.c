@@ -61,8 +61,8 @@ stage_entry *stage_add_entry(stage *s, stage_entry_kind kind)
 
 static const char *event_name(bosh_event_type type)
 {
-    static const char *const names[] = {"state", "delivered", "unknown",     "unsent",
-                                        "retry", "drained",   "credentials", "warning"};
+    static const char *const names[] = {"state",   "delivered",   "unknown", "unsent", "retry",
+                                        "drained", "credentials", "warning", "login"};
     return names[type];
 }
 
@@ -77,6 +77,7 @@ static void on_event(bosh_client *client, const bosh_event *event, void *user)
     entry->ticket = event->ticket;
     entry->delay_ms = event->delay_ms;
     entry->xml = grow(NULL, event->xml.size + 1);
+    entry->element = event->element ? match_copy_stanza(event->element) : NULL;
     if (event->xml.size)
         memcpy(entry->xml, event->xml.data, event->xml.size);
     entry->xml[event->xml.size] = 0;
@@ -158,6 +159,7 @@ static void configure_validator(stage *s)
     watch.user = s;
     watch.url = s->config.url;
     watch.is_plain_http_allowed = s->config.allow_plain_over_http;
+    watch.is_steered = s->config.stop_before_login || s->config.stop_before_bind;
     watch.is_upload_known = (s->net.capabilities & BOSH_TRANSPORT_UPLOADED) != 0;
     if (s->config.content_type)
         watch.content_type = s->config.content_type;

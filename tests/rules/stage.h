@@ -26,7 +26,7 @@ struct stage_entry {
     int error;
     bosh_ticket ticket;
     uint32_t delay_ms;
-    world_node *element; /* DELIVER, ANSWER; may be NULL */
+    world_node *element; /* DELIVER, ANSWER, the event LOGIN; may be NULL */
     char *xml;           /* UNKNOWN, UNSENT */
     stage_entry *next;
 };

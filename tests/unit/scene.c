@@ -55,8 +55,8 @@ static const char *error_name(int error)
 
 static void note_event(scene *s, const bosh_event *event)
 {
-    static const char *const names[] = {"state", "delivered", "unknown",     "unsent",
-                                        "retry", "drained",   "credentials", "warning"};
+    static const char *const names[] = {"state",   "delivered",   "unknown", "unsent", "retry",
+                                        "drained", "credentials", "warning", "login"};
     const char *name = names[event->type];
     if (event->type == BOSH_EVENT_STATE)
         name = bosh_state_text(event->state);
@@ -162,6 +162,7 @@ static void watch(scene *s)
     config.url = s->config.url;
     config.is_upload_known = (s->net.capabilities & BOSH_TRANSPORT_UPLOADED) != 0;
     config.is_plain_http_allowed = s->config.allow_plain_over_http;
+    config.is_steered = s->config.stop_before_login;
     if (s->config.body_bytes_max)
         config.body_bytes_max = s->config.body_bytes_max;
     config.violation = on_violation;

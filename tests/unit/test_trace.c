@@ -163,6 +163,7 @@ static void trace_without_memory_is_silent_and_harmless(void)
         scene_advance(&s, 1000);
     }
     s.alloc.fail_at = 0;
+    scene_advance(&s, 5000);
     CHECK_INT(count_of("session-of-alice"), 0);
     end();
 }

@@ -122,7 +122,7 @@ static void check_sasl(world_validator *v, const world_request *request)
     const char *mechanism = auth ? world_node_attribute(auth, "mechanism") : NULL;
     if (auth && v->is_auth_open)
         world_violate(v, "SASL-4", "a second auth before the outcome of the first");
-    if (auth && (!mechanism || !world_node_text(auth)[0]))
+    if (auth && (!mechanism || (!world_node_text(auth)[0] && !v->config.is_steered)))
         world_violate(v, "SASL-3", "an auth without mechanism or initial response");
     if (mechanism && strcmp(mechanism, "PLAIN") == 0 && !is_loopback(v->url) &&
         !v->config.is_plain_http_allowed)
@@ -158,7 +158,7 @@ static void check_stanzas(world_validator *v, const world_request *request)
     if (payload && v->is_auth_open)
         world_violate(v, "SASL-5", "a stanza between auth and its outcome");
     if (payload && !v->is_bound && request->kind != WORLD_TERMINATE) {
-        if (!world_node_child(payload, "bind", WORLD_NS_BIND))
+        if (!world_node_child(payload, "bind", WORLD_NS_BIND) && !v->config.is_steered)
             world_violate(v, "BIND-1", "a stanza before the bind");
         for (const world_node *next = payload; next; next = world_node_sibling(next, NULL, NULL)) {
             if (strcmp(next->name, "iq") != 0)

@@ -27,6 +27,7 @@ typedef struct world_validator_config {
     size_t attributes_max;
     int is_upload_known;       /* uploaded is told for each attempt: ages count from it (HOLD-4) */
     int is_plain_http_allowed; /* allow_plain_over_http */
+    int is_steered;            /* the program may send iqs before the bind (SASL-14) */
     /* A rule is broken. `text` is one line for people. */
     void (*violation)(void *user, const char *rule, const char *text);
     void *user;

@@ -221,7 +221,10 @@ typedef enum bosh_event_type {
     BOSH_EVENT_CREDENTIALS,
     /* Something to tell the user: ERR_PLAIN_NEEDS_HTTPS here means "the connection is not
      * encrypted" (SASL-2, SEC-1); ERR_JID "the server calls itself something else" (RSP-12). */
-    BOSH_EVENT_WARNING
+    BOSH_EVENT_WARNING,
+    /* The login has stopped, or what the program sent is answered: `element` came, and it is the
+     * program's turn. NULL: nobody answered <abort/>. See "A login in the program's hands". */
+    BOSH_EVENT_LOGIN
 } bosh_event_type;
 
 /* What an error was about. Fields that do not apply are 0 or "". */
@@ -245,6 +248,7 @@ typedef struct bosh_event {
     bosh_ticket ticket;
     bosh_slice xml;
     uint32_t delay_ms;
+    const bosh_stanza *element;
 } bosh_event;
 
 typedef void (*bosh_event_fn)(bosh_client *client, const bosh_event *event, void *user);
@@ -327,6 +331,8 @@ typedef struct bosh_config {
     uint16_t wait_s;
     uint8_t allow_plain_over_http; /* send the password readable over http:// (SASL-2) */
     uint8_t ask_credentials;       /* raise BOSH_EVENT_CREDENTIALS */
+    uint8_t stop_before_login;     /* raise BOSH_EVENT_LOGIN and wait for the program (SASL-14) */
+    uint8_t stop_before_bind;
     uint8_t legacy_session; /* send the RFC 3921 session request if the server has it (BIND-5) */
 
     uint32_t scram_rounds_min;         /* default 4096 (SCR-4) */
@@ -378,6 +384,34 @@ BOSH_API void bosh_client_close(bosh_client *client, bosh_writer *last_stanza);
 /* Answer BOSH_EVENT_CREDENTIALS. NULL gives up with ERR_CREDENTIALS. The copy is wiped after use.
  * Any time; ERR_MEMORY. */
 BOSH_API int bosh_client_set_password(bosh_client *client, const char *password);
+
+/* A login in the program's hands.
+ *
+ * A program that has to register an account (XEP-0077), that brings a mechanism of its own or that
+ * asks for the resource late sets stop_before_login or stop_before_bind. The login then stops
+ * there with a BOSH_EVENT_LOGIN whose element is the server's <stream:features/>, as does whatever
+ * the server sends from then on. The client waits, for as long as the program likes, and keeps the
+ * session alive. From within the event or later the program calls one of these (SASL-14):
+ *
+ *   before the login   bosh_client_send_login an <iq/> and wait for its answer, or an <auth/>;
+ *                      bosh_client_continue_login: the client logs in
+ *   after an <auth/>   send a <response/> to each <challenge/>, or an <abort/>; continue after the
+ *                      <success/>, once the program has checked what is in it. After a <failure/>
+ *                      it is "before the login" again
+ *   before the bind    send an <iq/>, perhaps the bind itself; continue: the client binds
+ *
+ * Each login stops, also those of a reconnect. */
+
+/* Send such an element. Errors: ERR_STATE (not at a stop that takes it), ERR_STANZA_KIND,
+ * ERR_STANZA_TOO_LARGE, ERR_MEMORY, and what the writer remembers. */
+BOSH_API int bosh_client_send_login(bosh_client *client, bosh_writer *element);
+/* Go on as if there had been no stop. ERR_STATE where there is none, or an answer is due. */
+BOSH_API int bosh_client_continue_login(bosh_client *client);
+/* Another account of the same domain, another resource, other mechanisms than the config says, for
+ * the steps that are still to come; NULL changes nothing. The account's password is given by
+ * bosh_client_set_password. At a stop, in IDLE or ENDED, else ERR_STATE. ERR_JID (before the bind
+ * only the resource may change), ERR_MEMORY. */
+BOSH_API int bosh_client_set_login(bosh_client *client, const char *jid, const char *mechanisms);
 
 /* Do everything that is due: take in what the transport reported, deliver it, then submit what is
  * to be sent. Transports call this; a program that uses bosh/curl.h need not. */

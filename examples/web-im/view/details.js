@@ -41,7 +41,7 @@ export function detailsView(client) {
     );
     const head = h('header.bar', null, h('h2', null, chat.room ? 'Room' : 'Contact'), close);
     const content = chat.room ? roomDetails(chat, chat.room) : contactDetails(chat);
-    place.replaceChildren(head, h('div.scroller', { tabindex: -1 }, portrait(chat), content));
+    place.replaceChildren(head, h('div.scroller', null, portrait(chat), content));
     [...place.querySelectorAll('button')].find((one) => labelOf(one) === focus)?.focus();
   }
 

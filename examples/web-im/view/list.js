@@ -146,7 +146,7 @@ export function listView(client, actions) {
       isRoom ? 'room' : show !== undefined && presences[show].toLowerCase(),
       unread > 0 && `${unread} unread`,
       mentions > 0 && 'you are mentioned',
-      problem || line,
+      problem || (line === presences[show ?? ''] ? '' : line),
     ];
     const attributes = {
       'aria-label': spoken.filter(Boolean).join(', '),
@@ -185,7 +185,8 @@ export function listView(client, actions) {
   function open(jid) {
     if (filter.value) filter.value = '';
     model.show(jid);
-    byId('talk').querySelector('textarea')?.focus();
+    // On a phone a keyboard would cover half of it.
+    if (!matchMedia('(pointer: coarse)').matches) byId('talk').querySelector('textarea')?.focus();
   }
 
   /** @returns {HTMLElement[]} */

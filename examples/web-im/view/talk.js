@@ -104,7 +104,8 @@ export function talkView(client, actions) {
   }
 
   const later = soon(draw);
-  model.on('list chat messages open reset', later);
+  model.on('list chat messages', later);
+  model.on('open reset', draw); // at once: the focus goes there
   session.on('state', later);
   draw();
 }

@@ -90,7 +90,7 @@ export class Messages {
     for (const [key, messages] of byChat) {
       if (!messages.length) continue;
       const chat = this.model.chat(key);
-      const fresh = this.model.add(chat, messages);
+      const fresh = this.model.add(chat, messages, !isNews);
       if (isNews) this.model.count(chat, fresh);
       count += fresh.length;
     }

@@ -1,2 +1,0 @@
-# What differs in WebAssembly. Nothing is ever loaded at another place, so -fPIC would only cost.
-set(CMAKE_C_COMPILE_OPTIONS_PIC "")

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT
+ * What the program wants of a board. One file per board implements it: lm3s6965evb.c, mps2.c. */
+#ifndef BOARD_H
+#define BOARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+void board_start(void);
+
+/* Milliseconds since the start; they wrap after 49 days. */
+uint32_t board_now_ms(void);
+/* Sleep until something happens: at the latest the next millisecond. */
+void board_sleep(void);
+void board_print(const char *text);
+void board_set_led(int is_on);
+
+/* A frame that has arrived, or 0. `room` is at least 1518 bytes. */
+size_t board_receive(uint8_t *frame, size_t room);
+void board_transmit(const uint8_t *frame, size_t size);
+
+/* What an emulated board gets from its host by the debugger's calls (host.c). A real one has its
+ * own source of entropy, and its settings in flash. */
+int host_entropy(void *buffer, size_t size);
+/* The command line: "device URL JID PASSWORD OWNER". */
+void host_command_line(char *text, size_t size);
+_Noreturn void host_exit(int code);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT
+ * The device: it is online, says what its sensor reads, and does what its owner tells it. */
+#include "board.h"
+#include "network.h"
+
+#include <bosh/arena.h>
+#include <string.h>
+
+#define READING_PERIOD_MS 1000
+
+static uint64_t memory[16 * 1024 / 8];
+static bosh_arena arena;
+static bosh_http1 http1;
+static char settings[256];
+static const char *owner;
+static uint32_t readings;
+static int is_led_on, is_leaving;
+
+/* ------------------------------------------------------------------------------- what is said */
+
+/* Text with numbers, without the 10 KB of printf. */
+typedef struct line {
+    char text[120];
+    size_t size;
+} line;
+
+static void put(line *l, const char *text)
+{
+    for (; *text && l->size < sizeof(l->text) - 1; text++)
+        l->text[l->size++] = *text;
+    l->text[l->size] = 0;
+}
+
+static void put_number(line *l, uint32_t number)
+{
+    char digits[11], *at = digits + 10;
+    *at = 0;
+    do
+        *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    put(l, at);
+}
+
+static void say(const char *a, const char *b)
+{
+    board_print(a);
+    board_print(b);
+    board_print("\n");
+}
+
+/* A sensor that QEMU has not: it gets warmer and colder. */
+static uint32_t temperature_tenths(void)
+{
+    uint32_t step = readings % 40;
+    return 210 + (step < 20 ? step : 40 - step);
+}
+
+static int publish(bosh_client *client, void *user)
+{
+    line l = {.size = 0};
+    (void)user;
+    uint32_t tenths = temperature_tenths();
+    readings++;
+    put(&l, "temperature ");
+    put_number(&l, tenths / 10);
+    put(&l, ".");
+    put_number(&l, tenths % 10);
+    bosh_writer *message = bosh_client_writer(client);
+    bosh_writer_start(message, "message", NULL);
+    bosh_writer_attribute(message, "to", owner);
+    bosh_writer_attribute(message, "type", "headline"); /* not stored while the owner is away */
+    bosh_writer_element(message, "body", NULL, l.text);
+    bosh_client_send(client, message, NULL);
+    return 1;
+}
+
+/* -------------------------------------------------------------------------------- what is heard */
+
+static void answer_status(line *l)
+{
+    put(l, "up ");
+    put_number(l, board_now_ms() / 1000);
+    put(l, " s, ");
+    put_number(l, readings);
+    put(l, " readings, led ");
+    put(l, is_led_on ? "on" : "off");
+    put(l, ", memory ");
+    put_number(l, (uint32_t)bosh_arena_used(&arena));
+    put(l, " of at most ");
+    put_number(l, (uint32_t)bosh_arena_high_water(&arena));
+}
+
+static void do_command(const char *command, line *l)
+{
+    if (strcmp(command, "status") == 0) {
+        answer_status(l);
+    } else if (strcmp(command, "led on") == 0 || strcmp(command, "led off") == 0) {
+        is_led_on = command[5] == 'n';
+        board_set_led(is_led_on);
+        put(l, is_led_on ? "the led is on" : "the led is off");
+    } else if (strcmp(command, "quit") == 0) {
+        is_leaving = 1;
+        put(l, "good-bye");
+    } else {
+        put(l, "I know: status, led on, led off, quit");
+    }
+}
+
+static int on_message(bosh_client *client, const bosh_stanza *message, void *user)
+{
+    const char *command = bosh_stanza_child_text(message, "body", NULL);
+    const char *from = bosh_stanza_attribute(message, "from");
+    line l = {.size = 0};
+    (void)user;
+    if (!command || !bosh_jid_same_bare(from, owner))
+        return 1; /* it obeys nobody else */
+    say("command: ", command);
+    do_command(command, &l);
+    bosh_client_send_message(client, from, l.text, NULL);
+    if (is_leaving)
+        bosh_client_close(client, NULL);
+    return 1;
+}
+
+static void on_event(bosh_client *client, const bosh_event *event, void *user)
+{
+    (void)user;
+    if (event->type == BOSH_EVENT_STATE)
+        say(bosh_state_text(event->state), event->error ? bosh_error_text(event->error) : "");
+    if (event->type == BOSH_EVENT_STATE && event->state == BOSH_STATE_ONLINE) {
+        say("I am ", bosh_client_jid(client));
+        bosh_client_send_presence(client, NULL, "measuring");
+    }
+}
+
+static int entropy(void *buffer, size_t size, void *user)
+{
+    (void)user;
+    return host_entropy(buffer, size);
+}
+
+/* ------------------------------------------------------------------------------------- at start */
+
+/* Cut the next word off the settings; "" at the end. */
+static const char *next_word(char **rest)
+{
+    char *word = *rest;
+    char *blank = strchr(word, ' ');
+    *rest = blank ? blank + 1 : word + strlen(word);
+    if (blank)
+        *blank = 0;
+    return word;
+}
+
+static int make_client(bosh_client **client)
+{
+    bosh_config config;
+    char *rest = settings;
+    host_command_line(settings, sizeof(settings));
+    next_word(&rest); /* the program */
+    bosh_config_init(&config);
+    config.url = next_word(&rest);
+    config.jid = next_word(&rest);
+    config.password = next_word(&rest);
+    owner = next_word(&rest);
+    config.mechanisms = "SCRAM-SHA-256 SCRAM-SHA-1";
+    config.on_event = on_event;
+    config.entropy = entropy;
+    config.reconnect = BOSH_RECONNECT_ALWAYS;
+    config.allocator = bosh_arena_allocator(&arena);
+    /* As much as there is room for. */
+    config.body_bytes_max = 2048;
+    config.queue_bytes_max = 2048;
+    config.response_bytes_max = 6144;
+    config.scram_rounds_per_pump = 50;
+    return bosh_http1_client_new(&http1, &config, client);
+}
+
+int main(void)
+{
+    static const bosh_match chat = {.name = "message", .type = "chat"};
+    bosh_client *client;
+    board_start();
+    network_start();
+    bosh_arena_init(&arena, memory, sizeof(memory));
+    bosh_http1_init(&http1, &network_streams, 2);
+    int error = make_client(&client);
+    if (error || bosh_handler_add(client, &chat, on_message, NULL) < 0 ||
+        bosh_timer_add(client, READING_PERIOD_MS, publish, NULL) < 0 ||
+        bosh_client_connect(client) < 0) {
+        say("no client: ", bosh_error_text(error));
+        host_exit(1);
+    }
+    while (!is_leaving || bosh_client_state(client) != BOSH_STATE_ENDED) {
+        int news = network_poll(&http1);
+        if (news || bosh_client_deadline(client) <= network_now(NULL))
+            bosh_client_pump(client, network_now(NULL));
+        else
+            board_sleep();
+    }
+    bosh_client_free(client);
+    host_exit(0);
+}
