@@ -53,7 +53,7 @@ function loadEngine(options) {
 /** How many requests the engine may have under way. */
 const SLOTS = 3;
 /** Stands for an answer that came before the session was stored. */
-const EMPTY = { status: 200, body: `<body xmlns='${NS.HTTPBIND}'/>` };
+const EMPTY = `<body xmlns='${NS.HTTPBIND}'/>`;
 
 const randomRid = () => Math.floor(Math.random() * 4294967295);
 
