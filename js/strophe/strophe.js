@@ -7,6 +7,7 @@ import * as builder from './builder.js';
 import * as bytes from './bytes.js';
 import { ElementType, ErrorCondition, LogLevel, NS, Status, XHTML } from './constants.js';
 import { Connection } from './connection.js';
+import './former.js';
 import { Handler, TimedHandler } from './handlers.js';
 import * as jid from './jid.js';
 import { handleError, log, setLogLevel, speakThrough } from './log.js';
