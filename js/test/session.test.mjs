@@ -8,6 +8,7 @@ import { api, load, said, until, withEngine } from './package.mjs';
 import { Tab, closeAll } from './tab.mjs';
 
 const { $msg } = api;
+const { claim } = await load('strophe/owner.js');
 const { useEngine } = await load('strophe/bosh.js');
 const loadEngine = async () => (await load('engine-node.js')).loadEngine();
 const push = (...ids) =>
@@ -45,7 +46,7 @@ async function login(options, in_ = new Tab()) {
   const page = open(options);
   page.connect();
   await page.reached('CONNECTED');
-  await until(() => cm.requests.at(-1).xml.includes(`rid='${page.connection._proto.rid - 1}'`));
+  await until(() => cm.session.waiting); // the first poll
   await pause(60); // the order guard behind a fresh poll
   return page;
 }
@@ -75,7 +76,9 @@ function swallow(text, isProcessed) {
     cm.script = (xml) => {
       if (!xml.includes(text)) return false;
       cm.script = null;
-      if (isProcessed) cm.session.receive(xml, { end() {}, once() {} });
+      // Its connection breaks at once.
+      if (isProcessed)
+        cm.session.receive(xml, { end() {}, once: (_type, fn) => queueMicrotask(fn) });
       resolve(undefined);
       return true;
     };
@@ -144,6 +147,33 @@ test('an answer that came as the page was going', withEngine, async () => {
   first.leave();
   await alive(restored(), ['a', 'b']);
   assert.deepEqual(first.seen, []);
+});
+
+test('an answer that came before the one to an earlier request', withEngine, async () => {
+  let isHeldBack = false;
+  const transport = {
+    cancel() {},
+    async submit({ body }) {
+      const isLate = isHeldBack;
+      const answer = await (await fetch(cm.url, { method: 'POST', body })).text();
+      if (isHeldBack && !isLate) await new Promise(() => {});
+      return { status: 200, body: answer };
+    },
+  };
+  const first = await login({ transport });
+  isHeldBack = true;
+  first.connection.send($msg({ id: 'x' }));
+  await until(() => had().length);
+  push('a');
+  await until(() => first.connection._proto._early.size);
+  first.leave();
+  const { rid } = tab.stored;
+  const second = open();
+  const valid = [];
+  second.connection.nextValidRid = (next) => valid.push(next);
+  second.connection.restore(null, second.callback);
+  await alive(second, ['a'], ['x']);
+  assert.deepEqual(valid.slice(0, 3), [rid - 1, rid, rid + 1]);
 });
 
 for (const isCrash of [false, true])
@@ -250,6 +280,7 @@ test('storage that is full', withEngine, async () => {
   assert.deepEqual(Object.keys(tab.stored), ['jid', 'rid', 'sid'], 'the ids fit in');
   assert.match(said.join(), /could not be stored.*Quota/);
   first.leave();
+  await until(() => !cm.session.waiting);
   await alive(restored());
 });
 
@@ -282,10 +313,14 @@ for (const [what, damage] of Object.entries(damages))
   test(`stored requests ${what}: the session goes on by its ids`, withEngine, async () => {
     const first = await login();
     first.leave();
+    await until(() => !cm.session.waiting);
     const { stored } = tab;
     damage(stored);
     tab.stored = stored;
+    const requests = cm.requests.length;
     const second = restored();
+    await until(() => cm.requests.length > requests);
+    assert.match(cm.requests[requests].xml, new RegExp(` rid='${stored.rid}' `));
     await alive(second);
     if (!['of another moment', 'of Strophe.js'].includes(what))
       assert.match(said.join(), /damaged|under way before is lost/);
@@ -326,6 +361,17 @@ test('copies of a tab restore at the same time: one has it', withEngine, async (
   await alive(winner);
 });
 
+test('of pages that ask each other at the same moment one has it', withEngine, async () => {
+  const claims = Array.from({ length: 5 }, () => claim('sid'));
+  const taken = await Promise.all(claims.map(({ isTaken }) => isTaken()));
+  assert.equal(taken.filter((one) => !one).length, 1);
+  const late = claim('sid');
+  assert.equal(await late.isTaken(), true);
+  const other = claim('other');
+  assert.equal(await other.isTaken(), false);
+  for (const { release } of [...claims, late, other]) release();
+});
+
 test('the back/forward cache: the page comes back and goes on at once', withEngine, async () => {
   const page = await login();
   page.tell('pagehide', { persisted: true });
@@ -360,6 +406,7 @@ test('back to a page whose session another one has taken', withEngine, async () 
   first.tell('pagehide', { persisted: true });
   isFrozen = true;
   const second = restored();
+  await until(() => tab.stored);
   await pause(100);
   const requests = cm.requests.length;
   first.tell('pageshow', { persisted: true });
@@ -437,6 +484,14 @@ test('leaving the page while disconnecting: a beacon says good-bye', withEngine,
   await deliverBeacons();
   assert.deepEqual(had(), ['x']);
   assert.equal(cm.sessions.has(sid), false);
+  assert.equal(tab.stored, null);
+});
+
+test('from disconnect on nothing is stored', withEngine, async () => {
+  const page = await login();
+  const gone = swallow('terminate');
+  page.connection.disconnect();
+  await gone;
   assert.equal(tab.stored, null);
 });
 

@@ -57,6 +57,11 @@ class Session {
         this.#settle();
     }
 
+    /** How many requests are held. */
+    get waiting() {
+        return this.#held.length;
+    }
+
     /** Answers what is held, with nothing in it. */
     release() {
         while (this.#held.length) this.#answer(body(''));
