@@ -7,10 +7,12 @@ import { icon } from './icons.js';
 /** @param {import('../xmpp/session.js').Session} session */
 export function bannerView(session) {
   const banner = byId('banner');
-  const text = h('span.words', null);
+  const text = h('span', null);
+  // Not spoken: it changes every second.
+  const clock = h('span', { 'aria-hidden': 'true' });
   const button = h('button', { onclick: () => session.retry() }, 'Try now');
   const spinner = h('span.spinner', { 'aria-hidden': 'true' });
-  banner.append(spinner, icon('alert'), text, button);
+  banner.append(spinner, icon('alert'), h('span.words', null, text, clock), button);
   let timer = 0;
 
   function draw() {
@@ -20,12 +22,12 @@ export function bannerView(session) {
     if (banner.hidden) return;
     const isWaiting = name === 'waiting';
     banner.dataset.state = name;
-    button.hidden = !isWaiting;
-    if (!isWaiting) return setText(text, navigator.onLine ? words[name] : offline);
+    button.hidden = clock.hidden = !isWaiting;
+    setText(text, navigator.onLine ? (words[name] ?? reason) : offline);
+    if (!isWaiting) return;
     const count = () => {
       const seconds = Math.max(1, Math.ceil((until - Date.now()) / 1000));
-      const why = navigator.onLine ? reason : 'Your device is offline.';
-      setText(text, `${why} Next try in ${seconds} s.`);
+      setText(clock, ` Next try in ${seconds} s.`);
     };
     count();
     timer = setInterval(count, 1000);

@@ -115,18 +115,15 @@ export function listView(client, actions) {
     const { show, status } = availability(contact);
     const last = chat?.messages.at(-1);
     const typing = chat && typingText(chat.typing, () => '').trim();
+    const draft = model.open !== jid && chat?.draft;
     const isAsked = contact && contact.subscription !== 'both' && contact.isAsked;
     const hint = isAsked ? 'Waiting for an answer' : status || (contact ? presences[show] : '');
     return {
       name: model.nameOf(jid),
       isRoom: !!room,
       show: room || !contact ? undefined : show,
-      line: typing
-        ? 'typing…'
-        : chat?.draft
-          ? `Draft: ${chat.draft}`
-          : previewOf(chat, last) || hint,
-      kind: typing ? 'typing' : chat?.draft ? 'draft' : '',
+      line: typing ? 'typing…' : draft ? `Draft: ${draft}` : previewOf(chat, last) || hint,
+      kind: typing ? 'typing' : draft ? 'draft' : '',
       time: last ? shortTime(last.at) : '',
       unread: chat?.unread ?? 0,
       mentions: chat?.mentions ?? 0,

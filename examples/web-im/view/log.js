@@ -194,6 +194,7 @@ export function logView(client) {
   new ResizeObserver(() => wasAtEnd && toEnd()).observe(scroller);
 
   model.on('open reset', open);
+  model.on('joined', fill);
   model.on('messages', added);
   model.on('message', changed);
   model.on('chat', (which) => which === chat && drawTop());

@@ -57,7 +57,7 @@ export class Client {
       enableCarbons(this.connection).catch(() => {});
       await this.roster.load(); // before the presences of those who are on it
       this.presence.send();
-      this.rooms.rejoin();
+      if (model.self.show !== 'offline') this.rooms.rejoin();
     } else {
       messages.forgetPromises();
     }

@@ -57,7 +57,7 @@ export class History {
 
   /** May there be more above? @param {import('../model.js').Chat} chat */
   hasOlder({ room, archive }) {
-    return !archive.isComplete && (room ? archive.isThere !== false : this.#isThere);
+    return !archive.isComplete && (room ? !!archive.isThere : this.#isThere);
   }
 
   /**
@@ -69,7 +69,6 @@ export class History {
     this.#busy.add(chat.jid);
     this.model.tell('chat', chat);
     try {
-      if (chat.room) chat.archive.isThere ??= await this.#hasArchive(chat.jid);
       for (let i = 0; i < PATIENCE && this.hasOlder(chat); i++)
         if (await this.#loadPage(chat)) break;
     } finally {
@@ -81,11 +80,6 @@ export class History {
   /** @param {import('../model.js').Chat} chat */
   isLoading({ jid }) {
     return this.#busy.has(jid);
-  }
-
-  /** @param {string} room */
-  async #hasArchive(room) {
-    return (await infoOf(this.connection, room)).features.has(MAM);
   }
 
   /** @param {import('../model.js').Chat} chat @returns {Promise<number>} how many were new */

@@ -2,6 +2,7 @@
 // Group chat (XEP-0045): rooms, who is in them, what is said there, invitations.
 
 import { infoOf } from './disco.js';
+import { MAM } from './mam.js';
 import { archiveIdIn } from './messages.js';
 import { StanzaError, ask, attribute, bare, child, delayOf, resource, textOf } from './stanza.js';
 import { $iq, $msg, $pres, Strophe } from './strophe.js';
@@ -147,6 +148,8 @@ export class Rooms {
     if (!chat?.room) return true;
     const type = attribute(presence, 'type');
     if (type === 'error') this.#refused(chat, presence);
+    else if (!resource(from))
+      return true; // the room's own, which some services send
     else if (type === 'unavailable') this.#left(chat, resource(from), presence);
     else if (!type) this.#entered(chat, resource(from), presence);
     this.model.tell('chat', chat);
@@ -218,10 +221,15 @@ export class Rooms {
     );
   }
 
-  /** Asks for its name; the answer comes behind what was said before. @param {Chat} chat */
+  /**
+   * Asks for its name, and whether it has an archive; the answer comes behind what was said before.
+   * @param {Chat} chat
+   */
   async #settle(chat) {
-    const { name } = await infoOf(this.connection, chat.jid);
-    if (name && name !== chat.name) this.model.tell('chat', Object.assign(chat, { name }));
+    const { name, features } = await infoOf(this.connection, chat.jid);
+    chat.archive.isThere = features.has(MAM);
+    chat.name = name || chat.name;
+    this.model.tell('chat', chat);
     this.model.tell('joined', chat);
   }
 

@@ -24,12 +24,13 @@ export class Presence {
     this.connection.send(this.stanza());
   }
 
-  /** Rooms are told the same. @param {string} [to] */
+  /** Rooms are told the same; whoever goes into one is there. @param {string} [to] */
   stanza(to) {
     const { show, status } = this.model.self;
-    if (show === 'offline') return $pres({ to, type: 'unavailable' });
+    const isOffline = show === 'offline';
+    if (isOffline && !to) return $pres({ type: 'unavailable' });
     const presence = $pres({ to });
-    if (show) presence.c('show').t(show).up();
+    if (show && !isOffline) presence.c('show').t(show).up();
     if (status) presence.c('status').t(status).up();
     return presence.cnode(capabilities()).up();
   }

@@ -13,6 +13,7 @@ const texts = {
     'page by an address that begins with https://.',
   'starttls-required': 'The server insists on an encrypted connection. Open this page over https.',
   'no-auth-mech': 'The server offers no way of signing in that this page knows.',
+  'internal-server-error': 'The server has a problem. Is the part after the @ right?',
   'host-unknown': 'This server does not serve that address. Is the part after the @ right?',
   'improper-addressing': 'This server does not serve that address. Is the part after the @ right?',
   'remote-connection-failed': 'The web server cannot reach the chat server.',

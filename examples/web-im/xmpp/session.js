@@ -30,8 +30,12 @@ export class Session extends Topics {
   /** @type {State} */
   state = { name: 'out' };
   #jid = '';
-  /** The password, in memory only; keys replace it after the first login by SCRAM. */
-  #secret = /** @type {any} */ (null);
+  /**
+   * In memory only. Not the keys that the connection offers after a login (scram_keys): a server
+   * may choose another salt each time.
+   * @type {string | null}
+   */
+  #password = null;
   #isWanted = false;
   #isUp = false;
   #attempts = 0;
@@ -57,7 +61,7 @@ export class Session extends Topics {
   /** @param {string} jid @param {string} password */
   signIn(jid, password) {
     this.#jid = jid;
-    this.#secret = password;
+    this.#password = password;
     this.#isWanted = true;
     this.#attempts = 0;
     this.#tell({ name: 'signing-in' });
@@ -76,7 +80,7 @@ export class Session extends Topics {
 
   signOut() {
     this.#isWanted = false;
-    this.#secret = null;
+    this.#password = null;
     clearTimeout(this.#timer);
     const wasUp = this.#isUp;
     this.#isUp = false;
@@ -95,7 +99,7 @@ export class Session extends Topics {
   #connect() {
     this.#reason = '';
     try {
-      this.connection.connect(this.#jid, this.#secret, this.#callback());
+      this.connection.connect(this.#jid, this.#password, this.#callback());
     } catch (error) {
       this.#giveUp(/** @type {Error} */ (error).message);
     }
@@ -133,7 +137,6 @@ export class Session extends Topics {
   /** @param {boolean} isNew */
   #begin(isNew) {
     this.#jid = isNew ? this.#jid : this.connection.jid;
-    this.#secret = this.connection.scram_keys ?? this.#secret;
     this.#isWanted = this.#isUp = true;
     this.#attempts = 0;
     // Before anything is sent: handlers added now see the very next answer.
@@ -150,7 +153,7 @@ export class Session extends Topics {
     if (!this.#isWanted) return;
     const isFirstLogin = this.state.name === 'signing-in';
     // After a reload there is nothing to log in with.
-    if (!this.#secret) return this.#giveUp(explain(reason === 'conflict' ? 'tab' : 'expired'));
+    if (!this.#password) return this.#giveUp(explain(reason === 'conflict' ? 'tab' : 'expired'));
     if (isFirstLogin || isHopeless(reason)) return this.#giveUp(explain(reason));
     const longest = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#attempts++);
     // A server that restarts must not get all of its users back in the same second.
@@ -162,7 +165,7 @@ export class Session extends Topics {
   /** @param {string} reason */
   #giveUp(reason) {
     this.#isWanted = false;
-    this.#secret = null;
+    this.#password = null;
     this.#tell({ name: 'out', reason });
   }
 
