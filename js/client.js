@@ -171,6 +171,8 @@ export class Client {
   #listeners = new Map();
   /** Requests under way, and who carries them. @type {Map<number, Transport | undefined>} */
   #attempts = new Map();
+  /** Called when the turn of an answer has come, before what it brings. See look. */
+  onTurn = () => {};
   /**
    * Set by programs with wishes: gets a payload, where it is, and the numbers of the wishes.
    *
@@ -297,6 +299,12 @@ export class Client {
     if (wishes === this.#wishes) return;
     this.#engine.lendText(wishes, (at, size) => this.#call('wish', at, size));
     this.#wishes = wishes;
+  }
+
+  /** Inside of onTurn: the whole answer, its wrapper at place 0. @returns {Body} */
+  look() {
+    this.#call('show');
+    return /** @type {Body} */ (this.body);
   }
 
   /** Answers the event 'credentials'. @param {string} password */
@@ -480,6 +488,10 @@ export class Client {
     if (fn && this.#run(() => fn(this.#element(place))) !== false) return true;
     this.#handlers.delete(key);
     return false;
+  }
+
+  turn() {
+    this.#run(() => this.onTurn());
   }
 
   /** @param {number} place @param {Int32Array} numbers */

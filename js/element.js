@@ -41,33 +41,53 @@ function open(body, place) {
   return element;
 }
 
-/** @param {Body} body @param {number} place @returns {Element} */
-function build(body, place) {
+/**
+ * @param {Body} body @param {number} place
+ * @param {(child: Node, place: number) => void} [see] is shown what is directly inside
+ * @returns {Element}
+ */
+function build(body, place, see) {
   const { records } = body;
   const element = open(body, place);
   for (let at = inside(body, place), end = records[place + 3]; at < end;) {
     const isElement = records[at] === ELEMENT;
-    element.appendChild(
-      isElement ? build(body, at) : xmlGenerator().createTextNode(body.text(at + 1)),
-    );
+    const child = isElement ? build(body, at) : xmlGenerator().createTextNode(body.text(at + 1));
+    element.appendChild(child);
+    see?.(child, at);
     at = isElement ? records[at + 3] : at + TEXT_SIZE;
   }
   return element;
 }
 
+/** A whole answer as an Element, because somebody wants to see it. */
+export class Answer {
+  /** @type {Map<number, Node>} */
+  #inside = new Map();
+
+  /** @param {Body} body with the wrapper at place 0 */
+  constructor(body) {
+    this.body = body;
+    this.element = build(body, 0, (child, place) => this.#inside.set(place, child));
+  }
+
+  /** What is there directly inside. @param {Body} body @param {number} place */
+  find(body, place) {
+    return body === this.body ? /** @type {Element} */ (this.#inside.get(place)) : null;
+  }
+}
+
 /** A received stanza: an Element from when it is asked for. */
 export class Stanza {
-  /** @param {Body} body @param {number} place */
-  constructor(body, place) {
+  /** @param {Body} body @param {number} place @param {Answer | null} shown what hooks have seen */
+  constructor(body, place, shown) {
     this.body = body;
     this.place = place;
-    /** @type {Element | null} */
-    this._element = null;
+    this._element = shown?.find(body, place) ?? null;
   }
 
   /**
-   * What a parser would have made of it, the same for all handlers. Around it is the wrapper with
-   * its attributes, but without the stanza's siblings.
+   * What a parser would have made of it, the same for all handlers and hooks. Around it is the
+   * wrapper with its attributes, but the stanza's siblings only where a hook has seen them.
    */
   get element() {
     if (this._element) return this._element;

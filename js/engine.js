@@ -277,6 +277,7 @@ export class Engine {
     event: (client, type, state, error, ticket, delayMs, xml, size) =>
       client.told(type, state, error, { ticket, delayMs, xml: this.#text(xml, size) }),
 
+    turn: (client) => client.turn(),
     body: (client, records, count, arena, arenaSize, names, namesSize, isFirstName) => {
       const known = (!isFirstName && this.#names.get(client)) || [];
       for (const name of this.#text(names, namesSize).split('\0').slice(0, -1)) {

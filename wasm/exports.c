@@ -43,6 +43,15 @@ static void on_event(bosh_client *client, const bosh_event *event, void *user)
                       event->delay_ms, event->xml.data, event->xml.size);
 }
 
+static void on_body(bosh_client *client, const bosh_stanza *body, void *user)
+{
+    bosh_web *web = user;
+    (void)client;
+    web->shown = body;
+    bosh_import_turn(web);
+    web->shown = NULL;
+}
+
 static void on_log(bosh_log_level level, const char *line, void *user)
 {
     bosh_import_log(user, level, line);
@@ -140,6 +149,7 @@ EMSCRIPTEN_KEEPALIVE bosh_web *bosh_web_new(const char *options, int is_logging,
     config.entropy = entropy;
     config.entropy_user = config.user = web;
     config.on_event = on_event;
+    config.on_body = on_body;
     config.log = is_logging ? on_log : NULL;
     config.save = is_saving ? bosh_web_on_save : NULL;
     bosh_transport transport = bosh_web_transport(web);
@@ -268,20 +278,32 @@ EMSCRIPTEN_KEEPALIVE double bosh_web_send(bosh_web *web, const char *xml, size_t
     return error ? error : (double)ticket;
 }
 
+/* JavaScript gets what is in `flat`. */
+static void give(bosh_web *web)
+{
+    bosh_flat *flat = &web->flat;
+    bosh_import_body(web, flat->records.data, flat->records.size / sizeof(int32_t),
+                     flat->arena.data, flat->arena.size,
+                     (const char *)flat->names.data + flat->names_told,
+                     flat->names.size - flat->names_told, flat->names_told == 0);
+    flat->names_told = flat->names.size;
+}
+
 /* Where `payload` is in what JavaScript has been given; what is missing is given to it. */
 static int place_of(bosh_web *web, const bosh_stanza *payload)
 {
     int is_new;
     uint32_t place = bosh_flat_find(&web->flat, payload, web->answers, &is_new);
-    if (is_new) {
-        bosh_flat *flat = &web->flat;
-        bosh_import_body(web, flat->records.data, flat->records.size / sizeof(int32_t),
-                         flat->arena.data, flat->arena.size,
-                         (const char *)flat->names.data + flat->names_told,
-                         flat->names.size - flat->names_told, flat->names_told == 0);
-        flat->names_told = flat->names.size;
-    }
+    if (is_new)
+        give(web);
     return (int)place;
+}
+
+/* The whole answer whose turn it is; its wrapper is at the first place. */
+EMSCRIPTEN_KEEPALIVE void bosh_web_show(bosh_web *web)
+{
+    bosh_flat_body(&web->flat, web->shown, web->answers);
+    give(web);
 }
 
 static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *key)

@@ -209,22 +209,31 @@ static void put(bosh_flat *flat, const bosh_stanza *root)
     }
 }
 
-/* `payload` and its next siblings, as many as are expected to be asked for. */
-static void flatten(bosh_flat *flat, const bosh_stanza *payload, uint32_t count)
+/* `payload` and its next siblings, as many as are expected to be asked for, within `body`, which is
+ * NULL for a payload that stands alone. */
+static void flatten(bosh_flat *flat, const bosh_stanza *body, const bosh_stanza *payload,
+                    uint32_t count, uint32_t answer)
 {
     flat->records.size = flat->arena.size = flat->units = 0;
     if (known_count(flat) > NAMES_MAX)
         forget_names(flat);
-    if (payload->parent)
-        open_element(flat, node_at(payload, payload->parent), 0);
+    if (body)
+        open_element(flat, body, 0);
     flat->last = payload;
     flat->last_place = place_of_end(flat);
     flat->run = count;
     for (; payload && count > 0; payload = node_at(payload, payload->next), count--)
         put(flat, payload);
-    if (flat->last_place)
+    if (body)
         close_element(flat, 0);
     flat->behind = payload;
+    flat->body = body;
+    flat->answer = answer;
+}
+
+void bosh_flat_body(bosh_flat *flat, const bosh_stanza *body, uint32_t answer)
+{
+    flatten(flat, body, node_at(body, body->first_child), UINT32_MAX, answer);
 }
 
 /* Payloads are asked for in order, so the way from the last one is short. */
@@ -243,15 +252,12 @@ uint32_t bosh_flat_find(bosh_flat *flat, const bosh_stanza *payload, uint32_t an
 {
     const bosh_stanza *body = node_at(payload, payload->parent);
     int is_here = body && flat->body == body && flat->answer == answer;
-    int is_ahead = is_here && flat->last->self <= payload->self;
+    int is_ahead = is_here && flat->last && flat->last->self <= payload->self;
     *is_new = !is_ahead || (flat->behind && flat->behind->self <= payload->self);
     if (*is_new) {
         /* All of a body in a few goes when all is wanted, one by one when little is. */
         uint32_t run = is_here && flat->behind == payload ? 2 * flat->run : 1;
-        flatten(flat, payload, run);
-        /* A copy stands alone, and another one may follow at its address at any time. */
-        flat->body = body;
-        flat->answer = answer;
+        flatten(flat, body, payload, run, answer);
     }
     return place_of(flat, payload);
 }

@@ -50,6 +50,8 @@ typedef struct bosh_flat {
  * that are not in memory together. *is_new: it was not in there before. A program without memory
  * for it has no use for half of it: then this traps. */
 uint32_t bosh_flat_find(bosh_flat *flat, const bosh_stanza *payload, uint32_t answer, int *is_new);
+/* A body with everything in it, before its payloads are asked for. */
+void bosh_flat_body(bosh_flat *flat, const bosh_stanza *body, uint32_t answer);
 void bosh_flat_free(bosh_flat *flat);
 
 #endif

@@ -11,6 +11,8 @@ int bosh_import_entropy(void *buffer, size_t size);
 /* An event; the detail is asked with bosh_web_detail. */
 void bosh_import_event(bosh_web *web, int type, int state, int error, double ticket,
                        double delay_ms, const char *xml, size_t size);
+/* The turn of an answer: what it brings comes next. During the call bosh_web_show shows it. */
+void bosh_import_turn(bosh_web *web);
 /* Payloads of a body, before the first call for one of them. `names`: those that are new;
  * is_first_name: and the older ones are no more. */
 void bosh_import_body(bosh_web *web, const void *records, size_t count, const void *arena,

@@ -3,8 +3,8 @@
 
 /* global mergeInto, LibraryManager, Module, Fetch, UTF8ToString, xhrOf */
 
-const hooks = ['entropy', 'event', 'body', 'stanza', 'payload', 'answer', 'log', 'bytes', 'wanted',
-    'submit', 'cancel', 'warm', 'is_warm'];
+const hooks = ['entropy', 'event', 'turn', 'body', 'stanza', 'payload', 'answer', 'log', 'bytes',
+    'wanted', 'submit', 'cancel', 'warm', 'is_warm'];
 
 // Emscripten 3.1.6 copies these as text: no method syntax, and nothing newer than ES2019 inside.
 const library = {

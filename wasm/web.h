@@ -16,8 +16,9 @@ typedef struct bosh_web {
     struct bosh_fetch *fetches; /* under way, but for those that JavaScript carries */
     bosh_flat flat;
     bosh_wishes wishes;
-    int has_wishes;   /* a handler for them is registered */
-    uint32_t answers; /* reported so far: tells two bodies at one address apart */
+    int has_wishes;           /* a handler for them is registered */
+    uint32_t answers;         /* reported so far: tells two bodies at one address apart */
+    const bosh_stanza *shown; /* the answer whose turn it is, while that is told */
     uint8_t entropy[BOSH_ENTROPY_BLOCK];
     size_t entropy_left;
 } bosh_web;

@@ -5,13 +5,14 @@
 
 import { fetchTransport } from '../transports.js';
 import { dom } from '../dom.js';
+import { Answer } from '../element.js';
 import { $build } from './builder.js';
 import { NS } from './constants.js';
 import { handleError, log } from './log.js';
 import { isReplaced, requestTransport } from './request.js';
 import { allMechanisms, sortByPriority } from './sasl.js';
 import { fromEngineKeys, isScramKeys, toEngineKeys } from './scram.js';
-import { getParserError, toElement } from './xml.js';
+import { toElement } from './xml.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
 /** @typedef {import('../transports.js').Transport} Transport */
@@ -52,8 +53,6 @@ function loadEngine(options) {
 
 /** How many requests the engine may have under way. */
 const SLOTS = 3;
-/** Stands for an answer that came before the session was stored. */
-const EMPTY = `<body xmlns='${NS.HTTPBIND}'/>`;
 
 const randomRid = () => Math.floor(Math.random() * 4294967295);
 
@@ -91,8 +90,8 @@ export class Bosh {
     this.strip = /** @type {any} */ (Bosh.prototype).strip ?? false;
     /** @type {any} the engine's client, from connect to the end */
     this._client = null;
-    /** Answers that came before one to an earlier request. @type {Map<number, string>} */
-    this._early = new Map();
+    /** Texts of answers whose turn has not come, where rawInput wants them. */
+    this._texts = new Map();
     this._nextAnswer = 0;
     /** Has the server said good-bye too? */
     this._isFarewellAnswered = false;
@@ -182,8 +181,6 @@ export class Bosh {
     }
     this._nextAnswer -= SLOTS;
     while (session.isAnswered(this._nextAnswer) && this._nextAnswer < this.rid) this._nextAnswer++;
-    for (let rid = this._nextAnswer + 1; rid < this.rid; rid++)
-      if (session.isAnswered(rid)) this._early.set(rid, EMPTY);
     return true;
   }
 
@@ -251,6 +248,7 @@ export class Bosh {
       cancelled: ({ id }) => this._over(id),
     };
     for (const [type, listener] of Object.entries(listeners)) client.on(type, listener);
+    client.onTurn = () => this._turn(client);
     client.onPayload = (/** @type {[any, number, Int32Array]} */ ...payload) =>
       conn._dispatch(...payload);
   }
@@ -334,11 +332,15 @@ export class Bosh {
     if (status !== 200) return this._hitError(status);
     this.errors = 0;
     if (rid === this._farewell) this._isFarewellAnswered = true;
-    this._early.set(rid, text());
-    for (let next; (next = this._early.get(this._nextAnswer)) !== undefined;) {
-      this._early.delete(this._nextAnswer++);
-      this._conn._answerCame(this._nextAnswer, next);
-    }
+    if (this._conn._isHooked('rawInput')) this._texts.set(rid, text());
+  }
+
+  /** Answers come into effect in the order of their requests. @param {any} client */
+  _turn(client) {
+    const rid = this._nextAnswer++;
+    const text = this._texts.get(rid) ?? '';
+    this._texts.delete(rid);
+    this._conn._answerCame(rid + 1, () => new Answer(client.look()), text);
   }
 
   /** @param {number} status of HTTP; 0: none came */
@@ -369,12 +371,9 @@ export class Bosh {
 
   /**
    * What an answer to a login request says of session and login.
-   * @param {string} text
+   * @param {Element} body
    */
-  _lookAtLogin(text) {
-    const parsed = dom().parse(text);
-    const body = parsed.documentElement;
-    if (!body || getParserError(parsed) !== null) return;
+  _lookAtLogin(body) {
     if (!this.sid) {
       this.sid = body.getAttribute('sid');
       this.window = Number(body.getAttribute('requests')) || this.window;
@@ -424,7 +423,7 @@ export class Bosh {
     const client = this._client;
     this._client = null;
     client?.free();
-    this._early.clear();
+    this._texts.clear();
     this._refusal = null;
   }
 

@@ -14,8 +14,9 @@ import { Outbox, failure } from './outbox.js';
 import { allMechanisms, sortByPriority } from './sasl.js';
 import { isScramKeys } from './scram.js';
 import { Keeper } from './session.js';
-import { addCookies, forEachChild, toElement } from './xml.js';
+import { addCookies, forEachChild } from './xml.js';
 
+/** @typedef {import('../element.js').Answer} Answer */
 /** @typedef {import('./handlers.js').TimedHandler} TimedHandler */
 /** @typedef {import('./sasl.js').SASLMechanism} SASLMechanism */
 /**
@@ -312,14 +313,21 @@ export class Connection extends Outbox {
 
   /**
    * An answer of the server, in the order of requests, before its stanzas are given to _dispatch.
-   * @param {number} rid the next to be answered @param {string} text
+   * @param {number} rid the next to be answered
+   * @param {() => Answer} look shows it
+   * @param {string} text where a hook wants it
    */
-  _answerCame(rid, text) {
+  _answerCame(rid, look, text) {
     this.connected = true;
+    this._shown = null;
     try {
-      if (!this.authenticated) this._proto._lookAtLogin(text);
+      const isShown = this._isHooked('xmlInput');
+      if (isShown || !this.authenticated) {
+        this._shown = look();
+        if (!this.authenticated) this._proto._lookAtLogin(this._shown.element);
+      }
       this.nextValidRid(rid);
-      if (this._isHooked('xmlInput')) this._showInput(toElement(text));
+      if (isShown) this._showInput(/** @type {Answer} */ (this._shown).element);
       if (this._isHooked('rawInput')) this.rawInput(text);
     } catch (error) {
       handleError(error);

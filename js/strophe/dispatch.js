@@ -8,6 +8,7 @@ import { handleError, log } from './log.js';
 import { Wishes } from './wishes.js';
 
 /** @typedef {import('./handlers.js').HandlerOptions} HandlerOptions */
+/** @typedef {import('../element.js').Answer} Answer */
 /** @typedef {import('../received.js').Body} Body */
 
 export class Dispatcher {
@@ -21,6 +22,8 @@ export class Dispatcher {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this._idleTimeout = undefined;
     this._emptyHandlers();
+    /** The answer that handlers are being given, where it had to be shown. @type {Answer | null} */
+    this._shown = null;
     this._wishes = new Wishes(this.handlers, this.iqFallbackHandler);
   }
 
@@ -146,7 +149,7 @@ export class Dispatcher {
    */
   _dispatch(body, place, numbers) {
     const { _wishes: wishes, handlers: present } = this;
-    const stanza = new Stanza(body, place);
+    const stanza = new Stanza(body, place, this._shown);
     const isMatch = (/** @type {Handler} */ one) =>
       !wishes.odd.has(one) || one.isMatch(stanza.element);
     const wanted = [];
