@@ -11,10 +11,11 @@ const words = ('the and that meeting about coffee tomorrow please could server a
 const marked = ['&amp;', '&lt;3', '&gt;', '&apos;', '&quot;'];
 
 /**
- * @param {{seed?: number, count?: number}} [options]
+ * @param {{seed?: number, count?: number, attentionEvery?: number}} [options] attentionEvery: so
+ *     many messages apart one also wants attention (XEP-0224)
  * @returns {string} a whole BOSH body
  */
-export function manyMessages({ seed = 20261122, count = 1000 } = {}) {
+export function manyMessages({ seed = 20261122, count = 1000, attentionEvery = Infinity } = {}) {
     const random = seeded(seed);
     const below = (limit) => Math.floor(random() * limit);
     const pick = (list) => list[below(list.length)];
@@ -22,14 +23,17 @@ export function manyMessages({ seed = 20261122, count = 1000 } = {}) {
     const text = () => Array.from({ length: 6 + below(34) }, () =>
         random() < 0.04 ? pick(marked) : pick(words)).join(' ');
 
-    const message = () => {
+    const message = (_, number) => {
         const from = `user${below(40)}@example.org/phone.${hex(4)}`;
         const id = hex(18);
+        const attention = (number + 1) % attentionEvery ? ''
+            : "<attention xmlns='urn:xmpp:attention:0'/>";
         return `<message xmlns='jabber:client' to='alice@localhost/desk' from='${from}' type='chat'`
             + ` id='${id}'><body>${text()}</body>`
             + `<active xmlns='http://jabber.org/protocol/chatstates'/>`
             + `<request xmlns='urn:xmpp:receipts'/>`
-            + `<stanza-id xmlns='urn:xmpp:sid:0' by='alice@localhost' id='${hex(12)}'/></message>`;
+            + `<stanza-id xmlns='urn:xmpp:sid:0' by='alice@localhost' id='${hex(12)}'/>`
+            + `${attention}</message>`;
     };
     return "<body xmlns='http://jabber.org/protocol/httpbind'>"
         + `${Array.from({ length: count }, message).join('')}</body>`;

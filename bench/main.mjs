@@ -2,12 +2,14 @@
 // What bench/run runs after the build: measures the chosen figures, prints the table, writes JSON.
 
 import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { environment } from './environment.mjs';
 import { Build, benchmarks } from './rows.mjs';
 
 const { values: options, positionals: wanted } = parseArgs({ allowPositionals: true, options: {
     build: { type: 'string', default: 'build/bench' }, json: { type: 'string' },
+    package: { type: 'string', default: 'build/wasm/wasm/package' },
     list: { type: 'boolean', default: false }, check: { type: 'boolean', default: false },
 } });
 
@@ -19,6 +21,10 @@ if (strangers.length) {
     process.exit(2);
 }
 if (options.list) for (const { name } of chosen) console.log(name);
+if (options.check) {
+    if (chosen.some(({ isWeb }) => !isWeb)) console.log('native');
+    if (chosen.some(({ isWeb }) => isWeb)) console.log('web');
+}
 if (options.list || options.check) process.exit(0);
 
 /** Three digits that mean something. */
@@ -30,13 +36,14 @@ function short(number) {
 
 const spread = (figure) => (figure ? `${short(figure.low)}-${short(figure.high)}` : '');
 
-/** @param {import('./rows.mjs').Row} row the members of the JSON file, in its order */
+/** @param {import('./goals.mjs').Row} row the members of the JSON file, in its order */
 function judged({ name, unit, better, own, peer, theirs, goal }) {
     const ratio = theirs ? own.value / theirs.value : null;
-    const isMet = goal.judge(own.value, ratio);
+    const isMet = goal.judge(own.value, theirs?.value ?? null);
+    const verdict = isMet === null ? 'not measured' : isMet ? 'met' : 'missed';
     return { name, value: own.value, unit, better, peer: theirs ? peer : null,
         peer_value: theirs?.value ?? null, ratio, goal: goal.text,
-        verdict: isMet === null ? 'not measured' : isMet ? 'met' : 'missed' };
+        verdict: goal.text ? verdict : '' };
 }
 
 function cells(row) {
@@ -56,7 +63,7 @@ function table(rows) {
 }
 
 console.log(environment());
-const build = new Build(options.build);
+const build = new Build(options.build, resolve(options.package));
 const rows = [];
 let failed = 0;
 for (const { name, run } of chosen) {
@@ -70,6 +77,7 @@ for (const { name, run } of chosen) {
 }
 console.log(`\n${table(rows)}`);
 for (const { name, note } of rows) if (note) console.log(`${name}: ${note}`);
-if (!build.gloox('dispatch')) console.log('gloox was not found, so nothing is compared with it');
+if (chosen.some(({ isWeb }) => !isWeb) && !build.gloox('dispatch'))
+    console.log('gloox was not found, so nothing is compared with it');
 if (options.json) writeFileSync(options.json, `${JSON.stringify(rows.map(judged), null, 2)}\n`);
 process.exit(failed ? 1 : 0);

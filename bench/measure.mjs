@@ -13,7 +13,7 @@ export async function runJson(program, args = [], env = {}) {
     const child = spawn(program, args,
         { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
     let output = '';
-    child.stdout.on('data', (bytes) => (output += bytes));
+    child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
     const code = await new Promise((resolve, reject) => {
         child.once('error', reject);
         child.once('close', (status, signal) => resolve(signal ?? status));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The figures: how each is measured, what it is compared with, and where it should be. README.md
-// says what they mean.
+// The figures of the native library, and from web/rows.mjs those for JavaScript: how each is
+// measured, what it is compared with, and where it should be. README.md says what they mean.
 
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,42 +8,19 @@ import { fileURLToPath } from 'node:url';
 import { privateDirectory } from '../tests/servers/child.mjs';
 import { startRig } from '../tests/servers/rig.mjs';
 import { manyMessages } from './corpus.mjs';
+import { atMost, figures, timesAtLeast, timesAtMost } from './goals.mjs';
 import { inTurn, runJson, summary } from './measure.mjs';
+import { webBenchmarks } from './web/rows.mjs';
 
 const rounds = 5;
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-/**
- * @typedef {object} Row one line of the table
- * @property {string} name
- * @property {string} unit
- * @property {'less' | 'more'} better
- * @property {import('./measure.mjs').Figure} own
- * @property {string | null} peer who else was measured
- * @property {import('./measure.mjs').Figure | null} theirs
- * @property {Goal} goal
- * @property {string} [note]
- *
- * @typedef {object} Goal
- * @property {string} text
- * @property {(value: number, ratio: number | null) => boolean | null} judge ratio: ours / theirs;
- *     null: cannot be told without the peer
- */
-
-/** @returns {Goal} */
-const atMost = (limit) => ({ text: `<= ${limit}`, judge: (value) => value <= limit });
-/** @returns {Goal} */
-const timesAtMost = (factor, peer) => ({ text: `<= ${factor} x ${peer}`,
-    judge: (_, ratio) => (ratio === null ? null : ratio <= factor) });
-/** @returns {Goal} */
-const timesAtLeast = (factor, peer) => ({ text: `>= ${factor} x ${peer}`,
-    judge: (_, ratio) => (ratio === null ? null : ratio >= factor) });
-
 /** What the benchmarks find where: programs by their names. */
 export class Build {
-    /** @param {string} directory of cmake */
-    constructor(directory) {
+    /** @param {string} directory of cmake @param {string} packageFolder of the wasm build */
+    constructor(directory, packageFolder) {
         this.directory = directory;
+        this.packageFolder = packageFolder;
         this.driver = join(directory, 'tests/interop/bosh-driver');
     }
 
@@ -60,10 +37,6 @@ export class Build {
 }
 
 const gloox = 'gloox 1.0.24';
-
-function figures(results, member) {
-    return results && results.length ? summary(results.map((result) => result[member])) : null;
-}
 
 function bodyFile() {
     const file = join(privateDirectory('bench'), 'body.xml');
@@ -199,7 +172,10 @@ function loginRtt(name, mechanism, goal) {
     };
 }
 
-/** Every benchmark, in the order of the table: a name, and what measures its rows. */
+/**
+ * Every benchmark, in the order of the table: a name, and what measures its rows; isWeb: it needs
+ * the WebAssembly build instead of the native one.
+ */
 export const benchmarks = [
     { name: 'login_rtt_scram', run: loginRtt('login_rtt_scram', 'SCRAM-SHA-1', 4) },
     { name: 'login_rtt_plain', run: loginRtt('login_rtt_plain', 'PLAIN', 3) },
@@ -211,4 +187,5 @@ export const benchmarks = [
     { name: 'heap_480k_body.native', run: heapBody },
     { name: 'idle_requests', run: idleRequests },
     { name: 'pbkdf2.native', run: pbkdf2 },
+    ...webBenchmarks,
 ];

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Runs measurements of this folder in Node and in Chromium.
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startBrowser } from '../../tests/browser/browser.mjs';
+import { runJson } from '../measure.mjs';
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const require = createRequire(new URL('../../js/package.json', import.meta.url));
+
+/** Where the files of Strophe for pages are. */
+export const stropheFolder = join(dirname(require.resolve('strophe.js/package.json')), 'dist');
+
+/** @param {string} packageFolder of ours */
+export async function startServer(packageFolder) {
+    const child = fork(here('server.mjs'), [packageFolder, stropheFolder]);
+    const [port] = await once(child, 'message');
+    return { origin: `http://127.0.0.1:${port}`, stop: () => child.disconnect() };
+}
+
+/** @typedef {(module: string, measure: string, options: object) => Promise<any>} Runner */
+
+/** @param {string} packageFolder @param {string} [origin] of the server @returns {Runner} */
+export const inNode = (packageFolder, origin) => (module, measure, options) =>
+    runJson(process.execPath, [here('node.mjs'), module, measure,
+        JSON.stringify({ packageFolder, origin, ...options })]);
+
+/**
+ * Each measurement has a page of its own, in one browser.
+ * @param {string} origin of the server
+ * @returns {Promise<{run: Runner, browser: any, stop: () => Promise<void>}>}
+ */
+export async function inChromium(origin) {
+    const browser = await startBrowser();
+    return {
+        browser,
+        stop: () => browser.stop(),
+        async run(module, measure, options) {
+            const context = await browser.alone();
+            const page = await context.newPage();
+            await page.goto(origin);
+            try {
+                return await page.evaluate(async (all) => {
+                    const { run } = await import('/bench/page.mjs');
+                    return run(...all);
+                }, [module, measure, options]);
+            } finally {
+                await context.close();
+            }
+        },
+    };
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// The figures for JavaScript: in Node, and in Chromium.
+
+import { createHash } from 'node:crypto';
+import { fasterThan, figures, moreAtMost, noGoal, timesAtMost } from '../goals.mjs';
+import { inTurn } from '../measure.mjs';
+import { inChromium, inNode, startServer } from './harness.mjs';
+
+const rounds = 5;
+const strophe = 'strophe.js 5';
+const stropheNode = `${strophe} + xhr2 (peers/strophe-node.mjs)`;
+const xhr = 'bare XMLHttpRequest';
+
+/**
+ * Calls `measure` with what runs measurements in Node or in Chromium, and a server for them.
+ * @param {import('../rows.mjs').Build} build
+ * @param {'node' | 'chromium'} place
+ * @param {(run: import('./harness.mjs').Runner) => Promise<any>} measure
+ */
+async function at(build, place, measure) {
+    const server = await startServer(build.packageFolder);
+    const chromium = place === 'chromium' ? await inChromium(server.origin) : null;
+    try {
+        return await measure(chromium?.run ?? inNode(build.packageFolder, server.origin));
+    } finally {
+        await chromium?.stop();
+        server.stop();
+    }
+}
+
+/* ---------------------------------------------------------------------------------- latency */
+
+/** @param {'node' | 'chromium'} place @param {string} name @param {string} measure */
+function latency(place, name, measure, peers) {
+    const samples = 10; // in each round
+    return async (build) => {
+        const whos = ['libbosh', ...peers.map(({ who }) => who)];
+        const results = await at(build, place, (run) => inTurn(rounds,
+            Object.fromEntries(whos.map((who) =>
+                [who, () => run('latency.mjs', measure, { who, samples })]))));
+        return peers.map(({ who, peer, goal }) => ({ name: `${name}.${place}`, unit: 'ms',
+            better: 'less', own: figures(results.libbosh, 'ms'), peer,
+            theirs: figures(results[who], 'ms'), goal }));
+    };
+}
+
+const nodePeer = (factor) => ({ who: 'strophe', peer: stropheNode,
+    goal: timesAtMost(factor, strophe) });
+const flushed = (name) => ({ who: 'strophe flush', peer: `${name}, send() and flush()`,
+    goal: noGoal });
+const chromiumPeers = [
+    { who: 'bare', peer: xhr, goal: moreAtMost(1, xhr) },
+    { who: 'strophe', peer: strophe, goal: noGoal },
+];
+
+async function wireBytes(build) {
+    const results = await at(build, 'node', (run) => inTurn(1, {
+        libbosh: () => run('latency.mjs', 'wireBytes', { who: 'libbosh' }),
+        strophe: () => run('latency.mjs', 'wireBytes', { who: 'strophe' }),
+    }));
+    const row = (member, more) => ({ name: `wire_bytes.${member}`, unit: 'bytes', better: 'less',
+        own: figures(results.libbosh, member), peer: strophe,
+        theirs: figures(results.strophe, member), goal: moreAtMost(more, strophe) });
+    return [row('message', 32), row('poll', 8)];
+}
+
+/* --------------------------------------------------------------------------------- dispatch */
+
+const digest = ({ seen }) => createHash('sha256').update(seen.join('\n')).digest('hex');
+
+/**
+ * @param {'node' | 'chromium'} place @param {string} name @param {object} options of dispatch.mjs
+ * @param {number} factor how many times as fast as Strophe
+ */
+function dispatch(place, name, options, factor) {
+    return async (build) => {
+        const one = (run, who, more = {}) => async () => {
+            const result = await run('dispatch.mjs', 'dispatch', { who, ...options, ...more });
+            return { ...result, digest: digest(result) };
+        };
+        const results = await at(build, place, (run) => inTurn(rounds, {
+            own: one(run, 'libbosh', { dom: 'xmldom' }),
+            strophe: one(run, 'strophe'),
+            ...(place === 'node' && { light: one(run, 'libbosh') }),
+        }));
+        if (new Set(Object.values(results).flat().map((result) => result.digest)).size !== 1)
+            throw new Error('libbosh and Strophe delivered different messages');
+        const row = (more, own) => ({ name: `${name}.${place}${more}`, unit: 'ms/body',
+            better: 'less', own: figures(own, 'ms'),
+            peer: place === 'node' ? stropheNode : strophe,
+            theirs: figures(results.strophe, 'ms'), goal: fasterThan(factor, strophe) });
+        return [row('', results.own), ...(results.light ? [row('.own_dom', results.light)] : [])];
+    };
+}
+
+const all = { wanted: 'all' };
+const few = { wanted: 'few' };
+const shown = { wanted: 'all', isInputShown: true };
+
+/** As in ../rows.mjs. */
+export const webBenchmarks = [
+    ['send_to_post.node', latency('node', 'send_to_post', 'sendToPost',
+        [nodePeer(0.02), flushed(stropheNode)])],
+    ['send_to_post.chromium', latency('chromium', 'send_to_post', 'sendToPost',
+        [...chromiumPeers, flushed(strophe)])],
+    ['answer_to_poll.node', latency('node', 'answer_to_poll', 'answerToPoll', [nodePeer(0.03)])],
+    ['answer_to_poll.chromium', latency('chromium', 'answer_to_poll', 'answerToPoll',
+        chromiumPeers)],
+    ['dispatch_all.node', dispatch('node', 'dispatch_all', all, 5)],
+    ['dispatch_all.chromium', dispatch('chromium', 'dispatch_all', all, 2.5)],
+    ['dispatch_1pct_20handlers.node', dispatch('node', 'dispatch_1pct_20handlers', few, 10)],
+    ['dispatch_1pct_20handlers.chromium',
+        dispatch('chromium', 'dispatch_1pct_20handlers', few, 10)],
+    ['dispatch_all_xmlInput.chromium', dispatch('chromium', 'dispatch_all_xmlInput', shown, 1.5)],
+    ['wire_bytes', wireBytes],
+].map(([name, run]) => ({ name, run, isWeb: true }));
