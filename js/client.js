@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // A client: promises and events over the exports of the module.
 
+import { KEYS_SIZE, packKeys, unpackKeys } from './keys.js';
 import { Moves } from './moves.js';
 import { Element } from './received.js';
 import { Warmth } from './transports.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
+/** @typedef {import('./keys.js').ScramKeys} ScramKeys */
 /** @typedef {import('./errors.js').BoshError} BoshError */
 /** @typedef {import('./received.js').Body} Body */
 /** @typedef {import('./transports.js').Transport} Transport */
@@ -33,6 +35,7 @@ const EVENTS = [
   'drained',
   'credentials',
   'warning',
+  'login',
 ];
 const LEVELS = ['error', 'warning', 'info', 'debug'];
 /** Kinds of TransportError: their errors in C. @type {Record<string, number>} */
@@ -51,47 +54,6 @@ const ERR_STATE = -2;
 const ERR_ABORTED = -8;
 const ERR_IQ_DISCONNECTED = -121;
 const TIMER_MS_MAX = 2 ** 31 - 1;
-
-/**
- * @typedef {object} ScramKeys
- * @property {string} mechanism "SCRAM-SHA-256"
- * @property {number} rounds
- * @property {Uint8Array} salt
- * @property {Uint8Array} clientKey
- * @property {Uint8Array} serverKey
- */
-
-/** bosh_scram_keys in memory, see wasm/keys.c. */
-const KEYS_SIZE = 216;
-/** @type {Record<string, number>} */
-const KEY_SIZES = { 'SCRAM-SHA-1': 20, 'SCRAM-SHA-256': 32, 'SCRAM-SHA-384': 48 };
-
-/** @param {ScramKeys} keys */
-function packKeys({ mechanism, rounds, salt, clientKey, serverKey }) {
-  const record = new Uint8Array(KEYS_SIZE);
-  const view = new DataView(record.buffer);
-  record.set(new TextEncoder().encode(mechanism).subarray(0, 15));
-  view.setUint32(16, rounds, true);
-  record.set(salt.subarray(0, 64), 20);
-  view.setUint32(84, salt.length, true);
-  record.set(clientKey.subarray(0, 64), 88);
-  record.set(serverKey.subarray(0, 64), 152);
-  return record;
-}
-
-/** @param {Uint8Array} record @returns {ScramKeys} */
-function unpackKeys(record) {
-  const view = new DataView(record.buffer);
-  const mechanism = new TextDecoder().decode(record.subarray(0, record.indexOf(0)));
-  const size = KEY_SIZES[mechanism] ?? 64;
-  return {
-    mechanism,
-    rounds: view.getUint32(16, true),
-    salt: record.slice(20, 20 + view.getUint32(84, true)),
-    clientKey: record.slice(88, 88 + size),
-    serverKey: record.slice(152, 152 + size),
-  };
-}
 
 /** Runs `task` after the promises that wait, but without the delay of timers. */
 const soon = globalThis.setImmediate ?? channelTasks();
@@ -145,6 +107,7 @@ function readAnswer(answer, engine) {
 /**
  * Events, for `on`: 'state' {state, error, delayMs}, 'delivered' {ticket}, 'unknown' and 'unsent'
  * {ticket, xml}, 'retry' {error, delayMs}, 'drained', 'credentials' {error}, 'warning' {error},
+ * 'login' {element} with the options `stopBeforeLogin` and `stopBeforeBind` (see bosh.h),
  * 'log' {level, line}, and 'error' with what a function of yours threw (without a listener it goes
  * to the console). What passes, whoever carries it: 'sent' {id, text}, then 'came' {id, status,
  * headers, text} (status 0: the connection broke) or 'cancelled' {id}; `text` is a function, to be
@@ -313,6 +276,29 @@ export class Client {
   }
 
   /**
+   * At a stop of the login: an iq, or an auth, response or abort.
+   *
+   * @param {string} xml
+   */
+  sendLogin(xml) {
+    this.#engine.lendText(xml, (at, size) => this.#call('send_login', at, size));
+  }
+
+  /** At a stop of the login: as if there had been none. */
+  continueLogin() {
+    this.#call('continue_login');
+  }
+
+  /**
+   * For the steps still to come, what is given.
+   *
+   * @param {{jid?: string, mechanisms?: string}} login
+   */
+  setLogin({ jid = '', mechanisms = '' }) {
+    this.#engine.lendStrings([jid, mechanisms], (...at) => this.#call('set_login', ...at));
+  }
+
+  /**
    * Keys of an earlier login by SCRAM, instead of a password; before connect.
    *
    * @param {ScramKeys} keys
@@ -441,12 +427,14 @@ export class Client {
    * @param {number} type
    * @param {number} state
    * @param {number} error
+   * @param {number} place of an element, -1: none
    * @param {{ticket: number, delayMs: number, xml: string}} more
    */
-  told(type, state, error, more) {
+  told(type, state, error, place, more) {
     const reason = error ? this.#engine.error(error, this.#engine.detail(this.#web)) : undefined;
     if (EVENTS[type] === 'state') this.#state = STATES[state];
-    this.#emit(EVENTS[type], { ...more, state: this.#state, error: reason });
+    const element = place < 0 ? null : this.#element(place);
+    this.#emit(EVENTS[type], { ...more, state: this.#state, error: reason, element });
   }
 
   /**

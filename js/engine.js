@@ -274,8 +274,8 @@ export class Engine {
 
   /** @type {Record<string, (client: Client, ...values: number[]) => number | void>} */
   #hooks = {
-    event: (client, type, state, error, ticket, delayMs, xml, size) =>
-      client.told(type, state, error, { ticket, delayMs, xml: this.#text(xml, size) }),
+    event: (client, type, state, error, ticket, delayMs, xml, size, place) =>
+      client.told(type, state, error, place, { ticket, delayMs, xml: this.#text(xml, size) }),
 
     turn: (client) => client.turn(),
     body: (client, records, count, arena, arenaSize, names, namesSize, isFirstName) => {

@@ -36,11 +36,33 @@ static int entropy(void *buffer, size_t size, void *user)
     return BOSH_OK;
 }
 
+/* JavaScript gets what is in `flat`. */
+static void give(bosh_web *web)
+{
+    bosh_flat *flat = &web->flat;
+    bosh_import_body(web, flat->records.data, flat->records.size / sizeof(int32_t),
+                     flat->arena.data, flat->arena.size,
+                     (const char *)flat->names.data + flat->names_told,
+                     flat->names.size - flat->names_told, flat->names_told == 0);
+    flat->names_told = flat->names.size;
+}
+
+/* Where `payload` is in what JavaScript has been given; what is missing is given to it. */
+static int place_of(bosh_web *web, const bosh_stanza *payload)
+{
+    int is_new;
+    uint32_t place = bosh_flat_find(&web->flat, payload, web->answers, &is_new);
+    if (is_new)
+        give(web);
+    return (int)place;
+}
+
 static void on_event(bosh_client *client, const bosh_event *event, void *user)
 {
     (void)client;
     bosh_import_event(user, event->type, event->state, event->error, (double)event->ticket,
-                      event->delay_ms, event->xml.data, event->xml.size);
+                      event->delay_ms, event->xml.data, event->xml.size,
+                      event->element ? place_of(user, event->element) : -1);
 }
 
 static void on_body(bosh_client *client, const bosh_stanza *body, void *user)
@@ -84,6 +106,8 @@ static const struct setting {
     SETTING(allow_plain_over_http, BYTE),
     SETTING(ask_credentials, BYTE),
     SETTING(legacy_session, BYTE),
+    SETTING(stop_before_login, BYTE),
+    SETTING(stop_before_bind, BYTE),
     SETTING(answers_requests, BYTE),
     SETTING(scram_rounds_min, WORD),
     SETTING(scram_rounds_max, WORD),
@@ -180,6 +204,11 @@ void bosh_web_released(void *user)
 
 /* ------------------------------------------------------------------------------------- driving */
 
+static const char *or_null(const char *text)
+{
+    return *text ? text : NULL;
+}
+
 EMSCRIPTEN_KEEPALIVE int bosh_web_connect(bosh_web *web)
 {
     return bosh_client_connect(web->client);
@@ -193,6 +222,25 @@ EMSCRIPTEN_KEEPALIVE void bosh_web_close(bosh_web *web)
 EMSCRIPTEN_KEEPALIVE int bosh_web_set_password(bosh_web *web, const char *password)
 {
     return bosh_client_set_password(web->client, password);
+}
+
+/* At a stop of the login. */
+EMSCRIPTEN_KEEPALIVE int bosh_web_send_login(bosh_web *web, const char *xml, size_t size)
+{
+    bosh_writer *element = bosh_client_writer(web->client);
+    int error = bosh_writer_parse(element, xml, size);
+    return error ? error : bosh_client_send_login(web->client, element);
+}
+
+EMSCRIPTEN_KEEPALIVE int bosh_web_continue_login(bosh_web *web)
+{
+    return bosh_client_continue_login(web->client);
+}
+
+/* "" changes nothing. */
+EMSCRIPTEN_KEEPALIVE int bosh_web_set_login(bosh_web *web, const char *jid, const char *mechanisms)
+{
+    return bosh_client_set_login(web->client, or_null(jid), or_null(mechanisms));
 }
 
 EMSCRIPTEN_KEEPALIVE void bosh_web_network_changed(bosh_web *web)
@@ -278,27 +326,6 @@ EMSCRIPTEN_KEEPALIVE double bosh_web_send(bosh_web *web, const char *xml, size_t
     return error ? error : (double)ticket;
 }
 
-/* JavaScript gets what is in `flat`. */
-static void give(bosh_web *web)
-{
-    bosh_flat *flat = &web->flat;
-    bosh_import_body(web, flat->records.data, flat->records.size / sizeof(int32_t),
-                     flat->arena.data, flat->arena.size,
-                     (const char *)flat->names.data + flat->names_told,
-                     flat->names.size - flat->names_told, flat->names_told == 0);
-    flat->names_told = flat->names.size;
-}
-
-/* Where `payload` is in what JavaScript has been given; what is missing is given to it. */
-static int place_of(bosh_web *web, const bosh_stanza *payload)
-{
-    int is_new;
-    uint32_t place = bosh_flat_find(&web->flat, payload, web->answers, &is_new);
-    if (is_new)
-        give(web);
-    return (int)place;
-}
-
 /* The whole answer whose turn it is; its wrapper is at the first place. */
 EMSCRIPTEN_KEEPALIVE void bosh_web_show(bosh_web *web)
 {
@@ -331,11 +358,6 @@ EMSCRIPTEN_KEEPALIVE int bosh_web_wish(bosh_web *web, const char *text, size_t s
     int id = bosh_handler_add(web->client, NULL, on_payload, web);
     web->has_wishes = id > 0;
     return id > 0 ? BOSH_OK : id;
-}
-
-static const char *or_null(const char *text)
-{
-    return *text ? text : NULL;
 }
 
 /* "" matches anything. `key` comes back in bosh_import_stanza. */

@@ -8,9 +8,9 @@
 
 /* Fill with unpredictable bytes; 0, or anything else when there are none. */
 int bosh_import_entropy(void *buffer, size_t size);
-/* An event; the detail is asked with bosh_web_detail. */
+/* An event; the detail is asked with bosh_web_detail. `place` of its element, -1: none. */
 void bosh_import_event(bosh_web *web, int type, int state, int error, double ticket,
-                       double delay_ms, const char *xml, size_t size);
+                       double delay_ms, const char *xml, size_t size, int place);
 /* The turn of an answer: what it brings comes next. During the call bosh_web_show shows it. */
 void bosh_import_turn(bosh_web *web);
 /* Payloads of a body, before the first call for one of them. `names`: those that are new;

@@ -7,21 +7,14 @@ import { fetchTransport } from '../transports.js';
 import { dom } from '../dom.js';
 import { Answer } from '../element.js';
 import { $build } from './builder.js';
-import { NS } from './constants.js';
+import { ErrorCondition, NS, Status } from './constants.js';
 import { handleError, log } from './log.js';
 import { isReplaced, requestTransport } from './request.js';
-import { allMechanisms, sortByPriority } from './sasl.js';
 import { fromEngineKeys, isScramKeys, toEngineKeys } from './scram.js';
 import { toElement } from './xml.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
 /** @typedef {import('../transports.js').Transport} Transport */
-
-/** What the engine can do by itself. */
-const known = (
-  'SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN OAUTHBEARER X-OAUTH2 ANONYMOUS ' +
-  'EXTERNAL'
-).split(' ');
 
 let timeoutMultiplier = 1.1;
 let secondaryTimeoutMultiplier = 0.1;
@@ -246,6 +239,7 @@ export class Bosh {
       sent: (event) => this._sent(event),
       came: (event) => this._came(event),
       cancelled: ({ id }) => this._over(id),
+      login: ({ element }) => conn._stopped(element),
     };
     for (const [type, listener] of Object.entries(listeners)) client.on(type, listener);
     client.onTurn = () => this._turn(client);
@@ -254,15 +248,14 @@ export class Bosh {
   }
 
   _settings() {
-    const { service, options, jid, pass, authcid, authzid, domain } = this._conn;
-    const own = this._conn._isOwnAccount();
+    const { service, options, pass, authzid } = this._conn;
     const { location } = globalThis;
     return {
       url: location?.href ? new URL(service, location.href).href : service,
-      jid: own ? jid : `${authcid}@${domain}`,
-      authzid: own ? undefined : authzid,
+      jid: this._conn._loginJid(),
+      authzid: this._conn._isOwnAccount() ? undefined : authzid,
       password: isScramKeys(pass) ? undefined : (pass ?? undefined),
-      mechanisms: this._mechanisms().join(' '),
+      ...this._conn._loginSettings(),
       waitS: this.wait,
       contentType: options.contentType,
       allowPlainOverHttp: options.allowPlainOverHttp ?? false,
@@ -280,16 +273,6 @@ export class Bosh {
     if (transport) return transport;
     if (isReplaced()) return this._byRequest;
     return withCredentials || customHeaders || sync ? this._byFetch : undefined;
-  }
-
-  /** The names of those that may be used, the best first. */
-  _mechanisms() {
-    const usable = Object.values(this._conn.mechanisms).filter((one) => {
-      const isOurs = allMechanisms.some((Ours) => one.constructor === Ours);
-      if (!isOurs) log.error(`the mechanism ${one.mechname} of the program is not supported yet`);
-      return isOurs && known.includes(one.mechname) && one.test(this._conn);
-    });
-    return sortByPriority(usable).map((one) => one.mechname);
   }
 
   /** @param {any} client @param {{state: string, error?: any}} event */
@@ -312,6 +295,7 @@ export class Bosh {
     if (!wrapperAttribute(text, 'sid')) this._nextAnswer = rid;
     if (rid >= this.rid || !this.sid) this.rid = rid + 1;
     if (wrapperAttribute(text, 'type') === 'terminate') this._farewell = rid;
+    if (!this._conn.authenticated) this._conn._loginSent(text);
     // Not now: we are inside of the engine.
     queueMicrotask(() => this._showOutput(text));
     this._requests.push({ id, rid, data: text });
@@ -374,19 +358,55 @@ export class Bosh {
    * @param {Element} body
    */
   _lookAtLogin(body) {
-    if (!this.sid) {
-      this.sid = body.getAttribute('sid');
-      this.window = Number(body.getAttribute('requests')) || this.window;
-      this.hold = Number(body.getAttribute('hold')) || this.hold;
-      this.wait = Number(body.getAttribute('wait')) || this.wait;
-      this.inactivity = Number(body.getAttribute('inactivity')) || this.inactivity;
-    }
+    Bosh.prototype._connect_cb.call(this, body);
     const features = body.getElementsByTagNameNS(NS.STREAM, 'features')[0];
     if (features && !features.getElementsByTagNameNS(NS.SASL, 'mechanisms').length)
       this._conn._setFeatures(features);
     const [iq] = Array.from(body.getElementsByTagNameNS(NS.CLIENT, 'iq'));
     const isRefused = iq?.getAttribute('type') === 'error';
     this._refusal ??= body.getElementsByTagNameNS(NS.SASL, 'failure')[0] ?? (isRefused ? iq : null);
+  }
+
+  /* --------------------------------------- login: what programs replace (see login.js) */
+
+  /**
+   * The session, as its first answer describes it.
+   * @param {Element} body @returns {number | void} CONNFAIL when there is none
+   */
+  _connect_cb(body) {
+    if (body.getAttribute('type') === 'terminate') return Status.CONNFAIL;
+    if (this.sid) return undefined;
+    const number = (/** @type {string} */ name) => Number(body.getAttribute(name));
+    this.sid = body.getAttribute('sid');
+    this.window = number('requests') || this.window;
+    this.hold = number('hold') || this.hold;
+    this.wait = number('wait') || this.wait;
+    this.inactivity = number('inactivity') || this.inactivity;
+    return undefined;
+  }
+
+  /** The server offers nothing to log in with. @param {any} [_callback] */
+  _no_auth_received(_callback) {
+    this._conn._fail(ErrorCondition.NO_AUTH_MECH);
+  }
+
+  _isConnectReplaced() {
+    const { _connect_cb, _no_auth_received } = Bosh.prototype;
+    return this._connect_cb !== _connect_cb || this._no_auth_received !== _no_auth_received;
+  }
+
+  /**
+   * The engine does the next step, as whoever the connection is now.
+   * @param {string} [mechanisms]
+   */
+  _continue(mechanisms) {
+    const { _client: client, _conn: conn } = this;
+    if (!client) return;
+    client.setLogin({ jid: conn._loginJid(), mechanisms });
+    if (mechanisms && isScramKeys(conn.pass)) client.setScramKeys(toEngineKeys(conn.pass));
+    else if (mechanisms && conn.pass !== null) client.setPassword(String(conn.pass));
+    conn._stop = 'engine';
+    client.continueLogin();
   }
 
   /* ------------------------------------------------------------------- what programs look at */

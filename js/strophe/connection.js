@@ -9,9 +9,9 @@ import { joinCrowd } from './crowd.js';
 import { Handler } from './handlers.js';
 import { getBareJidFromJid, getDomainFromJid, getNodeFromJid } from './jid.js';
 import { handleError, log } from './log.js';
+import { Login } from './login.js';
 import { outcomeOf } from './outcome.js';
-import { Outbox, failure } from './outbox.js';
-import { allMechanisms, sortByPriority } from './sasl.js';
+import { failure } from './outbox.js';
 import { isScramKeys } from './scram.js';
 import { Keeper } from './session.js';
 import { addCookies, forEachChild } from './xml.js';
@@ -41,7 +41,7 @@ import { addCookies, forEachChild } from './xml.js';
  * @property {string} [contentType]
  * @property {import('../transports.js').Transport} [transport] who carries requests
  * @property {boolean} [allowPlainOverHttp] let the password travel readable
- * @property {boolean} [explicitResourceBinding] not yet
+ * @property {boolean} [explicitResourceBinding] BINDREQUIRED is told, and bind() has to be called
  * @property {string} [worker] refused, as everything that is not BOSH
  * @property {string} [protocol] must not name anything but BOSH
  */
@@ -49,7 +49,7 @@ import { addCookies, forEachChild } from './xml.js';
 /** @type {Record<string, any>} */
 const plugins = {};
 
-export class Connection extends Outbox {
+export class Connection extends Login {
   /**
    * @param {string} service the address of the connection manager
    * @param {ConnectionOptions} [options]
@@ -59,29 +59,14 @@ export class Connection extends Outbox {
     if (typeof service !== 'string') throw new TypeError('the service has to be a URL');
     this.service = service;
     this.options = options;
-    this.jid = '';
-    /** @type {string | null} */
-    this.domain = null;
-    /** @type {Element | null} what the server offers after the login */
-    this.features = null;
-    /** @type {Record<string, any>} */
-    this._sasl_data = {};
-    this.do_bind = this.do_session = false;
-    this.do_authentication = true;
-    /** @type {Record<string, SASLMechanism>} */
-    this.mechanisms = {};
     /** @type {{HTTP: Record<number, Function>, websocket: Record<number, Function>}} */
     this.protocolErrorHandlers = { HTTP: {}, websocket: {} };
     this.disconnecting = this.paused = this.restored = false;
     this.maxRetries = 5;
     /** @type {string | null} */
     this.authzid = null;
-    /** @type {string | null} */
-    this.authcid = null;
     /** @type {any} */
     this.pass = null;
-    /** @type {any} */
-    this.scram_keys = null;
     /** @type {ConnectCallback | null | undefined} */
     this.connect_callback = null;
     this.disconnection_timeout = 3000;
@@ -145,15 +130,8 @@ export class Connection extends Outbox {
     if (/^wss?:/.test(this.service) || (this.options.protocol ?? '').startsWith('ws'))
       throw failure('libbosh speaks BOSH only: give an http:// or https:// address');
     if (this.options.protocol) throw failure(`there is no protocol "${this.options.protocol}"`);
-    if (this.options.explicitResourceBinding)
-      throw failure('the option explicitResourceBinding is not supported yet');
     if (pass && typeof pass === 'object' && !(pass instanceof String) && !isScramKeys(pass))
       throw new TypeError('the password has to be a text, or the SCRAM keys of an earlier login');
-  }
-
-  /** Is the account that logs in the one of the JID? */
-  _isOwnAccount() {
-    return this.authcid === getNodeFromJid(this.jid);
   }
 
   /**
@@ -320,32 +298,32 @@ export class Connection extends Outbox {
   _answerCame(rid, look, text) {
     this.connected = true;
     this._shown = null;
+    const isLogin = !this.authenticated;
     try {
-      const isShown = this._isHooked('xmlInput');
-      if (isShown || !this.authenticated) {
-        this._shown = look();
-        if (!this.authenticated) this._proto._lookAtLogin(this._shown.element);
-      }
+      if (isLogin || this._isHooked('xmlInput')) this._shown = look();
+      const body = this._shown?.element ?? null;
+      if (isLogin && body) this._proto._lookAtLogin(body);
       this.nextValidRid(rid);
-      if (isShown) this._showInput(/** @type {Answer} */ (this._shown).element);
-      if (this._isHooked('rawInput')) this.rawInput(text);
+      // What stops the login is shown by _connect_cb.
+      if (!isLogin || !body || !this._stopsAt(body)) this._showInput(body, text);
     } catch (error) {
       handleError(error);
     }
     this._settleHandlers();
+    if (isLogin && this._shown) this._showLogin(this._shown.element);
   }
 
-  /** @param {Element} body */
-  _showInput(body) {
-    const inside = body.nodeName === this._proto.strip && body.firstElementChild;
-    this.xmlInput(inside || body);
+  /** @param {Element | null} body where xmlInput wants it @param {string} [text] */
+  _showInput(body, text) {
+    const inside = body?.nodeName === this._proto.strip && body?.firstElementChild;
+    if (body && this._isHooked('xmlInput')) this.xmlInput(inside || body);
+    if (this._isHooked('rawInput')) this.rawInput(text ?? Builder.serialize(body) ?? '');
   }
 
   /** Gives all that is in a body to the handlers, as if it had just come. @param {Element} body */
   _dataRecv(body) {
     const element = this._proto._reqToData(body);
-    if (this._isHooked('xmlInput')) this._showInput(element);
-    if (this._isHooked('rawInput')) this.rawInput(Builder.serialize(element) ?? '');
+    this._showInput(element);
     this._settleHandlers();
     forEachChild(element, null, (child) => this._receiveElement(child));
   }
@@ -359,46 +337,15 @@ export class Connection extends Outbox {
     return false;
   }
 
-  /* --------------------------------------------------------------------------------- login */
-
-  /** @param {(new () => SASLMechanism)[]} [mechanisms] */
-  registerSASLMechanisms(mechanisms) {
-    this.mechanisms = {};
-    for (const Mechanism of mechanisms || allMechanisms) this.registerSASLMechanism(Mechanism);
-  }
-
-  /** @param {new () => SASLMechanism} Mechanism */
-  registerSASLMechanism(Mechanism) {
-    const mechanism = new Mechanism();
-    this.mechanisms[mechanism.mechname] = mechanism;
-  }
-
-  /** @param {SASLMechanism[]} mechanisms */
-  sortMechanismsByPriority(mechanisms) {
-    return sortByPriority(mechanisms);
-  }
-
-  /** For mechanisms that give up. @param {Element | null} element @returns {false} */
-  _sasl_failure_cb(element) {
-    this._changeConnectStatus(Status.AUTHFAIL, null, element);
-    return false;
-  }
-
-  /** @param {Element} features */
-  _setFeatures(features) {
-    this.features = features;
-    this.do_bind = features.getElementsByTagNameNS(NS.BIND, 'bind').length > 0;
-    this.do_session = features.getElementsByTagNameNS(NS.SESSION, 'session').length > 0;
-  }
-
   /** @param {string} jid @param {import('./scram.js').ScramKeys | null} keys */
   _online(jid, keys) {
     if (this.authenticated) return this._settleHandlers(); // it was only recovering, or went on
     this.jid = jid;
-    this.scram_keys = keys;
+    this.scram_keys = keys ?? this.scram_keys;
     this.authenticated = true;
     this._keeper.saveNow();
     this._settled(this._proto.sid ?? '');
+    this._onSessionReady();
     this._changeConnectStatus(Status.CONNECTED, null);
   }
 
@@ -450,6 +397,7 @@ export class Connection extends Outbox {
     const { status, condition, isFinal } = outcomeOf(error);
     const { _refusal: element } = this._proto;
     this._proto._drop();
+    if (element?.localName === 'failure') return void this._sasl_failure_cb(element);
     if (!isFinal) return this._changeConnectStatus(status, condition, element);
     if (status === Status.CONNFAIL) return this._fail(condition ?? null);
     this._changeConnectStatus(status, condition);

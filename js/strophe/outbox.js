@@ -68,19 +68,28 @@ export class Outbox extends Dispatcher {
     this._data.push(element);
   }
 
+  /** Is it part of the login? @param {Element} _element of what is sent @returns {boolean} */
+  _isLogin(_element) {
+    return false;
+  }
+
   /** Gives the engine what is queued. @param {boolean} [isSending] may it throw? */
   _drain(isSending = false) {
     const client = this._proto._client;
     while (client && !this.paused && this._data.length) {
       const element = this._data[0];
       const waiting = this._waiting.get(element);
+      const isLogin = this._isLogin(element);
       try {
-        const ticket = client.send(/** @type {string} */ (Builder.serialize(element)));
+        const xml = /** @type {string} */ (Builder.serialize(element));
+        if (isLogin) client.sendLogin(xml);
+        const ticket = isLogin ? 0 : client.send(xml);
         if (waiting) this._tracked.set(ticket, waiting);
       } catch (error) {
         const { code, message } = /** @type {any} */ (error);
         // More room is announced; a session that is ending leaves it to the next.
-        if (code === 'BOSH_ERR_QUEUE_FULL' || code === 'BOSH_ERR_STATE') return;
+        const isLater = code === 'BOSH_ERR_QUEUE_FULL' || code === 'BOSH_ERR_STATE';
+        if (isLater && !isLogin) return;
         this._data.shift();
         const refused = failure(`not sent, ${message}: <${element.tagName}/>`, undefined, error);
         if (!waiting && isSending) throw refused;

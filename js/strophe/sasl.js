@@ -190,6 +190,23 @@ export const allMechanisms = [
   ...[SASLSHA1, SASLSHA256, SASLSHA384, SASLSHA512],
 ];
 
+/** What a mechanism does, as it is here. */
+const STEPS = /** @type {const} */ ([
+  ...['onStart', 'onChallenge', 'clientChallenge', 'onSuccess', 'onFailure'],
+]);
+const own = new Map(
+  allMechanisms.map((Ours) => [
+    /** @type {Function} */ (Ours),
+    STEPS.map((step) => Ours.prototype[step]),
+  ]),
+);
+
+/** Is it one of these, with nothing replaced? @param {SASLMechanism} mechanism */
+export function isOwn(mechanism) {
+  const steps = own.get(mechanism.constructor);
+  return steps !== undefined && STEPS.every((step, i) => mechanism[step] === steps[i]);
+}
+
 /** The best first; the array itself is sorted. @param {SASLMechanism[]} mechanisms */
 export function sortByPriority(mechanisms) {
   return mechanisms.sort((a, b) => b.priority - a.priority);

@@ -19,7 +19,7 @@ import * as xml from './xml.js';
 const { Builder, Stanza } = builder;
 const { createHtml, validAttribute, validCSS, validTag } = xhtml;
 const { toStanza: _toStanza, ...xmlFunctions } = xml;
-const { allMechanisms: _all, sortByPriority: _sort, ...mechanisms } = sasl;
+const { allMechanisms: _all, isOwn: _isOwn, sortByPriority: _sort, ...mechanisms } = sasl;
 
 export const Strophe = {
   /** Of the Strophe whose API this is. Old programs look at it; do not rely on it. */

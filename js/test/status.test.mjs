@@ -191,8 +191,6 @@ test('what cannot be is said by connect', () => {
     assert.throws(() => recorded(service).connect(), /BOSH only/);
   assert.throws(() => recorded('http://x', { protocol: 'wss' }).connect(), /BOSH only/);
   assert.throws(() => recorded('http://x', { protocol: 'smoke' }).connect(), /smoke/);
-  const explicit = recorded('http://x', { explicitResourceBinding: true });
-  assert.throws(() => explicit.connect(), /not supported yet/);
   assert.throws(() => recorded('http://x').connect('a@b', { name: 'SHA-1' }), /SCRAM keys/);
   const { connection } = recorded('http://x');
   for (const ids of [

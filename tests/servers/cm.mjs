@@ -114,7 +114,8 @@ class Session {
     }
 
     #take(inside) {
-        if (inside.startsWith('<auth')) this.#outbox.push(this.#login(inside));
+        if (/^<(auth|response|abort)\b/.test(inside))
+            this.#outbox.push(this.manager.onLogin?.(inside, this) ?? this.#login(inside));
         else if (inside.includes(BIND)) this.#outbox.push(this.#bind(inside));
         else {
             this.manager.received.push(inside);
@@ -178,6 +179,11 @@ export async function startManager({ profile = profiles.prosody, users = { alice
          * @type {((xml: string, session: any) => void) | null}
          */
         onStanzas: null,
+        /**
+         * A test's own answer to an element of SASL, with the session, whose `user` it sets.
+         * @type {((xml: string, session: any) => string | null) | null}
+         */
+        onLogin: null,
         /** A test's own answer: `(xml, response, number)` returns true when it takes the request.
          * @type {((xml: string, response: any, number: number) => boolean | void) | null} */
         script: null,

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { Service, accepts, freePort } from './child.mjs';
 
 /** @param {import('./rig.mjs').ServerOptions} options */
-export async function prosody({ directory, users, certificates, inactivityS, waitS, mechanisms }) {
+export async function prosody({ directory, users, certificates, inactivityS, waitS, mechanisms,
+    registration }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     const accounts = join(directory, 'data', 'localhost', 'accounts');
@@ -24,7 +25,8 @@ pidfile = "${directory}/prosody.pid"
 data_path = "${directory}/data"
 log = { info = "${directory}/prosody.log" }
 modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "mam", "bosh", "pep",
-                    "blocklist" }
+                    "blocklist"${registration ? ', "register_ibr"' : ''} }
+allow_registration = ${registration}
 modules_disabled = { "s2s", "c2s", "tls", "admin_shell", "posix" }
 c2s_ports = { }; s2s_ports = { }; legacy_ssl_ports = { }
 http_ports = { ${port} }; http_interfaces = { "127.0.0.1" }

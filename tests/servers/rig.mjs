@@ -25,6 +25,7 @@ const proxies = { nginx, apache };
  * @property {number} inactivityS
  * @property {number} waitS
  * @property {'all' | 'plain' | 'scram'} mechanisms
+ * @property {boolean} registration
  *
  * @typedef {object} ProxyOptions what a proxy module gets
  * @property {string} directory
@@ -46,6 +47,7 @@ const proxies = { nginx, apache };
  * @param {number} [options.inactivityS] how long the server keeps an unused session
  * @param {number} [options.waitS] longest wait it grants (Prosody only)
  * @param {'all' | 'plain' | 'scram'} [options.mechanisms] what it offers
+ * @param {boolean} [options.registration] do accounts register themselves (Prosody only)?
  * @param {number} [options.readTimeoutS] the proxy's
  * @param {Record<string, string>} [options.site] folders that the proxy serves, too, by the paths
  *     under which they appear; copied, since its workers may not read where they lie
@@ -53,7 +55,7 @@ const proxies = { nginx, apache };
  * @param {Record<string, string>} [options.users] name to password
  */
 export async function startRig({ server, proxy = 'none', tls = false, inactivityS = 60, waitS = 120,
-    mechanisms = 'all', readTimeoutS = 150, site = {}, policy = '',
+    mechanisms = 'all', registration = false, readTimeoutS = 150, site = {}, policy = '',
     users = { alice: 'alicepw', bob: 'bobpw' } }) {
     if (!Object.hasOwn(servers, server)) throw new Error(`no such server: ${server}`);
     if (proxy !== 'none' && !Object.hasOwn(proxies, proxy))
@@ -65,7 +67,7 @@ export async function startRig({ server, proxy = 'none', tls = false, inactivity
     };
     const certificates = tls ? makeCertificates(folder('certificates')) : null;
     const back = await servers[server]({ directory: folder(server), users, inactivityS, waitS,
-        mechanisms, certificates: proxy === 'none' ? certificates : null });
+        mechanisms, registration, certificates: proxy === 'none' ? certificates : null });
     await back.service.start();
     let front = null;
     if (proxy !== 'none') {
