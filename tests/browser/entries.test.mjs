@@ -1,18 +1,29 @@
 // SPDX-License-Identifier: MIT
-// The library where there is no page: in a worker, and in a Service Worker, which is started anew
-// for each event.
+// The library other than as a module of a page: by script tag, in a worker, and in a Service Worker,
+// which is started anew for each event.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { setStage } from './harness.mjs';
+
+const ping = fileURLToPath(
+    new URL('../../js/node_modules/strophejs-plugin-ping', import.meta.url));
 
 let stage;
 before(async () => {
-    stage = await setStage({ server: 'prosody' });
+    stage = await setStage({ server: 'prosody', site: { ping } });
 });
 after(() => stage.close());
 
-describe('workers', { concurrency: true, timeout: 90_000 }, () => {
+describe('entries', { concurrency: true, timeout: 90_000 }, () => {
+    test('a script tag, and the ping plugin of npm by another', async () => {
+        const [alice] = stage.pair();
+        const page = await stage.pageOf(alice, { path: '/script.html' });
+        assert.equal(await page.do('ping', 'localhost'), 'result');
+        assert.equal(await page.do('ping', 'nobody@localhost/nowhere'), 'error');
+    });
+
     test('a whole session in a worker', async () => {
         const [alice, bob] = stage.pair();
         const page = await stage.pageOf(alice, { path: '/worker.html' });
