@@ -78,6 +78,7 @@ describe(`${server} behind ${proxy}`, { concurrency: true, timeout: 60_000 }, ()
         const posts = page.answered.filter((request) => request.method() === 'POST');
         assert(posts.length >= 4);
         for (const request of posts) {
+            assert.equal(request.resourceType(), 'xhr', "not by Emscripten's fetch");
             const names = Object.keys(await request.allHeaders());
             assert(names.includes('content-type'));
             assert.deepEqual(names.filter((name) =>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The library other than as a module of a page: by script tag, in a worker, and in a Service Worker,
-// which is started anew for each event.
+// The library other than as a module of a page: by script tag, in a worker, and in a Service
+// Worker, which is started anew for each event.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -33,6 +33,8 @@ describe('entries', { concurrency: true, timeout: 90_000 }, () => {
         await other.message('from a worker \u{1F477}');
         await other.send(page.jid, 'to a worker');
         assert.equal((await page.message('to a worker')).from, other.jid);
+        const posts = page.requests.filter((request) => request.method() === 'POST');
+        assert.deepEqual(new Set(posts.map((request) => request.resourceType())), new Set(['xhr']));
         await page.do('disconnect');
         await page.status('DISCONNECTED');
         assert.deepEqual(page.statuses,
