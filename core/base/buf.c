@@ -77,14 +77,28 @@ int bosh_buf_append_text(bosh_buf *buf, const char *text)
     return bosh_buf_append(buf, text, strlen(text));
 }
 
+/* The last digit of a number, which loses it. Without a 64-bit division, which small processors do
+ * not have. */
+static unsigned take_digit(uint64_t *number)
+{
+    uint64_t quotient = 0;
+    uint32_t rest = 0;
+    for (int shift = 48; shift >= 0; shift -= 16) {
+        rest = rest << 16 | (uint32_t)(*number >> shift & 0xFFFF);
+        quotient = quotient << 16 | rest / 10;
+        rest %= 10;
+    }
+    *number = quotient;
+    return rest;
+}
+
 int bosh_buf_append_u64(bosh_buf *buf, uint64_t number)
 {
     char digits[20];
     size_t begin = sizeof(digits);
-    do {
-        digits[--begin] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number);
+    do
+        digits[--begin] = (char)('0' + take_digit(&number));
+    while (number);
     return bosh_buf_append(buf, digits + begin, sizeof(digits) - begin);
 }
 

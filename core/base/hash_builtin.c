@@ -135,6 +135,7 @@ static void compress_sha256(uint64_t *words, const uint8_t *block)
     words[7] += h;
 }
 
+#ifndef BOSH_WITHOUT_SHA512
 static void compress_sha512(uint64_t *words, const uint8_t *block)
 {
     uint64_t w[80], a = words[0], b = words[1], c = words[2], d = words[3], e = words[4],
@@ -171,6 +172,8 @@ static void compress_sha512(uint64_t *words, const uint8_t *block)
     words[7] += h;
 }
 
+#endif
+
 /* Blocks of 16 words, of this many bytes each. */
 static size_t word_size(bosh_hash hash)
 {
@@ -183,8 +186,10 @@ static void compress(bosh_hasher *hasher)
         compress_sha1(hasher->words, hasher->block);
     else if (hasher->hash == BOSH_HASH_SHA256)
         compress_sha256(hasher->words, hasher->block);
+#ifndef BOSH_WITHOUT_SHA512
     else
         compress_sha512(hasher->words, hasher->block);
+#endif
 }
 
 int bosh_hash_start(bosh_hasher *hasher, bosh_hash hash)
@@ -209,7 +214,7 @@ int bosh_hash_update(bosh_hasher *hasher, const void *data, size_t size)
     const size_t block_size = 16 * word_size(hasher->hash);
     const uint8_t *from = data;
     while (size) {
-        size_t at = (size_t)(hasher->size % block_size);
+        size_t at = (size_t)hasher->size & (block_size - 1);
         size_t piece = size < block_size - at ? size : block_size - at;
         memcpy(hasher->block + at, from, piece);
         from += piece;
@@ -224,7 +229,7 @@ int bosh_hash_update(bosh_hasher *hasher, const void *data, size_t size)
 int bosh_hash_finish(bosh_hasher *hasher, uint8_t *out)
 {
     const size_t width = word_size(hasher->hash), block_size = 16 * width;
-    size_t at = (size_t)(hasher->size % block_size);
+    size_t at = (size_t)hasher->size & (block_size - 1);
     hasher->block[at++] = 0x80;
     memset(hasher->block + at, 0, block_size - at);
     if (at > block_size - 2 * width) { /* no place for the length */

@@ -68,9 +68,11 @@ int bosh_text_number(const char *text, uint64_t max, uint64_t *number)
         if (*text < '0' || *text > '9')
             return 0;
         unsigned digit = (unsigned)(*text - '0');
-        if (value > max / 10 || digit > max - value * 10)
+        if (value > UINT64_MAX / 10 || value * 10 > UINT64_MAX - digit)
             return 0;
         value = value * 10 + digit;
+        if (value > max)
+            return 0;
     }
     *number = value;
     return 1;

@@ -21,9 +21,22 @@ const char *bosh_version(void)
 
 int bosh_has_feature(const char *feature)
 {
-    return bosh_text_has_word("SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN "
-                              "OAUTHBEARER X-OAUTH2 ANONYMOUS EXTERNAL export journal",
-                              feature ? feature : "");
+    static const char features[] = "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN OAUTHBEARER X-OAUTH2 ANONYMOUS "
+                                   "EXTERNAL export"
+#ifndef BOSH_WITHOUT_SHA512
+                                   " SCRAM-SHA-512 SCRAM-SHA-384"
+#endif
+#ifndef BOSH_WITHOUT_JOURNAL
+                                   " journal"
+#endif
+#ifndef BOSH_WITHOUT_TRACE
+                                   " trace"
+#endif
+#ifndef BOSH_WITHOUT_TEXTS
+                                   " texts"
+#endif
+        ;
+    return bosh_text_has_word(features, feature ? feature : "");
 }
 
 void bosh_config_init_sized(bosh_config *config, size_t size)
@@ -138,6 +151,9 @@ static int check_config(const bosh_config *config, const bosh_transport *transpo
         !config->allocator.release || !config->entropy || !transport->submit ||
         !transport->cancel || !transport->capabilities)
         return BOSH_ERR_ARGUMENT;
+    if ((config->save && !bosh_has_feature("journal")) ||
+        (config->trace && !bosh_has_feature("trace")))
+        return BOSH_ERR_UNSUPPORTED;
     if (!is_url(config->url))
         return BOSH_ERR_URL;
     return config->jid ? BOSH_OK : BOSH_ERR_JID;

@@ -53,9 +53,14 @@ static int write_blob(const bosh_client *client, uint32_t flags, bosh_time now_m
 
 static int is_savable(const bosh_client *client)
 {
+#ifdef BOSH_WITHOUT_JOURNAL
+    (void)client;
+    return 0;
+#else
     return client->config.save && client->stream.state == BOSH_STREAM_ONLINE &&
            (client->session.state == BOSH_SESSION_OPEN ||
             client->session.state == BOSH_SESSION_TERMINATING);
+#endif
 }
 
 static int save(bosh_client *client, uint32_t flags, bosh_time now_ms)

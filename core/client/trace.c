@@ -24,6 +24,20 @@ void bosh_log(bosh_client *client, bosh_log_level level, const char *what, const
     client->config.log(level, line, client->config.user);
 }
 
+#ifdef BOSH_WITHOUT_TRACE
+
+void bosh_trace_request(bosh_client *client, const bosh_transport_request *request)
+{
+    (void)client, (void)request;
+}
+
+void bosh_trace_answer(void *user, const char *xml, size_t size)
+{
+    (void)user, (void)xml, (void)size;
+}
+
+#else
+
 /* ------------------------------------------------------------------------------------ redaction */
 
 static int is_name_byte(char c)
@@ -146,3 +160,5 @@ void bosh_trace_answer(void *user, const char *xml, size_t size)
     if (client->config.trace && !bosh_client_is_quiet(client))
         trace(client, 0, xml, size);
 }
+
+#endif

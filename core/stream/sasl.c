@@ -17,8 +17,10 @@ static const struct {
     bosh_mechanism mechanism;
     const char *name;
 } mechanisms[] = {
+#ifndef BOSH_WITHOUT_SHA512
     {BOSH_MECHANISM_SCRAM_SHA_512, "SCRAM-SHA-512"},
     {BOSH_MECHANISM_SCRAM_SHA_384, "SCRAM-SHA-384"},
+#endif
     {BOSH_MECHANISM_SCRAM_SHA_256, "SCRAM-SHA-256"},
     {BOSH_MECHANISM_SCRAM_SHA_1, "SCRAM-SHA-1"},
     {BOSH_MECHANISM_PLAIN, "PLAIN"},

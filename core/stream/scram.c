@@ -36,10 +36,12 @@ static int hash_of(const char *mechanism, bosh_hash *hash)
         *hash = BOSH_HASH_SHA1;
     else if (bosh_text_equal(mechanism, "SCRAM-SHA-256"))
         *hash = BOSH_HASH_SHA256;
+#ifndef BOSH_WITHOUT_SHA512
     else if (bosh_text_equal(mechanism, "SCRAM-SHA-384"))
         *hash = BOSH_HASH_SHA384;
     else if (bosh_text_equal(mechanism, "SCRAM-SHA-512"))
         *hash = BOSH_HASH_SHA512;
+#endif
     else
         return 0;
     return 1;
