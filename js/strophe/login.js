@@ -14,10 +14,9 @@ import { allMechanisms, isOwn, sortByPriority } from './sasl.js';
 /** @typedef {import('./connection.js').Connection} Connection every Login is one */
 /** @typedef {import('./sasl.js').SASLMechanism} SASLMechanism */
 
-/** Methods that decide what happens before the login is over, and behind it. */
-const BEFORE = /** @type {const} */ ([
-  ...['_connect_cb', 'authenticate', '_attemptSASLAuth', '_sasl_challenge_cb', '_sasl_success_cb'],
-]);
+/** Methods that decide what happens before the login, in it, and behind it. */
+const BEFORE = /** @type {const} */ (['_connect_cb', 'authenticate', '_attemptSASLAuth']);
+const DURING = /** @type {const} */ (['_sasl_challenge_cb', '_sasl_success_cb', '_sendRestart']);
 const BEHIND = /** @type {const} */ ([
   ...['_onStreamFeaturesAfterSASL', '_sasl_auth1_cb', '_proceedToBind', 'bind'],
 ]);
@@ -90,11 +89,10 @@ export class Login extends Outbox {
 
   /** Is a mechanism spoken by the engine? @param {SASLMechanism} mechanism */
   _isEngines(mechanism) {
-    const isWatched = !this._isOurs('_sasl_challenge_cb') || !this._isOurs('_sasl_success_cb');
-    return !isWatched && isOwn(mechanism);
+    return isOwn(mechanism) && DURING.every((name) => this._isOurs(name));
   }
 
-  /** @param {(typeof BEFORE)[number] | (typeof BEHIND)[number]} name */
+  /** @param {(typeof BEFORE | typeof DURING | typeof BEHIND)[number]} name */
   _isOurs(name) {
     return this[name] === Login.prototype[name];
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // ejabberd with BOSH on 127.0.0.1: no node name, so neither epmd nor Erlang's distribution listens.
 
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+    existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Service, accepts, freePort } from './child.mjs';
 
@@ -31,6 +33,7 @@ export async function ejabberd({ directory, users, certificates, inactivityS, wa
         all: ['DIGEST-MD5', 'X-OAUTH2'],
         plain: ['DIGEST-MD5', 'X-OAUTH2', 'SCRAM-SHA-1', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
         scram: ['DIGEST-MD5', 'X-OAUTH2', 'PLAIN'],
+        token: ['DIGEST-MD5', 'PLAIN', 'SCRAM-SHA-1', 'SCRAM-SHA-256', 'SCRAM-SHA-512'],
     }[mechanisms];
     mkdirSync(join(directory, 'db'), { recursive: true });
     writeFileSync(join(directory, 'ejabberd.yml'), `
@@ -46,6 +49,7 @@ acl:
 access_rules:
   local: {allow: local}
 api_permissions: {}
+oauth_access: all
 modules:
   mod_bosh: {max_inactivity: ${inactivityS}, max_pause: 120}
   mod_carboncopy: {}
@@ -56,6 +60,9 @@ modules:
   mod_roster: {}
 `);
     const ready = join(directory, 'ready');
+    // The file that says so holds a token of the first user.
+    const token = mechanisms !== 'token' ? 'Token = <<>>,' : `{Token, _, _} = ejabberd_oauth:
+        oauth_issue_token("${Object.keys(users)[0]}@localhost", 3600, "sasl_auth"),`;
     const accounts = Object.entries(users).map(([name, password]) =>
         `{<<"${name}">>,<<"${password}">>}`).join(',');
     const service = new Service({
@@ -63,7 +70,7 @@ modules:
         command: ['erl', '-noshell', '-noinput', '-mnesia', 'dir', `"${directory}/db"`,
             '-s', 'ejabberd', '-eval',
             `[ejabberd_auth:try_register(U, <<"localhost">>, P) || {U,P} <- [${accounts}]],
-             ok = file:write_file("${ready}", <<>>).`],
+             ${token} ok = file:write_file("${ready}", Token).`],
         env: {
             ERL_LIBS: library(), HOME: directory,
             EJABBERD_CONFIG_PATH: join(directory, 'ejabberd.yml'),
@@ -75,5 +82,6 @@ modules:
             (!securePort || (await accepts(securePort))),
         beforeStart: () => rmSync(ready, { force: true }),
     });
-    return { service, port, securePort, path: '/http-bind' };
+    return { service, port, securePort, path: '/http-bind',
+        token: () => readFileSync(ready, 'utf8') };
 }

@@ -24,7 +24,7 @@ const proxies = { nginx, apache };
  * @property {object | null} certificates
  * @property {number} inactivityS
  * @property {number} waitS
- * @property {'all' | 'plain' | 'scram'} mechanisms
+ * @property {'all' | 'plain' | 'scram' | 'token'} mechanisms
  * @property {boolean} registration
  *
  * @typedef {object} ProxyOptions what a proxy module gets
@@ -46,7 +46,8 @@ const proxies = { nginx, apache };
  * @param {boolean} [options.tls] https too, with a certificate of a private authority
  * @param {number} [options.inactivityS] how long the server keeps an unused session
  * @param {number} [options.waitS] longest wait it grants (Prosody only)
- * @param {'all' | 'plain' | 'scram'} [options.mechanisms] what it offers
+ * @param {'all' | 'plain' | 'scram' | 'token'} [options.mechanisms] what it offers; tokens are
+ *     known to ejabberd only
  * @param {boolean} [options.registration] do accounts register themselves (Prosody only)?
  * @param {number} [options.readTimeoutS] the proxy's
  * @param {Record<string, string>} [options.site] folders that the proxy serves, too, by the paths
@@ -86,6 +87,8 @@ export async function startRig({ server, proxy = 'none', tls = false, inactivity
         ca: certificates?.ca ?? '',
         domain: 'localhost',
         users,
+        /** Of the first user, for X-OAUTH2. @type {(() => string) | undefined} */
+        token: back.token,
         directory,
         /** The BOSH server itself, behind the proxy. */
         server: back.service,
