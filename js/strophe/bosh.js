@@ -47,6 +47,15 @@ function loadEngine(options) {
 /** How many requests the engine may have under way. */
 const SLOTS = 3;
 
+/** @param {string} service @returns {string} the engine says what is wrong with it */
+function absolute(service) {
+  try {
+    return new URL(service, globalThis.location?.href).href;
+  } catch {
+    return service;
+  }
+}
+
 const randomRid = () => Math.floor(Math.random() * 4294967295);
 
 /**
@@ -249,9 +258,8 @@ export class Bosh {
 
   _settings() {
     const { service, options, pass, authzid } = this._conn;
-    const { location } = globalThis;
     return {
-      url: location?.href ? new URL(service, location.href).href : service,
+      url: absolute(service),
       jid: this._conn._loginJid(),
       authzid: this._conn._isOwnAccount() ? undefined : authzid,
       password: isScramKeys(pass) ? undefined : (pass ?? undefined),

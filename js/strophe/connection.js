@@ -91,6 +91,8 @@ export class Connection extends Login {
    * @param {object} prototype
    */
   static addConnectionPlugin(name, prototype) {
+    if (typeof (/** @type {any} */ (prototype)?.init) !== 'function')
+      throw new TypeError(`the plugin ${String(name)} has no function init`);
     plugins[name] = prototype;
   }
 
@@ -127,6 +129,9 @@ export class Connection extends Login {
 
   /** @param {any} pass */
   _checkUsable(pass) {
+    const { transport } = this.options;
+    if (transport && typeof transport.submit !== 'function')
+      throw new TypeError('the option transport has to be an object { submit, cancel }');
     if (/^wss?:/.test(this.service) || (this.options.protocol ?? '').startsWith('ws'))
       throw failure('libbosh speaks BOSH only: give an http:// or https:// address');
     if (this.options.protocol) throw failure(`there is no protocol "${this.options.protocol}"`);

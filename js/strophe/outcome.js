@@ -29,6 +29,7 @@ const conditions = {
   SESSION_REFUSED: 'item-not-found',
   TLS: 'tls-failed',
   CERTIFICATE: 'certificate-refused',
+  ARGUMENT: 'bad-argument',
   URL: 'bad-service',
   JID: 'bad-jid',
   CREATION: 'bad-service',
@@ -41,8 +42,8 @@ function ofTermination({ condition, stanzaCondition }) {
   return condition && !condition.startsWith('(') ? condition : null;
 }
 
-/** @param {EngineError} error @returns {Outcome} */
-export function outcomeOf({ code, detail }) {
+/** @param {Partial<EngineError>} error not the engine's: what it was given is wrong @returns {Outcome} */
+export function outcomeOf({ code = 'ARGUMENT', detail = {} }) {
   const name = code.replace('BOSH_ERR_', '');
   const connfail = (/** @type {string} */ condition) => ({
     status: Status.CONNFAIL,

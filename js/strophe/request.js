@@ -35,6 +35,8 @@ export class Request {
 
   /** To be replaced by programs with another way to make requests. */
   _newXHR() {
+    if (typeof XMLHttpRequest === 'undefined')
+      throw failure('there is no XMLHttpRequest: replace Strophe.Request.prototype._newXHR');
     const xhr = new XMLHttpRequest();
     xhr.overrideMimeType?.('text/xml; charset=utf-8');
     xhr.onreadystatechange = this.func.bind(null, this);
