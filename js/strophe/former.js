@@ -26,6 +26,10 @@ class BoshParts {
     this._conn._drain();
   }
 
+  _sendRestart() {
+    this._conn._sendRestart();
+  }
+
   _throttledRequestHandler() {
     this._conn.flush();
   }

@@ -110,6 +110,8 @@ const alone = [
   'setProtocol',
   'registerSASLMechanisms',
   'registerSASLMechanism',
+  'authenticate',
+  'bind',
 ];
 const isNone = (name) => name === 'constructor' || name === 'connect_callback';
 const methodsOf = (connection) => {
