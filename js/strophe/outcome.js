@@ -42,7 +42,10 @@ function ofTermination({ condition, stanzaCondition }) {
   return condition && !condition.startsWith('(') ? condition : null;
 }
 
-/** @param {Partial<EngineError>} error not the engine's: what it was given is wrong @returns {Outcome} */
+/**
+ * @param {Partial<EngineError>} error not the engine's: what it was given is wrong
+ * @returns {Outcome}
+ */
 export function outcomeOf({ code = 'ARGUMENT', detail = {} }) {
   const name = code.replace('BOSH_ERR_', '');
   const connfail = (/** @type {string} */ condition) => ({

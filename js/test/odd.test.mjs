@@ -60,6 +60,8 @@ function tryAll(name, call, { pairs = true } = {}) {
   }
 }
 
+const shown = (value) => `${typeof value} ${typeof value === 'object' ? '' : String(value)}`;
+
 /** @param {any} error @param {string} told */
 function check(error, told) {
   assert.ok(error instanceof Error, `${told} threw ${String(error)}`);
@@ -173,7 +175,7 @@ test(
       const args = [...usual];
       args[i] = value;
       const [jid, pass, ...more] = args;
-      const told = `connect with ${typeof value} ${typeof value === 'object' ? '' : String(value)} at ${i}`;
+      const told = `connect with ${shown(value)} at ${i}`;
       try {
         connection.connect(jid, pass, callback, ...more);
       } catch (error) {
@@ -209,7 +211,7 @@ test(
     ];
     const tries = names.flatMap((name) => Object.values(values).map((value) => [name, value]));
     const attempt = async ([name, value]) => {
-      const told = `option ${name}: ${typeof value} ${typeof value === 'object' ? '' : String(value)}`;
+      const told = `option ${name}: ${shown(value)}`;
       try {
         const { connection, statuses, connect } = recorded(cm.url, { [name]: value });
         connect();
