@@ -52,6 +52,8 @@ export class Login extends Outbox {
      * before the bind ('bind'), or the engine again ('engine'); '' before all that.
      */
     this._stop = '';
+    /** What the server offered of them. @type {SASLMechanism[] | null} */
+    this._matched = null;
     /** Does the engine stop before the login? */
     this._stops = false;
   }
@@ -111,6 +113,7 @@ export class Login extends Outbox {
       Boolean(this.options.explicitResourceBinding) || !BEHIND.every((name) => this._isOurs(name));
     this._stop = '';
     this._stops = stopBeforeLogin;
+    this._matched = null;
     this._sasl_data = {};
     this._sasl_mechanism = null;
     const names = mechanisms.map((one) => one.mechname).join(' ');
@@ -225,6 +228,7 @@ export class Login extends Outbox {
     if (this._proto._connect_cb(body) === Status.CONNFAIL) return;
     const offered = Array.from(/** @type {Element} */ (body).getElementsByTagName('mechanism'));
     const matched = offered.flatMap((one) => this.mechanisms[one.textContent ?? ''] ?? []);
+    this._matched = matched;
     if (!matched.length) this._proto._no_auth_received(_callback);
     else if (this.do_authentication !== false) this.authenticate(matched);
   }
@@ -234,7 +238,7 @@ export class Login extends Outbox {
    * @param {SASLMechanism[]} [matched] those that the server offers, too
    */
   authenticate(matched) {
-    if (!this._attemptSASLAuth(matched ?? Object.values(this.mechanisms)))
+    if (!this._attemptSASLAuth(matched ?? this._matched ?? Object.values(this.mechanisms)))
       this._fail(ErrorCondition.NO_AUTH_MECH);
   }
 

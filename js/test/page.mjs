@@ -46,6 +46,31 @@ function session() {
   });
 }
 
+/** A login in the hands of the program: its own mechanism, and the bind when it likes. */
+function steered() {
+  class Mine extends Strophe.SASLPlain {
+    async onChallenge(connection) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return super.onChallenge(connection);
+    }
+  }
+  const options = { mechanisms: [Mine], explicitResourceBinding: true };
+  const connection = new Strophe.Connection('/xmpp-httpbind', options);
+  const statuses = [];
+  const { BINDREQUIRED, CONNECTED, DISCONNECTED } = Strophe.Status;
+  return new Promise((resolve) => {
+    connection.connect('alice@localhost', 'alicepw', (status) => {
+      statuses.push(status);
+      if (status === BINDREQUIRED) {
+        connection.jid = 'alice@localhost/late';
+        setTimeout(() => connection.bind(), 20);
+      }
+      if (status === CONNECTED) connection.disconnect();
+      if (status === DISCONNECTED) resolve({ statuses, jid: connection.jid });
+    });
+  });
+}
+
 /** Logs in on the smallest page and talks to itself. */
 async function minimal() {
   const frame = document.createElement('iframe');
@@ -85,7 +110,10 @@ async function equality() {
 let report;
 try {
   const answers = Object.fromEntries(cases.map(({ name, run }) => [name, run(api) ?? null]));
-  report = { answers, ...(await session()), minimal: await minimal(), equality: await equality() };
+  report = {
+    ...{ answers, ...(await session()), steered: await steered() },
+    ...{ minimal: await minimal(), equality: await equality() },
+  };
 } catch (error) {
   report = { failure: String(error?.stack ?? error) };
 }

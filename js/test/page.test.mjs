@@ -122,6 +122,11 @@ after(async () => {
   removeDirectory(directory);
 });
 
+test('a login that the program steers', { skip, timeout: 60_000 }, async () => {
+  const { steered } = await result;
+  assert.deepEqual(steered, { statuses: [1, 11, 5, 7, 6], jid: 'alice@localhost/late' });
+});
+
 test('the same answers as in Node', { skip, timeout: 60_000 }, async () => {
   const { answers, failure } = await result;
   assert.equal(failure, undefined);

@@ -29,7 +29,8 @@ static const bosh_credentials credentials = {
     .user = "user",
     .domain = "example.org",
     .password = "pencil",
-    .allowed = "SCRAM-SHA-512 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN ANONYMOUS EXTERNAL",
+    .allowed = "SCRAM-SHA-512 SCRAM-SHA-384 SCRAM-SHA-256 SCRAM-SHA-1 PLAIN OAUTHBEARER X-OAUTH2 "
+               "ANONYMOUS EXTERNAL",
     .is_plain_allowed = 1,
     .rounds_min = 1,
     .rounds_max = 32};
