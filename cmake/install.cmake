@@ -1,7 +1,10 @@
 # `cmake --install`: libraries, headers, a CMake package and a pkg-config file.
 include(CMakePackageConfigHelpers)
 
-set(bosh_targets bosh bosh_mbedcrypto bosh_ext bosh-http1)
+set(bosh_targets bosh bosh_ext bosh-http1)
+if(BOSH_HASHES STREQUAL mbedtls)
+  list(APPEND bosh_targets bosh_mbedcrypto)
+endif()
 set_target_properties(bosh_ext PROPERTIES EXPORT_NAME ext)
 set_target_properties(bosh-http1 PROPERTIES EXPORT_NAME http1)
 install(FILES http1/include/bosh/http1.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/bosh)
