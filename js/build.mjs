@@ -9,10 +9,12 @@ import { join, resolve } from 'node:path';
 
 const root = resolve(process.argv[2]);
 const dist = join(root, 'dist');
-const { build } = await import('esbuild').catch(() => {
-  console.error('esbuild is missing: run tools/setup --for wasm, or npm ci in js/');
+const missing = () => {
+  console.error('esbuild or terser is missing: run tools/setup --for wasm, or npm ci in js/');
   process.exit(1);
-});
+};
+const { build } = await import('esbuild').catch(missing);
+const { minify } = await import('terser').catch(missing);
 
 /** Entries name their engine by import(), so that they also run without one; here it is there. */
 const staticEngine = {
@@ -59,6 +61,23 @@ const bundle = (entry, file, embedded, more = {}) =>
     plugins: [staticEngine, ...(embedded === 'inside' ? [] : [embeddedBeside(`./${embedded}`)])],
   });
 
+/** The same for what pages load: terser's output is 4 % smaller. */
+async function small(entry, file) {
+  await bundle(entry, file, 'embedded.js', { minify: false });
+  const place = join(dist, file);
+  const { code, map } = await minify(readFileSync(place, 'utf8'), {
+    module: true,
+    compress: { passes: 3, ecma: 2020 },
+    sourceMap: {
+      content: readFileSync(`${place}.map`, 'utf8'),
+      includeSources: true,
+      url: `${file}.map`,
+    },
+  });
+  writeFileSync(place, code);
+  writeFileSync(`${place}.map`, map);
+}
+
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 const base64 = readFileSync(join(root, 'libbosh.wasm')).toString('base64');
@@ -70,14 +89,14 @@ for (const file of ['libbosh.wasm', 'libbosh.debug.wasm'])
   copyFileSync(join(root, file), join(dist, file));
 
 await Promise.all([
-  bundle('index.js', 'index.js', 'embedded.js'),
-  bundle('worker.js', 'worker.js', 'embedded.js'),
+  small('index.js', 'index.js'),
+  small('worker.js', 'worker.js'),
   bundle('single.js', 'single.js', 'inside'),
   bundle('single.js', 'index.cjs', 'embedded.cjs', { inject: [join(root, 'jsdom.js')] }),
   bundle('script.js', 'libbosh.umd.js', 'inside', { format: 'iife' }),
   bundle('node.js', 'node.js', 'embedded.js'),
   bundle('node.js', 'node.cjs', 'embedded.cjs'),
-  bundle('engine-web.js', 'engine.js', 'embedded.js'),
+  small('engine-web.js', 'engine.js'),
   bundle('engine-node.js', 'engine-node.js', 'embedded.js'),
 ]);
 
