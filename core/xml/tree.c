@@ -33,17 +33,13 @@ bosh_stanza *bosh_tree_open_element(const bosh_tree *tree)
     return tree->open ? node_at(tree, tree->open) : NULL;
 }
 
-/* Room for `size` more bytes of the block; 0 after an error. */
-static int reserve(bosh_tree *tree, size_t size)
+/* 0 after an error. */
+static int grow(bosh_tree *tree, size_t size)
 {
+    if (size > BOSH_TREE_BLOCK_MAX - tree->block_size)
+        bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TOO_LARGE);
     if (tree->error)
         return 0;
-    if (size <= tree->block_capacity && tree->block_size <= tree->block_capacity - size)
-        return 1;
-    if (size > BOSH_TREE_BLOCK_MAX - tree->block_size) {
-        bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TOO_LARGE);
-        return 0;
-    }
     uint32_t needed = tree->block_size + (uint32_t)size;
     uint32_t capacity = tree->block_capacity ? 2 * tree->block_capacity : FIRST_BLOCK;
     if (capacity < needed)
@@ -56,6 +52,13 @@ static int reserve(bosh_tree *tree, size_t size)
     tree->block = block;
     tree->block_capacity = capacity;
     return 1;
+}
+
+/* Room for `size` more bytes of the block; 0 after an error. */
+static int reserve(bosh_tree *tree, size_t size)
+{
+    int is_there = tree->block_capacity && size <= tree->block_capacity - tree->block_size;
+    return is_there ? !tree->error : grow(tree, size);
 }
 
 /* `size` zeroed bytes for records, aligned; their offset, or 0 after an error. */
