@@ -57,10 +57,8 @@ enum {
 };
 extern const uint8_t bosh_scan_classes[256];
 
-static inline int bosh_scan_is(char c, unsigned class)
-{
-    return (bosh_scan_classes[(unsigned char)c] & class) != 0;
-}
+/* A macro, since it has to be inline where everything else is compiled for size. */
+#define bosh_scan_is(c, class) ((bosh_scan_classes[(unsigned char)(c)] & (class)) != 0)
 
 static inline const char *bosh_scan_space(const char *p)
 {

@@ -61,15 +61,16 @@ static int reserve(bosh_tree *tree, size_t size)
     return is_there ? !tree->error : grow(tree, size);
 }
 
-/* `size` zeroed bytes for records, aligned; their offset, or 0 after an error. */
+/* Aligned room for records, which the caller fills; its offset, or 0 after an error. */
 static uint32_t add_records(bosh_tree *tree, size_t size)
 {
     const uint32_t mask = (uint32_t)sizeof(uint32_t) - 1;
     if (!reserve(tree, size + mask))
         return 0;
-    uint32_t offset = (tree->block_size + mask) & ~mask;
-    memset(tree->block + tree->block_size, 0, offset - tree->block_size + size);
-    tree->block_size = offset + (uint32_t)size;
+    while (tree->block_size & mask)
+        tree->block[tree->block_size++] = 0;
+    uint32_t offset = tree->block_size;
+    tree->block_size += (uint32_t)size;
     return offset;
 }
 
@@ -101,8 +102,7 @@ static uint32_t add_node(bosh_tree *tree)
     if (!offset)
         return 0;
     bosh_stanza *node = node_at(tree, offset);
-    node->self = offset;
-    node->parent = tree->open;
+    *node = (bosh_stanza){.self = offset, .parent = tree->open};
     if (tree->open) {
         bosh_stanza *parent = node_at(tree, tree->open);
         if (parent->end)
@@ -196,8 +196,8 @@ int bosh_tree_start(bosh_tree *tree, const bosh_tree_name *name, uint32_t attrib
 static void set_record(bosh_tree *tree, uint32_t index, bosh_attribute record)
 {
     if (!tree->error)
-        memcpy(tree->block + node_at(tree, tree->open)->attribute + index * sizeof(record), &record,
-               sizeof(record));
+        ((bosh_attribute *)(void *)(tree->block + node_at(tree, tree->open)->attribute))[index] =
+            record;
 }
 
 void bosh_tree_attribute(bosh_tree *tree, uint32_t index, const bosh_tree_name *name,
