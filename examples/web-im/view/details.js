@@ -19,6 +19,12 @@ import { plural, presences } from './words.js';
 /** @typedef {import('../model.js').Chat} Chat */
 /** @typedef {import('../model.js').Occupant} Occupant */
 
+/** Copies a text; also where the page is in no secure context. @param {Node} node */
+function copy(node) {
+  getSelection()?.selectAllChildren(node);
+  toast(document.execCommand('copy') ? 'Address copied.' : 'Press Ctrl+C to copy the address.');
+}
+
 /** @param {import('../xmpp/client.js').Client} client */
 export function detailsView(client) {
   const { model } = client;
@@ -57,11 +63,7 @@ export function detailsView(client) {
     const name = model.nameOf(jid);
     const contact = model.contacts.get(jid);
     const show = contact && !room ? availability(contact).show : undefined;
-    const copy = () =>
-      navigator.clipboard?.writeText(jid).then(
-        () => toast('Address copied.'),
-        () => {},
-      );
+    const address = h('span', null, jid);
     return h(
       'div.portrait',
       null,
@@ -69,8 +71,8 @@ export function detailsView(client) {
       h('h3', null, name),
       h(
         'button.link',
-        { onclick: copy, 'aria-label': `Copy the address ${jid}` },
-        jid,
+        { onclick: () => copy(address), 'aria-label': `Copy the address ${jid}` },
+        address,
         icon('copy'),
       ),
     );

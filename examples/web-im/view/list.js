@@ -51,7 +51,7 @@ export function listView(client, actions) {
     contacts.sort(
       (a, b) =>
         Number(isOffline(a)) - Number(isOffline(b)) ||
-        model.nameOf(a).localeCompare(model.nameOf(b)),
+        model.nameOf(a).localeCompare(model.nameOf(b), undefined, { numeric: true }),
     );
     const [requests, talks, people] = sections;
     fill(requests, [...model.requests.keys(), ...model.invitations.keys()], (jid) =>

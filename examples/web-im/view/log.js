@@ -2,6 +2,7 @@
 // The messages of the open conversation. Only a stretch of them stands on the page, so that long
 // conversations stay fast; scrolling up makes it longer, and then reads on in the archive.
 
+import { soon } from '../topics.js';
 import { announce, h } from './dom.js';
 import { icon } from './icons.js';
 import { messageItem, separators } from './message.js';
@@ -47,6 +48,9 @@ export function logView(client) {
   let newSince = Infinity;
   /** @type {Map<Message, HTMLElement>} */
   const nodes = new Map();
+  /** At the end, not on the page yet. @type {Message[]} */
+  const waiting = [];
+  const appendLater = soon(append);
 
   const distance = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
   const isAtEnd = () => distance() < NEAR_PX;
@@ -84,6 +88,7 @@ export function logView(client) {
 
   function drawAll() {
     nodes.clear();
+    waiting.length = 0;
     const messages = chat?.messages.slice(-shown) ?? [];
     items.replaceChildren(...messages.flatMap((message, i) => draw(message, messages[i - 1])));
     drawTop();
@@ -132,30 +137,34 @@ export function logView(client) {
 
   /** @param {Chat} changed @param {Message[] | null} fresh at the end; null: somewhere */
   function added(changed, fresh) {
-    if (fresh && model.open !== changed.jid) return;
-    if (changed !== chat) return;
-    if (!fresh) {
-      shown = Math.max(shown, Math.min(chat.messages.length, items.childElementCount + STEP));
-      return keepingPlace(drawAll);
+    if (!chat || changed !== chat) return;
+    if (fresh) {
+      waiting.push(...fresh);
+      return appendLater();
     }
+    shown = Math.max(shown, Math.min(chat.messages.length, items.childElementCount + STEP));
+    keepingPlace(drawAll);
+  }
+
+  /** All that has come in this turn, at once: each look at a height costs. */
+  function append() {
+    const fresh = waiting.splice(0);
+    if (!chat || !fresh.length) return;
     const wasAtEnd = isAtEnd();
-    shown += fresh.length;
-    let before = chat.messages.at(-1 - fresh.length);
-    for (const message of fresh) {
-      items.append(...draw(message, before));
-      before = message;
-    }
-    const isOwn = fresh.some(({ isMine }) => isMine);
+    const isFollowed = wasAtEnd || fresh.some(({ isMine }) => isMine);
     speak(fresh);
-    if (!wasAtEnd && !isOwn) {
-      missed += fresh.length;
-      return drawDown();
-    }
-    if (nodes.size > MOST) {
+    if (isFollowed && nodes.size + fresh.length > MOST) {
       shown = STEP;
       drawAll();
+      return toEnd();
     }
-    toEnd();
+    shown += fresh.length;
+    const { messages } = chat;
+    for (let i = messages.length - fresh.length; i < messages.length; i++)
+      items.append(...draw(messages[i], messages[i - 1]));
+    if (isFollowed) return toEnd();
+    missed += fresh.length;
+    drawDown();
   }
 
   /** @param {Message[]} fresh */
