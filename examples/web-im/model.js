@@ -67,6 +67,8 @@ export class Model extends Topics {
   chats = new Map();
   /** The address of the chat that is shown. */
   open = '';
+  /** Does the server keep one for us? */
+  hasArchive = false;
   /** The newest id of our archive that we know. */
   archiveEnd = '';
   /**
@@ -88,6 +90,7 @@ export class Model extends Topics {
     'open',
     'archiveEnd',
     'readUntil',
+    'hasArchive',
   ];
 
   /** Forgets everything, or begins with what was saved. @param {Record<string, any>} [data] */

@@ -58,10 +58,10 @@ export class Client {
       await this.roster.load(); // before the presences of those who are on it
       this.presence.send();
       if (model.self.show !== 'offline') this.rooms.rejoin();
-    } else {
-      messages.forgetPromises();
     }
-    const isCertain = await this.history.catchUp();
+    // A reload loses nothing, so there is nothing to catch up with.
+    const isBehind = isNew || messages.hasUnsure;
+    const isCertain = isBehind && (await this.history.catchUp());
     for (const chat of model.chats.values())
       if (isCertain && !chat.room) messages.repeatUnsure(chat);
     messages.flushAll();

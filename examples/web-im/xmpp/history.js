@@ -12,8 +12,6 @@ const PAGE = 50;
 const PATIENCE = 4;
 
 export class History {
-  /** Has our own account an archive? */
-  #isThere = false;
   /** @type {Set<string>} chats that are being read */
   #busy = new Set();
 
@@ -33,8 +31,8 @@ export class History {
    */
   async catchUp() {
     const { connection, model } = this;
-    this.#isThere = (await infoOf(connection, model.account)).features.has(MAM);
-    if (!this.#isThere) return false;
+    model.hasArchive = (await infoOf(connection, model.account)).features.has(MAM);
+    if (!model.hasArchive) return false;
     if (!model.archiveEnd) return this.#read({ before: '', max: FIRST_PAGE });
     try {
       return await this.#read({ after: model.archiveEnd, max: FIRST_PAGE });
@@ -57,7 +55,7 @@ export class History {
 
   /** May there be more above? @param {import('../model.js').Chat} chat */
   hasOlder({ room, archive }) {
-    return !archive.isComplete && (room ? !!archive.isThere : this.#isThere);
+    return !archive.isComplete && (room ? !!archive.isThere : this.model.hasArchive);
   }
 
   /**

@@ -211,6 +211,12 @@ export class Messages {
         if (message.state === 'sending') message.state = 'unsure';
   }
 
+  get hasUnsure() {
+    return [...this.model.chats.values()].some(({ messages }) =>
+      messages.some(({ state }) => state === 'unsure'),
+    );
+  }
+
   /** The archive has been read, and has not got them: send them again. @param {Chat} chat */
   repeatUnsure(chat) {
     for (const message of chat.messages)
