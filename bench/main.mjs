@@ -15,6 +15,7 @@ const { values: options, positionals: wanted } = parseArgs({ allowPositionals: t
 
 const chosen = benchmarks.filter(({ name }) =>
     wanted.length === 0 || wanted.some((word) => name.startsWith(word)));
+const isNative = ({ isWeb, isDevice }) => !isWeb && !isDevice;
 const strangers = wanted.filter((word) => !benchmarks.some(({ name }) => name.startsWith(word)));
 if (strangers.length) {
     console.error(`bench/run: no figure begins with ${strangers.join(', ')}; see --list`);
@@ -22,8 +23,9 @@ if (strangers.length) {
 }
 if (options.list) for (const { name } of chosen) console.log(name);
 if (options.check) {
-    if (chosen.some(({ isWeb }) => !isWeb)) console.log('native');
+    if (chosen.some(isNative)) console.log('native');
     if (chosen.some(({ isWeb }) => isWeb)) console.log('web');
+    if (chosen.some(({ isDevice }) => isDevice)) console.log('device');
 }
 if (options.list || options.check) process.exit(0);
 
@@ -77,7 +79,7 @@ for (const { name, run } of chosen) {
 }
 console.log(`\n${table(rows)}`);
 for (const { name, note } of rows) if (note) console.log(`${name}: ${note}`);
-if (chosen.some(({ isWeb }) => !isWeb) && !build.gloox('dispatch'))
+if (chosen.some(isNative) && !build.gloox('dispatch'))
     console.log('gloox was not found, so nothing is compared with it');
 if (options.json) writeFileSync(options.json, `${JSON.stringify(rows.map(judged), null, 2)}\n`);
 process.exit(failed ? 1 : 0);

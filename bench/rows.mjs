@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { privateDirectory } from '../tests/servers/child.mjs';
 import { startRig } from '../tests/servers/rig.mjs';
 import { manyMessages } from './corpus.mjs';
+import { deviceBenchmarks } from './device/rows.mjs';
 import { atMost, figures, timesAtLeast, timesAtMost } from './goals.mjs';
 import { inTurn, runJson, summary } from './measure.mjs';
 import { webBenchmarks } from './web/rows.mjs';
@@ -174,7 +175,7 @@ function loginRtt(name, mechanism, goal) {
 
 /**
  * Every benchmark, in the order of the table: a name, and what measures its rows; isWeb: it needs
- * the WebAssembly build instead of the native one.
+ * the WebAssembly build instead of the native one; isDevice: it builds firmware.
  */
 export const benchmarks = [
     { name: 'login_rtt_scram', run: loginRtt('login_rtt_scram', 'SCRAM-SHA-1', 4) },
@@ -188,4 +189,5 @@ export const benchmarks = [
     { name: 'idle_requests', run: idleRequests },
     { name: 'pbkdf2.native', run: pbkdf2 },
     ...webBenchmarks,
+    ...deviceBenchmarks,
 ];

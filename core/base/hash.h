@@ -7,7 +7,11 @@
 #include "base/crypto.h"
 
 #ifdef BOSH_BUILTIN_HASHES
+#ifdef BOSH_WITHOUT_SHA512
+#define BOSH_HASH_BLOCK_MAX 64
+#else
 #define BOSH_HASH_BLOCK_MAX 128
+#endif
 
 typedef struct bosh_hasher {
     bosh_hash hash;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * SHA-1, SHA-256, SHA-384 and SHA-512 (FIPS 180-4) in a tenth of mbedTLS's bytes: for WebAssembly
- * and small devices. */
+ * and small devices. The message schedules are rings of 16 words. */
 #define BOSH_BUILTIN_HASHES 1
 #include "base/hash.h"
 #include "base/mem.h"
@@ -48,11 +48,6 @@ static uint32_t turn32(uint32_t word, int bits)
     return word >> bits | word << (32 - bits);
 }
 
-static uint64_t turn64(uint64_t word, int bits)
-{
-    return word >> bits | word << (64 - bits);
-}
-
 /* Big-endian, `size` bytes. */
 static uint64_t load(const uint8_t *at, size_t size)
 {
@@ -70,12 +65,13 @@ static void store(uint8_t *at, uint64_t word, size_t size)
 
 static void compress_sha1(uint64_t *words, const uint8_t *block)
 {
-    uint32_t w[80], a = (uint32_t)words[0], b = (uint32_t)words[1], c = (uint32_t)words[2],
+    uint32_t w[16], a = (uint32_t)words[0], b = (uint32_t)words[1], c = (uint32_t)words[2],
                     d = (uint32_t)words[3], e = (uint32_t)words[4];
     for (size_t i = 0; i < 80; i++) {
         uint32_t mixed;
-        w[i] = i < 16 ? (uint32_t)load(block + 4 * i, 4)
-                      : turn32(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 31);
+        uint32_t *now = &w[i % 16];
+        *now = i < 16 ? (uint32_t)load(block + 4 * i, 4)
+                      : turn32(w[(i - 3) % 16] ^ w[(i - 8) % 16] ^ w[(i - 14) % 16] ^ *now, 31);
         if (i < 20)
             mixed = (d ^ (b & (c ^ d))) + 0x5a827999;
         else if (i < 40)
@@ -84,7 +80,7 @@ static void compress_sha1(uint64_t *words, const uint8_t *block)
             mixed = ((b & c) | (d & (b | c))) + 0x8f1bbcdc;
         else
             mixed = (b ^ c ^ d) + 0xca62c1d6;
-        mixed += turn32(a, 27) + e + w[i];
+        mixed += turn32(a, 27) + e + *now;
         e = d;
         d = c;
         c = turn32(b, 2);
@@ -100,7 +96,7 @@ static void compress_sha1(uint64_t *words, const uint8_t *block)
 
 static void compress_sha256(uint64_t *words, const uint8_t *block)
 {
-    uint32_t w[64], a = (uint32_t)words[0], b = (uint32_t)words[1], c = (uint32_t)words[2],
+    uint32_t w[16], a = (uint32_t)words[0], b = (uint32_t)words[1], c = (uint32_t)words[2],
                     d = (uint32_t)words[3], e = (uint32_t)words[4], f = (uint32_t)words[5],
                     g = (uint32_t)words[6], h = (uint32_t)words[7];
     for (size_t i = 0; i < 64; i++) {
@@ -108,11 +104,11 @@ static void compress_sha256(uint64_t *words, const uint8_t *block)
         if (i < 16)
             x = (uint32_t)load(block + 4 * i, 4);
         else {
-            uint32_t y = w[i - 15], z = w[i - 2];
-            x = w[i - 16] + w[i - 7] + (turn32(y, 7) ^ turn32(y, 18) ^ y >> 3) +
+            uint32_t y = w[(i - 15) % 16], z = w[(i - 2) % 16];
+            x = w[i % 16] + w[(i - 7) % 16] + (turn32(y, 7) ^ turn32(y, 18) ^ y >> 3) +
                 (turn32(z, 17) ^ turn32(z, 19) ^ z >> 10);
         }
-        w[i] = x;
+        w[i % 16] = x;
         x += h + (turn32(e, 6) ^ turn32(e, 11) ^ turn32(e, 25)) + (g ^ (e & (f ^ g))) +
              (uint32_t)(round_words[i] >> 32);
         h = g;
@@ -136,20 +132,25 @@ static void compress_sha256(uint64_t *words, const uint8_t *block)
 }
 
 #ifndef BOSH_WITHOUT_SHA512
+static uint64_t turn64(uint64_t word, int bits)
+{
+    return word >> bits | word << (64 - bits);
+}
+
 static void compress_sha512(uint64_t *words, const uint8_t *block)
 {
-    uint64_t w[80], a = words[0], b = words[1], c = words[2], d = words[3], e = words[4],
+    uint64_t w[16], a = words[0], b = words[1], c = words[2], d = words[3], e = words[4],
                     f = words[5], g = words[6], h = words[7];
     for (size_t i = 0; i < 80; i++) {
         uint64_t x;
         if (i < 16)
             x = load(block + 8 * i, 8);
         else {
-            uint64_t y = w[i - 15], z = w[i - 2];
-            x = w[i - 16] + w[i - 7] + (turn64(y, 1) ^ turn64(y, 8) ^ y >> 7) +
+            uint64_t y = w[(i - 15) % 16], z = w[(i - 2) % 16];
+            x = w[i % 16] + w[(i - 7) % 16] + (turn64(y, 1) ^ turn64(y, 8) ^ y >> 7) +
                 (turn64(z, 19) ^ turn64(z, 61) ^ z >> 6);
         }
-        w[i] = x;
+        w[i % 16] = x;
         x += h + (turn64(e, 14) ^ turn64(e, 18) ^ turn64(e, 41)) + (g ^ (e & (f ^ g))) +
              round_words[i];
         h = g;

@@ -8,6 +8,7 @@
 
 #define BOSH_NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
 #define SASL_BYTES_MAX 65536u
+#define CHALLENGE_BYTES_MAX 4096u
 
 /* Queue an element of the login; `element` is wiped with the item once it is answered. */
 static void queue(bosh_stream *stream, bosh_session *session, bosh_buf *element,
@@ -155,11 +156,25 @@ static void receive_failure(bosh_stream *stream, const bosh_stanza *failure)
                          text ? text : bosh_sasl_refusal(stream->sasl));
 }
 
+/* What is in a SASL element, decoded; -1: nothing. */
+static int decode(const char *text, bosh_buf *data)
+{
+    if (!*text)
+        return -1;
+    if (strcmp(text, "=") == 0)
+        return 0;
+    bosh_buf_append_text(data, text);
+    if (data->error)
+        return -1;
+    int size = bosh_text_base64_decode(data->data, data->size, (uint8_t *)data->data, data->size);
+    if (size < 0)
+        data->error = BOSH_ERR_SASL;
+    return size;
+}
+
 void bosh_login_receive(bosh_stream *stream, const bosh_stanza *element)
 {
-    uint8_t data[2048];
-    int size = -1;
-    const char *text = bosh_stanza_text(element);
+    bosh_buf data;
     if (stream->state != BOSH_STREAM_AUTHENTICATING || !stream->sasl) { /* SASL-4 */
         if (stream->state != BOSH_STREAM_ONLINE)
             bosh_stream_fail(stream, BOSH_ERR_SASL, NULL, NULL);
@@ -169,19 +184,21 @@ void bosh_login_receive(bosh_stream *stream, const bosh_stanza *element)
         receive_failure(stream, element);
         return;
     }
-    if (*text)
-        size = strcmp(text, "=") == 0
-                   ? 0
-                   : bosh_text_base64_decode(text, strlen(text), data, sizeof(data));
-    if (*text && size < 0)
-        bosh_stream_fail(stream, BOSH_ERR_SASL, NULL, NULL);
+    bosh_buf_init(&data, stream->options.allocator, CHALLENGE_BYTES_MAX, BOSH_ERR_SASL);
+    int size = decode(bosh_stanza_text(element), &data);
+    if (data.error)
+        bosh_stream_fail(stream, data.error, NULL, NULL);
     else if (bosh_stanza_is(element, "challenge", NULL) && !stream->is_deriving)
-        receive_challenge(stream, (const char *)data, size < 0 ? 0 : (size_t)size);
+        receive_challenge(stream, data.data, size < 0 ? 0 : (size_t)size);
     else if (bosh_stanza_is(element, "success", NULL))
-        receive_success(stream, size < 0 ? NULL : (const char *)data, size < 0 ? 0 : (size_t)size);
+        receive_success(stream,
+                        size < 0    ? NULL
+                        : data.data ? data.data
+                                    : "",
+                        size < 0 ? 0 : (size_t)size);
     else
         bosh_stream_fail(stream, BOSH_ERR_SASL, NULL, NULL);
-    bosh_mem_wipe(data, sizeof(data));
+    bosh_buf_free_secret(&data);
 }
 
 /* ----------------------------------------------------------------------------- restart and bind */

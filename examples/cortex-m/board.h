@@ -12,6 +12,8 @@ void board_start(void);
 uint32_t board_now_ms(void);
 /* Sleep until something happens: at the latest the next millisecond. */
 void board_sleep(void);
+/* Bytes of the stack that were ever in use. */
+size_t board_stack_used(void);
 void board_print(const char *text);
 void board_set_led(int is_on);
 

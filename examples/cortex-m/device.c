@@ -8,7 +8,7 @@
 
 #define READING_PERIOD_MS 1000
 
-static uint64_t memory[16 * 1024 / 8];
+static uint64_t memory[DEVICE_MEMORY / 8]; /* from CMake: expat needs more */
 static bosh_arena arena;
 static bosh_http1 http1;
 static char settings[256];
@@ -48,6 +48,22 @@ static void say(const char *a, const char *b)
     board_print("\n");
 }
 
+static void put_status(line *l)
+{
+    put(l, "up ");
+    put_number(l, board_now_ms() / 1000);
+    put(l, " s, ");
+    put_number(l, readings);
+    put(l, " readings, led ");
+    put(l, is_led_on ? "on" : "off");
+    put(l, ", memory ");
+    put_number(l, (uint32_t)bosh_arena_used(&arena));
+    put(l, " of at most ");
+    put_number(l, (uint32_t)bosh_arena_high_water(&arena));
+    put(l, ", stack ");
+    put_number(l, (uint32_t)board_stack_used());
+}
+
 /* A sensor that QEMU has not: it gets warmer and colder. */
 static uint32_t temperature_tenths(void)
 {
@@ -60,7 +76,11 @@ static int publish(bosh_client *client, void *user)
     line l = {.size = 0};
     (void)user;
     uint32_t tenths = temperature_tenths();
-    readings++;
+    if (++readings % 10 == 0) {
+        line status = {.size = 0};
+        put_status(&status);
+        say(status.text, "");
+    }
     put(&l, "temperature ");
     put_number(&l, tenths / 10);
     put(&l, ".");
@@ -76,24 +96,10 @@ static int publish(bosh_client *client, void *user)
 
 /* -------------------------------------------------------------------------------- what is heard */
 
-static void answer_status(line *l)
-{
-    put(l, "up ");
-    put_number(l, board_now_ms() / 1000);
-    put(l, " s, ");
-    put_number(l, readings);
-    put(l, " readings, led ");
-    put(l, is_led_on ? "on" : "off");
-    put(l, ", memory ");
-    put_number(l, (uint32_t)bosh_arena_used(&arena));
-    put(l, " of at most ");
-    put_number(l, (uint32_t)bosh_arena_high_water(&arena));
-}
-
 static void do_command(const char *command, line *l)
 {
     if (strcmp(command, "status") == 0) {
-        answer_status(l);
+        put_status(l);
     } else if (strcmp(command, "led on") == 0 || strcmp(command, "led off") == 0) {
         is_led_on = command[5] == 'n';
         board_set_led(is_led_on);
