@@ -11,6 +11,7 @@ import { placeIcons } from './view/icons.js';
 import { listView } from './view/list.js';
 import { meView, setTheme } from './view/me.js';
 import { menuOf } from './view/menu.js';
+import { notifier } from './view/notify.js';
 import { addContact, joinRoom } from './view/questions.js';
 import { signInView } from './view/sign-in.js';
 import { talkView } from './view/talk.js';
@@ -43,6 +44,7 @@ bannerView(session);
 meView(client);
 const list = listView(client, actions);
 talkView(client, actions);
+notifier(model);
 const details = detailsView(client);
 
 const app = byId('app');

@@ -158,10 +158,11 @@ export class Model extends Topics {
   /** @param {Chat} chat @param {Message[]} messages that have just come */
   count(chat, messages) {
     const seen = this.readUntil.get(chat.jid) ?? this.readUntil.get('') ?? 0;
-    for (const { isMine, isMention, at } of messages) {
-      if (isMine || at <= seen) continue;
+    for (const message of messages) {
+      if (message.isMine || message.at <= seen) continue;
       chat.unread++;
-      if (isMention) chat.mentions++;
+      if (message.isMention) chat.mentions++;
+      if (message.isMention || !chat.room) this.tell('unread', chat, message);
     }
     // Whoever has answered, here or elsewhere, has read what was before.
     const isAnswered = messages.at(-1)?.isMine;

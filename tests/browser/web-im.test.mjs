@@ -301,6 +301,36 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         assert.deepEqual(await bob.texts(), ['said too late']);
     });
 
+    test('notices of the desktop, when asked for and nobody looks', async () => {
+        const [alice, bob] = await friends(stage);
+        // Headless Chromium has none.
+        await alice.page.evaluate(() => {
+            globalThis.notices = [];
+            globalThis.Notification = class {
+                static permission = 'default';
+                static async requestPermission() {
+                    return this.permission = 'granted';
+                }
+                constructor(title, { body }) {
+                    globalThis.notices.push(`${title}: ${body}`);
+                }
+            };
+        });
+        await alice.button(/Menu$/).click();
+        await alice.page.getByRole('menuitemcheckbox', { name: 'Notify me' }).click();
+        await bob.say('seen');
+        await alice.message('seen').waitFor();
+        await alice.page.evaluate(() => {
+            document.hasFocus = () => false;
+            dispatchEvent(new Event('blur'));
+        });
+        await bob.say('not seen');
+        await alice.until(() => document.title === '(1) Chat');
+        assert.deepEqual(await alice.page.evaluate(() => globalThis.notices),
+            [`${bob.name}: not seen`]);
+        assert.deepEqual(alice.complaints, []);
+    });
+
     test('a phone shows one thing at a time', async () => {
         const [alice, bob] = await friends(stage, { viewport: { width: 360, height: 700 } });
         const isWide = () => alice.page.evaluate(() =>

@@ -47,7 +47,10 @@ export function detailsView(client) {
     );
     const head = h('header.bar', null, h('h2', null, chat.room ? 'Room' : 'Contact'), close);
     const content = chat.room ? roomDetails(chat, chat.room) : contactDetails(chat);
-    place.replaceChildren(head, h('div.scroller', null, portrait(chat), content));
+    const scrolled = place.querySelector('.scroller')?.scrollTop ?? 0;
+    const scroller = h('div.scroller', null, portrait(chat), content);
+    place.replaceChildren(head, scroller);
+    scroller.scrollTop = scrolled;
     [...place.querySelectorAll('button')].find((one) => labelOf(one) === focus)?.focus();
   }
 
@@ -78,6 +81,13 @@ export function detailsView(client) {
     );
   }
 
+  /** @param {string} jid @param {string} name */
+  const ask = (jid, name) =>
+    client.roster.add(jid, name).then(
+      () => toast('Asked.'),
+      (error) => toast(error.message),
+    );
+
   /** @param {Chat} chat */
   function contactDetails(chat) {
     const { jid } = chat;
@@ -85,7 +95,7 @@ export function detailsView(client) {
     const close = action('close', 'Close the conversation', () => model.forgetChat(jid));
     if (!contact) {
       const isSelf = jid === model.account || jid.includes('/');
-      const add = () => client.roster.add(jid, '').catch((error) => toast(error.message));
+      const add = () => ask(jid, '');
       return [!isSelf && action('plus', 'Add to contacts', add), close].filter(Boolean);
     }
     const devices = [...contact.resources].map(([name, { show, status }]) =>
@@ -108,7 +118,7 @@ export function detailsView(client) {
       action('edit', 'Rename', () => renameContact(client, jid)),
       contact.subscription !== 'both' &&
         !contact.isAsked &&
-        action('person', 'Ask again to be a contact', () => client.roster.add(jid, contact.name)),
+        action('person', 'Ask again to be a contact', () => ask(jid, contact.name)),
       close,
       action('trash', 'Remove from contacts', () => removeContact(client, jid)),
     ].filter(Boolean);

@@ -6,6 +6,7 @@ import { Strophe } from '../xmpp/strophe.js';
 import { avatar } from './avatar.js';
 import { byId, h } from './dom.js';
 import { menuOf } from './menu.js';
+import { canNotify, isNotifying, setNotifying } from './notify.js';
 import { presences } from './words.js';
 
 const LONGEST_STATUS = 120;
@@ -48,6 +49,14 @@ export function meView(client) {
     run: () => setTheme(name),
   });
 
+  const notices = () => ({
+    label: 'Notify me',
+    icon: 'bell',
+    isChecked: isNotifying(),
+    isAlone: true,
+    run: () => setNotifying(!isNotifying()),
+  });
+
   function statusField() {
     const field = h('input', {
       name: 'status',
@@ -81,6 +90,7 @@ export function meView(client) {
     theme('light', 'Light', 'sun'),
     theme('dark', 'Dark', 'moon'),
     null,
+    ...(canNotify() ? [notices()] : []),
     { label: 'Sign out', icon: 'exit', run: () => client.signOut() },
   ]);
   model.on('self reset', draw);

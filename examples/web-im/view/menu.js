@@ -10,6 +10,7 @@ import { icon } from './icons.js';
  * @property {string} [icon]
  * @property {Node} [mark] instead of the icon
  * @property {boolean} [isChecked] one of several to choose from
+ * @property {boolean} [isAlone] it is on or off by itself
  * @property {() => void} [run]
  * @property {Node} [node] instead of a button
  */
@@ -58,9 +59,10 @@ export function menuOf(button, items) {
   function row(item) {
     if (!item) return h('hr', null);
     if (item.node) return item.node;
-    const { label, isChecked, run } = item;
+    const { label, isChecked, isAlone, run } = item;
+    const role = isAlone ? 'menuitemcheckbox' : 'menuitemradio';
     const attributes = {
-      role: isChecked === undefined ? 'menuitem' : 'menuitemradio',
+      role: isChecked === undefined ? 'menuitem' : role,
       'aria-checked': isChecked === undefined ? null : String(isChecked),
       onclick: () => {
         menu?.hidePopover();
