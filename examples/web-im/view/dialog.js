@@ -22,10 +22,11 @@ import { h } from './dom.js';
  * @param {Field[]} [question.fields]
  * @param {string} question.action what the button says
  * @param {boolean} [question.isDangerous]
+ * @param {() => void} [question.done] when it has succeeded and the dialog is gone
  * @param {(values: Record<string, string>) => any} question.run when it fails (also later), the
  *   message of the error is shown and the dialog stays
  */
-export function ask({ title, text = '', fields = [], action, isDangerous = false, run }) {
+export function ask({ title, text = '', fields = [], action, isDangerous = false, run, done }) {
   const problem = h('p.problem', { role: 'alert', hidden: true });
   const submit = h(isDangerous ? 'button.danger' : 'button.primary', null, action);
   const cancel = h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel');
@@ -72,6 +73,7 @@ export function ask({ title, text = '', fields = [], action, isDangerous = false
       const values = Object.fromEntries(new FormData(form));
       await run(/** @type {Record<string, string>} */ (values));
       dialog.close();
+      done?.();
     } catch (error) {
       problem.textContent = /** @type {Error} */ (error).message;
       problem.hidden = false;

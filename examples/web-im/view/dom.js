@@ -38,6 +38,12 @@ export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Where to write; but on a phone a keyboard would cover half of the page. */
+export function focusEditor() {
+  if (matchMedia('(pointer: coarse)').matches) return;
+  /** @type {HTMLElement | null} */ (document.querySelector('.composer textarea'))?.focus();
+}
+
 /** Says something to those who listen instead of looking. @param {string} text */
 export function announce(text) {
   const place = byId('announcer');

@@ -5,7 +5,7 @@
 import { soon } from '../topics.js';
 import { availability } from '../xmpp/presence.js';
 import { avatar } from './avatar.js';
-import { byId, h } from './dom.js';
+import { byId, focusEditor, h } from './dom.js';
 import { icon } from './icons.js';
 import { requestRow } from './requests.js';
 import { presences, shortTime, typingText } from './words.js';
@@ -182,8 +182,7 @@ export function listView(client, actions) {
   function open(jid) {
     if (filter.value) filter.value = '';
     model.show(jid);
-    // On a phone a keyboard would cover half of it.
-    if (!matchMedia('(pointer: coarse)').matches) byId('talk').querySelector('textarea')?.focus();
+    focusEditor();
   }
 
   /** @returns {HTMLElement[]} */

@@ -98,7 +98,10 @@ function meta({ at, isMine, state }) {
 function problem(client, chat, message) {
   const { state, error } = message;
   if (state !== 'failed' && state !== 'unsure') return null;
-  const text = state === 'unsure' ? 'This may not have arrived.' : `Not sent. ${error ?? ''}`;
+  const text =
+    state === 'unsure'
+      ? 'This may not have arrived.'
+      : `Not sent. ${(error ?? '').replace(/\w$/, '$&.')}`;
   return h(
     'p.problem',
     null,

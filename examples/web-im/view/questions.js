@@ -5,6 +5,7 @@ import { keepSetting, setting } from '../storage.js';
 import { bare } from '../xmpp/stanza.js';
 import { Strophe } from '../xmpp/strophe.js';
 import { ask } from './dialog.js';
+import { focusEditor } from './dom.js';
 
 /** @typedef {import('../xmpp/client.js').Client} Client */
 /** @typedef {import('../model.js').Chat} Chat */
@@ -26,6 +27,7 @@ export const addContact = (client) =>
       { name: 'name', label: 'Name', isOptional: true },
     ],
     action: 'Add',
+    done: focusEditor,
     run: async ({ jid, name }) => {
       const address = checked(jid, 'An address');
       if (address === client.model.account) throw new Error('That is your own address.');
@@ -53,6 +55,7 @@ export function joinRoom(client, jid = '') {
       { name: 'password', label: 'Password', type: 'password', isOptional: true },
     ],
     action: 'Join',
+    done: focusEditor,
     run: async ({ jid: room, nick, password }) => {
       const address = checked(room, 'The address of a room');
       online(client);
