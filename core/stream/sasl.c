@@ -67,6 +67,12 @@ static int is_token(bosh_mechanism mechanism)
 
 /* ---- where a password may go ---- */
 
+int bosh_sasl_is_readable(const char *name, size_t size)
+{
+    bosh_mechanism mechanism = mechanism_of(name, size);
+    return mechanism == BOSH_MECHANISM_PLAIN || is_token(mechanism);
+}
+
 /* Four decimal numbers, the first of them 127. */
 static int is_loopback_address(const char *host, size_t size)
 {

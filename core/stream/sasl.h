@@ -37,6 +37,8 @@ typedef struct bosh_credentials {
 
 /* "SCRAM-SHA-256"; "" for NONE. */
 const char *bosh_mechanism_name(bosh_mechanism mechanism);
+/* Does the mechanism of this name send the secret itself? */
+int bosh_sasl_is_readable(const char *name, size_t size);
 /* Is `url` https, or http to "localhost", 127.0.0.0/8 or [::1]? (SASL-2) */
 int bosh_sasl_is_url_private(const char *url);
 

@@ -54,12 +54,24 @@ static int is_named(const bosh_writer *element, const char *start)
            memcmp(element->buf.data, start, size) == 0 && strchr(" />", element->buf.data[size]);
 }
 
+/* SASL-2 holds for what the program sends, too. */
+static int is_secret_shown(const bosh_stream *stream, const bosh_writer *auth)
+{
+    const char *attribute = strstr(auth->buf.data, "mechanism");
+    if (!attribute || stream->options.credentials.is_plain_allowed)
+        return 0;
+    const char *quote = attribute + strcspn(attribute, "'\"");
+    return *quote && bosh_sasl_is_readable(quote + 1, strcspn(quote + 1, "'\""));
+}
+
 /* May this be sent now, and where is the login then? */
 static int place_after(const bosh_stream *stream, const bosh_writer *element)
 {
     int is_before = stream->stop == BOSH_STOP_LOGIN || stream->stop == BOSH_STOP_BIND;
     if (element->kind == BOSH_KIND_IQ)
         return is_before ? (int)stream->stop : BOSH_ERR_STATE;
+    if (is_named(element, "<auth") && is_secret_shown(stream, element))
+        return BOSH_ERR_PLAIN_NEEDS_HTTPS;
     if (is_named(element, "<auth"))
         return stream->stop == BOSH_STOP_LOGIN ? (int)BOSH_STOP_SASL : BOSH_ERR_STATE;
     if (!is_named(element, "<response") && !is_named(element, "<abort"))

@@ -18,7 +18,8 @@ void bosh_steer_stop(bosh_stream *stream, bosh_stream_stop stop);
 void bosh_steer_receive(bosh_stream *stream, const bosh_stanza *element);
 /* Nobody answered <abort/> (SASL-8); 1 when there was one. */
 int bosh_steer_give_up(bosh_stream *stream);
-/* Queue an element of the program's. ERR_STATE, ERR_STANZA_KIND, ERR_MEMORY. */
+/* Queue an element of the program's. ERR_STATE, ERR_STANZA_KIND, ERR_PLAIN_NEEDS_HTTPS,
+ * ERR_MEMORY. */
 int bosh_steer_send(bosh_stream *stream, bosh_session *session, const bosh_writer *element);
 /* The client does the next step by itself. ERR_STATE when only the program can. */
 int bosh_steer_continue(bosh_stream *stream);

@@ -208,6 +208,8 @@ export class Login extends Outbox {
     } catch (error) {
       handleError(error);
       if (!client || client !== this._proto._client || this.disconnecting) return;
+      const { cause } = /** @type {any} */ (error ?? {});
+      if (cause?.code === 'BOSH_ERR_PLAIN_NEEDS_HTTPS') return this._fail('plain-needs-https');
       if (this._stop === 'sasl') this._sendSasl('abort', false);
       this._sasl_failure_cb(null);
     }

@@ -302,6 +302,27 @@ test('a mechanism of ours that is subclassed or patched is used as it is', withE
   }
 });
 
+test('no password travels readable by mistake', withEngine, async () => {
+  class Mine extends Strophe.SASLPlain {}
+  const transport = {
+    cancel() {},
+    submit: async ({ body }) => {
+      const answer = await fetch(cm.url, { method: 'POST', body });
+      return { status: answer.status, body: await answer.text() };
+    },
+  };
+  const made = recorded('http://chat.example/http-bind', { mechanisms: [Mine], transport });
+  made.connect();
+  await made.reached('DISCONNECTED');
+  assert.deepEqual(made.statuses[1], ['CONNFAIL', 'plain-needs-https']);
+  assert.deepEqual(heard(), []);
+  const options = { mechanisms: [Mine], transport, allowPlainOverHttp: true };
+  const allowed = recorded('http://chat.example/http-bind', options);
+  allowed.connect();
+  await allowed.reached('CONNECTED');
+  await leave(allowed);
+});
+
 /** A server's side of SCRAM, straight from RFC 5802. */
 function scram(hash, size, { isHonest = true } = {}) {
   const salt = Buffer.from('salt and more salt');

@@ -400,6 +400,7 @@ export const mutants = [
     ['SASL-8', steer, '!stream->is_aborting)\n', '!stream->is_stop_due)\n'],
     ['SASL-8 SASL-14', steer,
         'bosh_steer_stop(stream, BOSH_STOP_LOGIN); /* SASL-7', '(void)0; /* SASL-7'],
+    ['SASL-14', steer, 'return *quote && ', 'return !*quote && '],
     ['SASL-14', steer,
         '    turn_over(stream, 1);\n    if (stream->stop ==', '    if (stream->stop =='],
     ['SASL-13', sasl, '"\\1\\1" : ""', '"\\1" : ""'],

@@ -403,7 +403,8 @@ BOSH_API int bosh_client_set_password(bosh_client *client, const char *password)
  * Each login stops, also those of a reconnect. */
 
 /* Send such an element. Errors: ERR_STATE (not at a stop that takes it), ERR_STANZA_KIND,
- * ERR_STANZA_TOO_LARGE, ERR_MEMORY, and what the writer remembers. */
+ * ERR_STANZA_TOO_LARGE, ERR_PLAIN_NEEDS_HTTPS (SASL-2 holds here, too), ERR_MEMORY, and what the
+ * writer remembers. */
 BOSH_API int bosh_client_send_login(bosh_client *client, bosh_writer *element);
 /* Go on as if there had been no stop. ERR_STATE where there is none, or an answer is due. */
 BOSH_API int bosh_client_continue_login(bosh_client *client);
