@@ -98,6 +98,7 @@ export class Connection extends Login {
 
   /** Called again by programs that have changed `service`. */
   setProtocol() {
+    this._proto._drop();
     this._proto = new Bosh(this);
   }
 

@@ -8,6 +8,7 @@ import { api, recorded, until, withEngine } from './package.mjs';
 
 const { Strophe, $msg } = api;
 const offer = (mechanisms) => ({ ...profiles.prosody, mechanisms });
+const httpbind = 'http://jabber.org/protocol/httpbind';
 let cm;
 
 before(async () => (cm = await startManager()));
@@ -127,10 +128,14 @@ test('what is no connection manager', withEngine, async () => {
     [200, 'hello', 'bad-format'],
     [200, '', 'bad-format'],
     [200, `<!DOCTYPE html><html></html>`, 'bad-format'],
+    [200, 'x'.repeat(20_000_000), 'bad-format'],
+    [200, `<body xmlns='${httpbind}'>${'<a/>'.repeat(5_000_000)}</body>`, 'bad-format'],
+    ...[401, 302, 307, 204, 304, 500, 503].map((status) => [status, '', `http-${status}`]),
   ];
   const check = async ([status, text, condition]) => {
     const wrong = await startManager();
-    wrong.script = (_xml, response) => (response.writeHead(status).end(text), true);
+    const headers = status < 400 ? { Location: '/elsewhere' } : {};
+    wrong.script = (_xml, response) => (response.writeHead(status, headers).end(text), true);
     const seen = [];
     const { connection, statuses, connect, reached } = recorded(wrong.url);
     connection.addProtocolErrorHandler('HTTP', status, (code) => seen.push(code));

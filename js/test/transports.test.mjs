@@ -160,3 +160,29 @@ test('a hook may end everything, whoever carries the requests', withEngine, asyn
       await until(() => !connection.connected);
     }
 });
+
+test('an engine that fails while Emscripten has requests under way', withEngine, async (t) => {
+  const wrong = [];
+  const note = (error) => wrong.push(error);
+  process.on('uncaughtException', note);
+  t.after(() => process.off('uncaughtException', note));
+  inPage();
+  let engine;
+  useEngine(async () => (engine = await engineOf({})));
+  const { connection, statuses, connect, reached } = recorded(cm.url);
+  connect();
+  await reached('CONNECTED');
+  await until(() => connection._proto._requests.length);
+  const { session } = cm;
+  assert.throws(() => engine.call('pump', 0xfffffff0), /failed/);
+  await reached('DISCONNECTED');
+  assert.deepEqual(statuses.at(-2), ['CONNFAIL', 'engine-error']);
+  session.push(`<message xmlns='jabber:client'/>`);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.deepEqual(wrong.map(String), []);
+  statuses.length = 0;
+  connect();
+  await reached('CONNECTED');
+  connection.disconnect();
+  await reached('DISCONNECTED');
+});
