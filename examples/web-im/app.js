@@ -107,20 +107,22 @@ const keepRooms = soon(() => {
 model.on('chat list', keepRooms);
 
 let saveTimer = 0;
-function save() {
+/** @param {boolean} isLeaving */
+function save(isLeaving) {
   clearTimeout(saveTimer);
   saveTimer = 0;
-  if (model.account) saveModel(model);
+  if (model.account) saveModel(model, isLeaving);
 }
 model.on('list chat messages message open draft', () => {
-  saveTimer ||= setTimeout(save, SAVE_MS);
+  saveTimer ||= setTimeout(save, SAVE_MS, false);
 });
-addEventListener('pagehide', save);
+addEventListener('pagehide', () => save(true));
 model.on('reset', () => !model.account && forgetModel());
 
 const saved = loadModel();
 if (saved) {
   model.reset(saved);
+  client.isComplete = saved.isComplete;
   client.messages.forgetPromises();
 }
 if (!session.resume()) {

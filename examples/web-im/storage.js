@@ -45,8 +45,8 @@ function revive(_key, value) {
   return value;
 }
 
-/** @param {Model} model */
-export function saveModel(model) {
+/** @param {Model} model @param {boolean} isLeaving nothing more can happen in this page */
+export function saveModel(model, isLeaving) {
   const shortened = [...model.chats].map(([jid, chat]) => {
     const messages = chat.messages.slice(-KEPT);
     const isCut = messages.length < chat.messages.length;
@@ -58,7 +58,11 @@ export function saveModel(model) {
   const data = Object.fromEntries(
     Model.saved.map((name) => [name, /** @type {any} */ (model)[name]]),
   );
-  write(tab, MODEL, JSON.stringify({ ...data, chats: { $map: shortened } }, pack));
+  write(
+    tab,
+    MODEL,
+    JSON.stringify({ ...data, isComplete: isLeaving, chats: { $map: shortened } }, pack),
+  );
 }
 
 /** @returns {Record<string, any> | null} */

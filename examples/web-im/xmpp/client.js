@@ -26,6 +26,8 @@ export class Client {
     this.chatStates = new ChatStates(connection, model);
     this.messages = new Messages(session, model, this.chatStates, this.rooms);
     this.history = new History(connection, model, this.messages);
+    /** Does the model hold all that came before this session was gone on with? */
+    this.isComplete = false;
     session.on('begin', (isNew) => this.#begin(isNew));
     session.on('lost', () => this.forgetOthers());
     // What it has not said again since then never came.
@@ -36,14 +38,15 @@ export class Client {
   #begin(isNew) {
     const { connection, model } = this;
     const account = bare(connection.jid);
-    if (model.account !== account) {
+    const isKnown = model.account === account;
+    if (!isKnown) {
       model.reset();
       model.account = account;
       this.session.tell('account', account);
     }
     for (const part of [this.roster, this.presence, this.rooms, this.messages]) part.listen();
     answerQuestions(connection);
-    this.#setUp(isNew).catch((error) => {
+    this.#setUp(isNew || !isKnown).catch((error) => {
       // The session may end at any moment; what begins then sets up again.
       if (this.session.isOnline) console.error(error);
     });
@@ -59,9 +62,10 @@ export class Client {
       this.presence.send();
       if (model.self.show !== 'offline') this.rooms.rejoin();
     }
-    // A reload loses nothing, so there is nothing to catch up with.
-    const isBehind = isNew || messages.hasUnsure;
+    // A reload loses nothing: then there is nothing to catch up with.
+    const isBehind = isNew || !this.isComplete || messages.hasUnsure;
     const isCertain = isBehind && (await this.history.catchUp());
+    this.isComplete = true;
     for (const chat of model.chats.values())
       if (isCertain && !chat.room) messages.repeatUnsure(chat);
     messages.flushAll();
