@@ -7,7 +7,7 @@ import { sleep } from '../servers/child.mjs';
 import { setStage, withNative } from './harness.mjs';
 
 const { BOSH_SERVER: server = 'prosody' } = process.env;
-const count = 400;
+const count = 120;
 const reloads = 8;
 const numbered = (word) => Array.from({ length: count }, (_, i) => `${word} ${i}`);
 let stage;

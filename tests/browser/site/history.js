@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A page that remembers: each message that arrives is kept in sessionStorage before its handler
-// returns, and `count` numbered messages are sent, one every few milliseconds, by this page or by
-// the one after a reload.
+// returns, and `count` numbered messages are sent, one every 10 ms, by this page or by the one after
+// a reload.
 
 import * as api from '/libbosh/index.js';
 
@@ -32,7 +32,7 @@ function sendMore() {
     if (!to || sent >= count) return;
     connection.send($msg({ to, type: 'chat' }).c('body').t(`page ${sent}`));
     write('sent', sent + 1);
-    setTimeout(sendMore, 5);
+    setTimeout(sendMore, 10);
 }
 
 globalThis.client = {
