@@ -78,8 +78,8 @@ class Stage {
     }
 
     /** A client of the C library that is logged in. */
-    async native(name) {
-        const driver = await logIn(this.rig, name);
+    async native(name, options) {
+        const driver = await logIn(this.rig, name, options);
         await announce(driver);
         return driver;
     }

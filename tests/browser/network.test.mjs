@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { sleep } from '../servers/child.mjs';
-import { setStage } from './harness.mjs';
+import { setStage, withNative } from './harness.mjs';
 
 let stage;
 before(async () => {
@@ -14,11 +14,17 @@ before(async () => {
 });
 after(() => stage.close());
 
-/** Two pages that are online and have talked: nothing of the login is under way any more. */
+/**
+ * Two pages that are online. What alice has sent is answered, so that all she has under way is an
+ * empty poll.
+ */
 async function pair() {
-    const pages = await Promise.all(stage.pair().map((name) => stage.pageOf(name)));
-    await converse(...pages, 'before');
-    return pages;
+    const [alice, bob] = await Promise.all(stage.pair().map((name) => stage.pageOf(name)));
+    await alice.send(bob.jid, 'Hello');
+    await bob.message('Hello');
+    await bob.send(alice.jid, 'Hi');
+    await alice.message('Hi');
+    return [alice, bob];
 }
 
 /** Each sends the other a text. */
@@ -29,12 +35,14 @@ async function converse(alice, bob, word) {
 }
 
 /** It was online all the time, and nothing came twice. */
-function assertUndisturbed(...pages) {
-    for (const { statuses, bodies } of pages) {
-        assert.deepEqual(statuses, ['CONNECTING', 'CONNECTED']);
-        assert.equal(new Set(bodies).size, bodies.length);
-    }
+function assertUndisturbed({ statuses, bodies }) {
+    assert.deepEqual(statuses, ['CONNECTING', 'CONNECTED']);
+    assert.equal(new Set(bodies).size, bodies.length);
 }
+
+/** Waits until a request has failed. */
+const trouble = (page) => page.until('a failed request', ({ event, message }) =>
+    event === 'log' && /request failed/.test(message));
 
 describe('the network', { timeout: 120_000 }, () => {
     test('offline and online again: nothing is lost, nothing doubled', async () => {
@@ -42,9 +50,12 @@ describe('the network', { timeout: 120_000 }, () => {
         const context = alice.page.context();
         await context.setOffline(true);
         assert.equal(await alice.page.evaluate(() => navigator.onLine), false);
-        await converseLater(alice, bob, () => context.setOffline(false));
+        const words = converse(alice, bob, 'meanwhile');
+        await trouble(alice);
+        await context.setOffline(false);
+        await words;
         await converse(alice, bob, 'after');
-        assertUndisturbed(alice, bob);
+        for (const page of [alice, bob]) assertUndisturbed(page);
         await context.close();
     });
 
@@ -54,14 +65,22 @@ describe('the network', { timeout: 120_000 }, () => {
         const log = join(stage.rig.directory, 'nginx', 'error.log');
         while (!readFileSync(log, 'utf8').includes('reconfiguring')) await sleep(20);
         for (const word of ['one', 'two', 'three']) await converse(alice, bob, word);
-        assertUndisturbed(alice, bob);
+        for (const page of [alice, bob]) assertUndisturbed(page);
     });
 
-    test('Nginx is stopped and started again', async () => {
-        const [alice, bob] = await pair();
+    test('Nginx is stopped and started again', withNative, async () => {
+        const [alice] = await pair();
+        // Somebody whom it does not touch.
+        const native = await stage.native(stage.pair()[1], { url: stage.rig.serverUrl });
         await stage.rig.proxy.stop();
-        await converseLater(alice, bob, () => stage.rig.proxy.start());
-        assertUndisturbed(alice, bob);
+        await trouble(alice);
+        native.say(`send ${alice.jid} meanwhile`);
+        await stage.rig.proxy.start();
+        await alice.message('meanwhile');
+        await alice.send(native.jid, 'after');
+        await native.message('after');
+        assertUndisturbed(alice);
+        await native.close();
     });
 
     test('the server is started again: the page is told, and can log in anew', async () => {
@@ -76,12 +95,3 @@ describe('the network', { timeout: 120_000 }, () => {
         await converse(alice, bob, 'anew');
     });
 });
-
-/** Each sends while the network is broken, then it is mended. */
-async function converseLater(alice, bob, mend) {
-    const words = converse(alice, bob, 'meanwhile');
-    await alice.until('a failed request', ({ event, text = '', message = '' }) =>
-        (event === 'console' && /ERR_/.test(text)) || (event === 'log' && /failed/.test(message)));
-    await mend();
-    await words;
-}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A page that remembers: each message that arrives is kept in sessionStorage before its handler
-// returns, and `count` numbered messages are sent, one every 10 ms, by this page or by the one after
-// a reload.
+// returns, and `count` numbered messages are sent, one every 10 ms, by this page or by the one
+// after a reload.
 
 import * as api from '/libbosh/index.js';
 
