@@ -7,7 +7,7 @@ const SASL = 'urn:ietf:params:xml:ns:xmpp-sasl';
 const BIND = 'urn:ietf:params:xml:ns:xmpp-bind';
 
 /** @param {string} inside @param {string} [more] */
-const body = (inside, more = '') =>
+export const body = (inside, more = '') =>
   `<body xmlns='${HTTPBIND}' xmlns:stream='${STREAM}'${more}>${inside}</body>`;
 /** @param {string} inside */
 const features = (inside) => body(`<stream:features>${inside}</stream:features>`);
@@ -16,7 +16,7 @@ const features = (inside) => body(`<stream:features>${inside}</stream:features>`
  * A server inside of the transport: the shortest login, then these answers, one after the other.
  * @param {string[]} answers
  */
-function scripted(answers) {
+export function scripted(answers) {
   const id = (/** @type {string} */ text) => /<iq[^>]* id='([^']*)/.exec(text)?.[1];
   const reply = (/** @type {string} */ text) => {
     if (!/\ssid=/.test(text))

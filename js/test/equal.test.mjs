@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { compare, generate, payloads } from './equal.mjs';
+import { body, compare, generate, payloads, scripted } from './equal.mjs';
 import { api, load, withEngine } from './package.mjs';
 
 const { Strophe } = api;
@@ -28,4 +28,30 @@ test('Elements equal those of a parser', withEngine, async () => {
   );
   assert.deepEqual(different.slice(0, 3), []);
   assert.equal(equal, generated + answers.length - generated / 4);
+});
+
+test('the engine alone: prefixes and declarations do not show', withEngine, async () => {
+  const { loadEngine } = await load('engine-node.js');
+  const client = (await loadEngine()).client({
+    url: 'https://localhost/',
+    jid: 'a@localhost',
+    password: 'p',
+    transport: scripted([
+      body(
+        `<m:message xmlns:m='jabber:client' xml:lang='de' m:id='1' id='2'>` +
+          `<x xmlns='u' y='3'/></m:message>`,
+      ),
+    ]),
+  });
+  const received = new Promise((resolve) => client.handle({ name: 'message' }, resolve));
+  await client.connect();
+  const { name, namespace, attributes, nodes } = await received;
+  client.free();
+  assert.deepEqual([name, namespace], ['message', 'jabber:client']);
+  assert.deepEqual(attributes, [
+    { namespace: 'http://www.w3.org/XML/1998/namespace', name: 'lang', value: 'de' },
+    { namespace: 'jabber:client', name: 'id', value: '1' },
+    { namespace: '', name: 'id', value: '2' },
+  ]);
+  assert.deepEqual(nodes[0].attributes, [{ namespace: '', name: 'y', value: '3' }]);
 });
