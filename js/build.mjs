@@ -100,6 +100,10 @@ await Promise.all([
   bundle('engine-node.js', 'engine-node.js', 'embedded.js'),
 ]);
 
+// In the package the texts are beside the README.
+const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+writeFileSync(join(root, 'README.md'), readme.replaceAll('](../docs/', '](docs/'));
+
 // A copy of the engine in the source maps is of use to nobody.
 for (const file of ['single.js.map', 'libbosh.umd.js.map']) {
   const map = JSON.parse(readFileSync(join(dist, file), 'utf8'));

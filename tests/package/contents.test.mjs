@@ -31,8 +31,13 @@ test('every file that package.json names is there', () => {
 });
 
 test('nothing but what is to be used', () => {
-    assert.deepEqual(readdirSync(root).sort(), ['LICENSE', 'README.md', 'dist', 'package.json']);
+    assert.deepEqual(readdirSync(root).sort(), ['LICENSE', 'README.md', 'dist', 'docs',
+        'package.json']);
     assert.equal(manifest.dependencies, undefined);
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const links = Array.from(readme.matchAll(/\]\(([^):]+)\)/g), ([, file]) => file);
+    assert.ok(links.length > 1);
+    assert.deepEqual(links.filter((file) => !existsSync(join(root, file))), []);
 });
 
 test('the deep imports that programs use', async () => {

@@ -219,7 +219,7 @@ for (const tool of ['webpack', 'esbuild'])
         await check(folder);
     });
 
-for (const major of [5, 8])
+for (const major of [5, 6, 7, 8])
     test(`Vite ${major}, strophe.js as an alias`, options, async () => {
         const folder = consumer({ 'index.html': html(script('/src/index.js', 'module')),
             'src/index.js': forStrophe }, { packages: plugins });
