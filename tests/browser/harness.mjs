@@ -27,15 +27,16 @@ const pairs = 20;
 
 /**
  * @param {object} options as of startRig; `proxy` is nginx unless told otherwise
+ * @param {(...flags: string[]) => Promise<object>} [options.start] starts the browser
  * @param {string[]} [options.flags] more flags of the browser
  */
-export async function setStage({ flags = [], ...options }) {
+export async function setStage({ start = startBrowser, flags = [], ...options }) {
     const users = {};
     for (let i = 0; i < pairs; i++) users[`alice${i}`] = users[`bob${i}`] = password;
     const [rig, browser] = await Promise.all([
         startRig({ proxy: 'nginx', policy, users, ...options,
             site: { '': at('site'), libbosh: join(BOSH_PACKAGE, 'dist'), ...options.site } }),
-        startBrowser(...flags),
+        start(...flags),
     ]);
     return new Stage(rig, browser);
 }
