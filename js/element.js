@@ -3,9 +3,11 @@
 // An Element is made only when somebody wants to see it, in the document of xmlGenerator: that
 // belongs to no window, so nothing in it is ever fetched or run.
 
+import { dom } from './dom.js';
 import { xmlGenerator } from './strophe/xml.js';
 
 /** @typedef {import('./received.js').Body} Body */
+/** @typedef {import('./received.js').Name} Name */
 
 const HTTPBIND = 'http://jabber.org/protocol/httpbind';
 
@@ -25,18 +27,71 @@ function inside({ records }, at) {
 }
 
 /**
+ * The last element of a name, to be copied: the next one mostly has attributes of the same names,
+ * and often the same values.
+ * @typedef {object} Shell
+ * @property {Element} element
+ * @property {number[]} names of its attributes
+ * @property {string[]} values
+ */
+
+/** @param {Element} element @param {Name} name @param {string} value */
+function setAttribute(element, [namespace, , name], value) {
+  if (namespace) element.setAttributeNS(namespace, name, value);
+  else element.setAttribute(name, value);
+}
+
+/**
+ * @param {Body} body @param {number} place
+ * @param {(name: number, value: string) => void} [see] is shown each attribute
+ */
+function make(body, place, see) {
+  const { records, names } = body;
+  const [namespace, , name] = names[records[place + 1]];
+  const element = xmlGenerator().createElementNS(namespace || null, name);
+  for (let at = place + ELEMENT_SIZE, end = inside(body, place); at < end; at += ATTRIBUTE_SIZE) {
+    const value = body.text(at + 1);
+    setAttribute(element, names[records[at]], value);
+    see?.(records[at], value);
+  }
+  return element;
+}
+
+/** @param {Body} body @param {number} place @returns {Shell} */
+function makeShell(body, place) {
+  /** @type {number[]} */
+  const names = [];
+  /** @type {string[]} */
+  const values = [];
+  const element = make(body, place, (name, value) => {
+    names.push(name);
+    values.push(value);
+  });
+  return { element, names, values };
+}
+
+/** @param {Shell | null} shell @param {Body} body @param {number} place */
+function fits(shell, { records }, place) {
+  if (shell?.names.length !== records[place + 2]) return false;
+  return shell.names.every(
+    (name, i) => name === records[place + ELEMENT_SIZE + ATTRIBUTE_SIZE * i],
+  );
+}
+
+/**
  * An element with its attributes, without what is inside.
  * @param {Body} body @param {number} place
  */
 function open(body, place) {
+  if (!dom().isCopying) return make(body, place);
   const { records, names } = body;
-  const [namespace, , name] = names[records[place + 1]];
-  const element = xmlGenerator().createElementNS(namespace || null, name);
-  for (let at = place + ELEMENT_SIZE; at < inside(body, place); at += ATTRIBUTE_SIZE) {
-    const [attributeNamespace, , attribute] = names[records[at]];
-    if (attributeNamespace)
-      element.setAttributeNS(attributeNamespace, attribute, body.text(at + 1));
-    else element.setAttribute(attribute, body.text(at + 1));
+  const name = names[records[place + 1]];
+  if (!fits(name[3], body, place)) name[3] = makeShell(body, place);
+  const { element: original, values, names: attributes } = /** @type {Shell} */ (name[3]);
+  const element = /** @type {Element} */ (original.cloneNode(false));
+  for (let i = 0, at = place + ELEMENT_SIZE; i < attributes.length; i++, at += ATTRIBUTE_SIZE) {
+    const value = body.text(at + 1);
+    if (value !== values[i]) setAttribute(element, names[attributes[i]], value);
   }
   return element;
 }
@@ -92,9 +147,8 @@ export class Stanza {
   get element() {
     if (this._element) return this._element;
     const { body, place } = this;
-    body.wrapper ??= place ? open(body, 0) : xmlGenerator().createElementNS(HTTPBIND, 'body');
-    const element = build(body, place);
-    body.wrapper.cloneNode(false).appendChild(element);
-    return (this._element = element);
+    const wrapper = place ? open(body, 0) : xmlGenerator().createElementNS(HTTPBIND, 'body');
+    this._element = wrapper.appendChild(build(body, place));
+    return this._element;
   }
 }

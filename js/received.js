@@ -4,7 +4,10 @@
 const ELEMENT = 1;
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
-/** @typedef {[string, string, string]} Name namespace, local name, and name with prefix */
+/**
+ * Namespace, local name, name with prefix; and what element.js keeps of it.
+ * @typedef {[string, string, string, import('./element.js').Shell | null]} Name
+ */
 
 /** A received body: copied out of the module, so it stays valid. */
 export class Body {
@@ -17,8 +20,6 @@ export class Body {
     this.records = records;
     this.arena = arena;
     this.names = names;
-    /** The wrapper as an Element, once it was needed (element.js). @type {any} */
-    this.wrapper = null;
   }
 
   /** The text whose begin and end are at this place. @param {number} at */

@@ -26,8 +26,9 @@ async function useXmldom() {
 
 async function load() {
     if (options.who !== 'libbosh') return (await import('../peers/strophe-node.mjs')).api;
+    const libbosh = await ours('node.js');
     if (options.dom === 'xmldom') await useXmldom();
-    return ours('node.js');
+    return libbosh;
 }
 
 const api = await load();

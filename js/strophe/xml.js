@@ -181,8 +181,8 @@ export function getText(node) {
   if (!node.childNodes.length && node.nodeType === ElementType.TEXT)
     return xmlescape(node.nodeValue ?? '');
   let text = '';
-  for (const child of Array.from(node.childNodes))
-    if (child.nodeType === ElementType.TEXT) text += child.nodeValue;
+  for (let i = 0, { childNodes } = node; i < childNodes.length; i++)
+    if (childNodes[i].nodeType === ElementType.TEXT) text += childNodes[i].nodeValue;
   return xmlescape(text);
 }
 
