@@ -24,7 +24,8 @@ export function environment() {
     const processors = cpus();
     const [load] = loadavg();
     const versions = { libcurl: 'libcurl4', expat: 'libexpat1', mbedTLS: 'libmbedcrypto7',
-        gloox: 'libgloox18', prosody: 'prosody', ejabberd: 'ejabberd', nginx: 'nginx' };
+        gloox: 'libgloox18', prosody: 'prosody', ejabberd: 'ejabberd', nginx: 'nginx',
+        Chromium: 'chromium' };
     const lines = [
         `date        ${new Date().toISOString()}`,
         `revision    ${ask('git', 'describe', '--always', '--dirty') || 'unknown'}`,

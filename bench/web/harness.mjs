@@ -32,9 +32,10 @@ export const inNode = (packageFolder, origin) => (module, measure, options) =>
 /**
  * Each measurement has a page of its own, in one browser.
  * @param {string} origin of the server
+ * @param {'.mjs' | '.js'} [extension] of the modules there
  * @returns {Promise<{run: Runner, browser: any, stop: () => Promise<void>}>}
  */
-export async function inChromium(origin) {
+export async function inChromium(origin, extension = '.mjs') {
     const browser = await startBrowser();
     return {
         browser,
@@ -44,10 +45,11 @@ export async function inChromium(origin) {
             const page = await context.newPage();
             await page.goto(origin);
             try {
-                return await page.evaluate(async (all) => {
-                    const { run } = await import('/bench/page.mjs');
+                return await page.evaluate(async ([driver, ...all]) => {
+                    const { run } = await import(driver);
                     return run(...all);
-                }, [module, measure, options]);
+                }, [`/bench/page${extension}`, module.replace('.mjs', extension), measure,
+                    options]);
             } finally {
                 await context.close();
             }

@@ -2,8 +2,9 @@
 // The figures for JavaScript: in Node, and in Chromium.
 
 import { createHash } from 'node:crypto';
-import { fasterThan, figures, moreAtMost, noGoal, timesAtMost } from '../goals.mjs';
+import { atMost, fasterThan, figures, moreAtMost, noGoal, timesAtMost } from '../goals.mjs';
 import { inTurn } from '../measure.mjs';
+import { startDistantSite } from './distant.mjs';
 import { inChromium, inNode, startServer } from './harness.mjs';
 
 const rounds = 5;
@@ -64,6 +65,38 @@ async function wireBytes(build) {
     return [row('message', 32), row('poll', 8)];
 }
 
+/* ------------------------------------------------------------------------------------ login */
+
+/** @param {'node' | 'chromium'} place @param {'http1' | 'http2'} protocol */
+function distantLogin(place, protocol) {
+    return async (build) => {
+        const site = await startDistantSite(build.packageFolder);
+        const origin = site[protocol];
+        const chromium = place === 'chromium' ? await inChromium(origin, '.js') : null;
+        const run = chromium?.run ?? inNode(build.packageFolder, origin);
+        const login = (who) => async () => {
+            const { ms } = await run('login.mjs', 'login', { who });
+            return { ms, trips: site.count() };
+        };
+        try {
+            const results = await inTurn(rounds, { own: login('libbosh'),
+                strophe: login('strophe') });
+            const row = { name: `login_100ms.${place}.${protocol}`, better: 'less',
+                peer: place === 'node' ? stropheNode : strophe };
+            return [
+                { ...row, unit: 'ms', own: figures(results.own, 'ms'),
+                    theirs: figures(results.strophe, 'ms'), goal: timesAtMost(0.55, strophe) },
+                { ...row, name: `${row.name}.trips`, unit: 'round trips',
+                    own: figures(results.own, 'trips'), theirs: figures(results.strophe, 'trips'),
+                    goal: atMost(4) },
+            ];
+        } finally {
+            await chromium?.stop();
+            await site.stop();
+        }
+    };
+}
+
 /* --------------------------------------------------------------------------------- dispatch */
 
 const digest = ({ seen }) => createHash('sha256').update(seen.join('\n')).digest('hex');
@@ -106,6 +139,9 @@ export const webBenchmarks = [
     ['answer_to_poll.node', latency('node', 'answer_to_poll', 'answerToPoll', [nodePeer(0.03)])],
     ['answer_to_poll.chromium', latency('chromium', 'answer_to_poll', 'answerToPoll',
         chromiumPeers)],
+    ['login_100ms.node.http1', distantLogin('node', 'http1')],
+    ['login_100ms.chromium.http1', distantLogin('chromium', 'http1')],
+    ['login_100ms.chromium.http2', distantLogin('chromium', 'http2')],
     ['dispatch_all.node', dispatch('node', 'dispatch_all', all, 5)],
     ['dispatch_all.chromium', dispatch('chromium', 'dispatch_all', all, 2.5)],
     ['dispatch_1pct_20handlers.node', dispatch('node', 'dispatch_1pct_20handlers', few, 10)],
