@@ -216,6 +216,7 @@ export class Bosh {
    * @param {object} settings
    */
   _open(loaded, begin, settings) {
+    const attempt = this._attempt;
     try {
       const all = { ...this._settings(), ...settings };
       this._account = all.jid;
@@ -227,7 +228,8 @@ export class Bosh {
       this._conn._drain();
     } catch (error) {
       log.error(`the connection cannot be made: ${error}`);
-      this._conn._ended(error);
+      // An engine that fails has told so already.
+      if (this._attempt === attempt) this._conn._ended(error);
     }
   }
 

@@ -78,3 +78,25 @@ test('an engine that fails ends its sessions; the next gets a new one', withEngi
   connection.disconnect();
   await reached('DISCONNECTED');
 });
+
+test('an engine that fails at once is told once', withEngine, async () => {
+  const { loadEngine } = await load('engine-node.js');
+  useEngine(async () => {
+    const engine = await loadEngine();
+    const { client: make } = engine;
+    engine.client = (options) => {
+      const client = make.call(engine, options);
+      client.connect = () => engine.call('pump', 0xfffffff0);
+      return client;
+    };
+    return engine;
+  });
+  const { statuses, connect, reached } = recorded(cm.url);
+  connect();
+  await reached('DISCONNECTED');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(statuses.slice(1), [
+    ['CONNFAIL', 'engine-error'],
+    ['DISCONNECTED', 'engine-error'],
+  ]);
+});
