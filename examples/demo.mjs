@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-// The running part of examples/demo: the servers, and with --check a conversation of two bosh-chat
-// processes that read lines from us instead of a keyboard.
+// The running part of examples/demo: the servers and the page, and with --check a conversation of
+// that page in Chromium with a bosh-chat that reads lines from us instead of a keyboard.
 
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
 import { startRig } from '../tests/servers/rig.mjs';
+import { policy } from '../tests/servers/policy.mjs';
 
 const { values } = parseArgs({ options: {
     server: { type: 'string' }, proxy: { type: 'string' }, chat: { type: 'string' },
+    package: { type: 'string' },
     check: { type: 'boolean', default: false },
 } });
 
@@ -70,43 +73,75 @@ class Chat {
     }
 }
 
-async function converse(rig) {
-    const alice = new Chat(rig, 'alice');
-    const bob = new Chat(rig, 'bob');
-    await Promise.all([alice.sees('online as alice@'), bob.sees('online as bob@')]);
-    alice.type('/open bob@localhost');
+/**
+ * Alice in the page, Bob in a terminal.
+ * @param {object} rig @param {any} browser @param {URL} url @param {Chat} bob
+ */
+async function converse(rig, browser, url, bob) {
+    const { User } = await import('../tests/browser/im.mjs');
+    const alice = await User.open({ browser, rig: { ...rig, url: url.href } }, 'alice');
+    await Promise.all([alice.signedIn(rig.users.alice), bob.sees('online as bob@')]);
+    const over = await alice.page.evaluate(() =>
+        performance.getEntriesByType('navigation')[0].toJSON().nextHopProtocol);
+    console.log(`alice  │ signed in at ${url.origin}/ (${over})`);
+    // What both say is unlike what they said before, which is still in the history.
+    const hear = async (text) => {
+        bob.type(text);
+        if (!(await alice.message(text).count())) await alice.row('bob').click();
+        await alice.message(text).waitFor();
+        console.log(`alice  │ sees: ${text}`);
+    };
+    const say = async (text) => {
+        await alice.say(text);
+        await bob.sees(`alice: ${text}`);
+    };
     bob.type('/open alice@localhost');
-    for (const [speaker, listener, text] of [
-        [alice, bob, 'Hello Bob! Can you read me?'],
-        [bob, alice, 'Loud and clear. What is between us?'],
-        [alice, bob, `HTTP: libbosh, ${values.proxy}, ${values.server}.`],
-        [bob, alice, 'Even <markup> & "quotes" & Umläute?'],
-        [alice, bob, 'As you see \u{1f642}'],
-    ]) {
-        speaker.type(text);
-        await listener.sees(`${speaker.name}: ${text}`);
-    }
-    for (const chat of [alice, bob]) {
-        chat.child.stdin.end();
-        const code = await chat.ended;
-        if (code !== 0) throw new Error(`${chat.name} ended with ${code}`);
+    await hear(`Hello Alice! Can you read me by ${over}?`);
+    await say(`Loud and clear. What is between us but ${over}?`);
+    await hear(`Only libbosh, ${values.proxy} and ${values.server}, by ${over}.`);
+    await say(`Even <markup> & "quotes" & Umläute by ${over}?`);
+    await hear(`As you see \u{1f642} ${over}`);
+    bob.child.stdin.end();
+    const code = await bob.ended;
+    if (code !== 0) throw new Error(`bosh-chat ended with ${code}`);
+    if (alice.complaints.length) throw new Error(`the page: ${alice.complaints.join('; ')}`);
+    await User.closeAll();
+}
+
+async function check(rig) {
+    const { startBrowser } = await import('../tests/browser/browser.mjs');
+    const browser = await startBrowser('--ignore-certificate-errors');
+    try {
+        for (const url of [rig.url, rig.secureUrl]) {
+            const bob = new Chat(rig, 'bob');
+            await converse(rig, browser, new URL(url), bob).finally(() => bob.child.kill());
+        }
+    } finally {
+        await browser.stop();
     }
 }
 
-const rig = await startRig({ server: values.server, proxy: values.proxy });
-console.log(`${values.server} behind ${values.proxy} on ${rig.url}\n`);
+const rig = await startRig({ server: values.server, proxy: values.proxy, tls: true, policy,
+    site: { '': fileURLToPath(new URL('web-im', import.meta.url)),
+        libbosh: resolve(values.package) } });
+console.log(`${values.server} behind ${values.proxy}, /xmpp-httpbind included\n`);
 if (values.check) {
     let failure = null;
-    await converse(rig).catch((error) => (failure = error));
+    await check(rig).catch((error) => (failure = error));
     await rig.stop();
     console.log(failure ? `\nFAILED: ${failure.message}` : '\nok: every message arrived');
     process.exit(failure ? 1 : 0);
 }
 
-console.log('Chat in two more terminals:\n');
+const at = (url) => `${new URL(url).origin.replace('127.0.0.1', 'localhost')}/`;
+const accounts = Object.entries(rig.users).map(([name, password]) =>
+    `${name}@${rig.domain} (password ${password})`);
+console.log(`The web page:   ${at(rig.url)}
+over HTTPS:     ${at(rig.secureUrl)}   (HTTP/2; the browser will not know its certificate)
+Sign in as ${accounts.join(' or ')}. In a terminal the same goes like this:
+`);
 for (const name of Object.keys(rig.users)) console.log(`    ${chatCommand(rig, name).join(' ')}\n`);
-console.log(`Or one of them answers by itself with --echo. The XMPP server also has rooms at
-conference.${rig.domain}: /join tea@conference.${rig.domain}
+console.log(`There are rooms, too, at conference.${rig.domain}: tea@conference.${rig.domain}
 
 Ctrl-C stops everything.`);
 setInterval(() => {

@@ -2,18 +2,16 @@
 // The web chat of examples/web-im as a user sees it: by roles, names and texts.
 
 import { fileURLToPath } from 'node:url';
-import { setStage } from './harness.mjs';
-
-/** The policy that its README gives. */
-export const policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; " +
-    "style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; " +
-    "form-action 'none'; frame-ancestors 'none'";
+import { policy } from '../servers/policy.mjs';
 
 const password = 'secret';
 
 /** A browser, a proxy that serves the chat, a server. @param {object} options as of setStage */
-export const setChatStage = (options) => setStage({ policy, ...options,
-    site: { '': fileURLToPath(new URL('../../examples/web-im', import.meta.url)) } });
+export async function setChatStage(options) {
+    const { setStage } = await import('./harness.mjs'); // examples/demo has a stage of its own
+    return setStage({ policy, ...options,
+        site: { '': fileURLToPath(new URL('../../examples/web-im', import.meta.url)) } });
+}
 
 /** The browsers of all users. */
 const opened = new Set();
