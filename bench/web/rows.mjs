@@ -2,10 +2,13 @@
 // The figures for JavaScript: in Node, and in Chromium.
 
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { atMost, fasterThan, figures, moreAtMost, noGoal, timesAtMost } from '../goals.mjs';
-import { inTurn } from '../measure.mjs';
+import { inTurn, summary } from '../measure.mjs';
 import { startDistantSite } from './distant.mjs';
-import { inChromium, inNode, startServer } from './harness.mjs';
+import { inChromium, inNode, startServer, stropheFolder } from './harness.mjs';
 
 const rounds = 5;
 const strophe = 'strophe.js 5';
@@ -63,6 +66,38 @@ async function wireBytes(build) {
         own: figures(results.libbosh, member), peer: strophe,
         theirs: figures(results.strophe, member), goal: moreAtMost(more, strophe) });
     return [row('message', 32), row('poll', 8)];
+}
+
+async function idle(build) {
+    const seconds = 60;
+    const results = await at(build, 'chromium', (run) => inTurn(1, {
+        libbosh: () => run('idle.mjs', 'idle', { who: 'libbosh', seconds }),
+        strophe: () => run('idle.mjs', 'idle', { who: 'strophe', seconds }),
+    }));
+    const row = { better: 'less', peer: strophe };
+    return [
+        { ...row, name: 'idle_requests.chromium', unit: '1/hour',
+            own: figures(results.libbosh, 'requests'),
+            theirs: figures(results.strophe, 'requests'), goal: atMost(3600 / 5),
+            note: 'the server holds each for 5 s' },
+        { ...row, name: 'idle_requests.chromium.timers', unit: '1/minute',
+            own: figures(results.libbosh, 'timers'),
+            theirs: figures(results.strophe, 'timers'), goal: atMost(2) },
+    ];
+}
+
+/** Bytes of files as a web server compresses them at its best. */
+const brotli = (folder, files) => files.reduce((sum, file) =>
+    sum + brotliCompressSync(readFileSync(join(folder, file))).length, 0);
+
+async function size(build) {
+    const one = (bytes) => summary([bytes]);
+    const split = ['index.js', 'libbosh.wasm'].map((file) =>
+        `${file} ${brotli(join(build.packageFolder, 'dist'), [file])}`);
+    return [{ name: 'size_web', unit: 'bytes', better: 'less',
+        own: one(brotli(join(build.packageFolder, 'dist'), ['index.js', 'libbosh.wasm'])),
+        peer: strophe, theirs: one(brotli(stropheFolder, ['strophe.umd.min.js'])),
+        goal: atMost(28_000), note: split.join(', ') }];
 }
 
 /* ------------------------------------------------------------------------------------ login */
@@ -148,5 +183,7 @@ export const webBenchmarks = [
     ['dispatch_1pct_20handlers.chromium',
         dispatch('chromium', 'dispatch_1pct_20handlers', few, 10)],
     ['dispatch_all_xmlInput.chromium', dispatch('chromium', 'dispatch_all_xmlInput', shown, 1.5)],
+    ['idle_requests.chromium', idle],
     ['wire_bytes', wireBytes],
+    ['size_web', size],
 ].map(([name, run]) => ({ name, run, isWeb: true }));

@@ -206,6 +206,49 @@ test(
   },
 );
 
+test(
+  'handlers that match in their own way, criteria changed, lists replaced',
+  withEngine,
+  async () => {
+    await online();
+    const seen = [];
+    const note = (name) => (stanza) => {
+      seen.push(`${name} ${stanza.getAttribute('id')}`);
+      return true;
+    };
+    class Even extends Strophe.Handler {
+      isMatch(stanza) {
+        return stanza.getAttribute('id') % 2 === 0;
+      }
+    }
+    connection.addHandlers.push(new Even(note('even')));
+    const changing = connection.addHandler(note('changing'), null, 'presence');
+    cm.session.push(message('1') + message('2'));
+    await until(() => seen.length === 1);
+    assert.deepEqual(seen.splice(0), ['even 2']);
+    // Told anew with the next answer, though the list is the same.
+    changing.name = 'message';
+    cm.session.push(message('3'));
+    await until(() => seen.length === 1);
+    assert.deepEqual(seen.splice(0), ['changing 3']);
+    // A list that a handler puts in the place of the present one counts from the next stanza on.
+    const instead = new Strophe.Handler(note('instead'), null, 'message');
+    connection.addHandler(
+      () => {
+        connection.handlers = [instead];
+        return true;
+      },
+      null,
+      'message',
+      null,
+      '4',
+    );
+    cm.session.push(message('4') + message('5'));
+    await until(() => seen.length === 3);
+    assert.deepEqual(seen, ['even 4', 'changing 4', 'instead 5']);
+  },
+);
+
 test('all criteria of a handler; one Element for all', withEngine, async () => {
   await online();
   const hits = [];
