@@ -440,6 +440,7 @@ test('do_authentication: nothing happens before authenticate is called', withEng
   assert.equal(heard().length, 0);
   made.connection.authenticate();
   await made.reached('CONNECTED');
+  assert.deepEqual(heard(), ['PLAIN \0alice\0alicepw'], 'what the server offers');
   await leave(made);
 });
 
