@@ -16,6 +16,14 @@ after(() => stage?.close());
 
 const message = (to, text) => `<message xmlns='jabber:client' type='chat' to='${to.jid}'>` +
     `<body>${text}</body></message>`;
+/** Without an archive nobody can say whether what had left has arrived: the user is asked. */
+async function sendAgain(user, text) {
+    await user.message(text).and(user.page.locator('[data-state=delivered], [data-state=unsure]'))
+        .waitFor({ timeout: 40_000 });
+    const again = user.button('Send again');
+    if (!hasArchive && await again.count()) await again.click();
+}
+
 const only = (condition, reason) => ({ skip: !condition && reason });
 const archive = only(hasArchive, 'this server has no archive');
 
@@ -273,6 +281,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         await alice.see(/recovering|Next try/).finally(() => stage.rig.server.start());
         for (const user of [alice, bob])
             await user.page.locator('#banner').waitFor({ state: 'hidden', timeout: 60_000 });
+        await sendAgain(alice, 'while it was down');
         await bob.message('while it was down').waitFor();
         await alice.tick('while it was down', 'delivered');
         await bob.say('after it');
@@ -292,10 +301,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         await alice.page.unroute('**/xmpp-httpbind');
         await alice.button('Try now').click();
         await alice.page.locator('#banner').waitFor({ state: 'hidden' });
-        // Without an archive nobody can say whether it has arrived, had it left.
-        await alice.page.locator(':is([data-state=delivered], [data-state=unsure])').waitFor();
-        const again = alice.button('Send again');
-        if (!hasArchive && await again.count()) await again.click();
+        await sendAgain(alice, 'said too late');
         await bob.message('said too late').waitFor();
         await alice.tick('said too late', 'delivered');
         assert.deepEqual(await bob.texts(), ['said too late']);
