@@ -79,6 +79,7 @@ struct bosh_client {
     uint8_t is_exported;
     uint8_t is_save_due;  /* imported, and not in the journal yet */
     uint8_t is_save_last; /* the journal says that nothing was delivered since (bosh_client_save) */
+    uint64_t saved_rid;   /* the lowest one without an answer in the journal; 0: none written */
     uint8_t is_ending;    /* the end is being told: nothing more is taken in */
     bosh_stanza *adopted; /* a stanza in the wrong namespace, put right (BODY-10) */
 
@@ -150,6 +151,9 @@ int bosh_move_journal(bosh_client *client);
 void bosh_move_forget(bosh_client *client);
 /* Something is about to be delivered that the journal says was not. */
 int bosh_move_outdate(bosh_client *client);
+/* An answer has come and no new request left since the journal was written: a crash would repeat a
+ * request whose answer the server may not keep that long (RTX-8). */
+int bosh_move_follow(bosh_client *client);
 
 /* trace.c */
 void bosh_trace_request(bosh_client *client, const bosh_transport_request *request);

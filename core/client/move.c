@@ -63,6 +63,12 @@ static int is_savable(const bosh_client *client)
 #endif
 }
 
+static uint64_t lowest_rid(const bosh_session *session)
+{
+    const bosh_slot *lowest = bosh_window_lowest(session);
+    return lowest ? lowest->rid : session->next_rid;
+}
+
 static int save(bosh_client *client, uint32_t flags, bosh_time now_ms)
 {
     bosh_buf buf;
@@ -71,6 +77,7 @@ static int save(bosh_client *client, uint32_t flags, bosh_time now_ms)
     if (!error && client->config.save(buf.data, buf.size, client->config.user))
         error = BOSH_ERR_JOURNAL;
     client->is_save_last = !error && !(flags & FLAG_JOURNAL);
+    client->saved_rid = lowest_rid(&client->session);
     bosh_buf_free_secret(&buf);
     return error;
 }
@@ -86,6 +93,12 @@ int bosh_move_outdate(bosh_client *client)
     return client->is_save_last ? bosh_move_journal(client) : BOSH_OK;
 }
 
+int bosh_move_follow(bosh_client *client)
+{
+    int is_behind = client->saved_rid && client->saved_rid != lowest_rid(&client->session);
+    return is_behind ? bosh_move_journal(client) : BOSH_OK;
+}
+
 int bosh_client_save(bosh_client *client, bosh_time now_ms)
 {
     if (!client || !is_savable(client))
@@ -95,6 +108,7 @@ int bosh_client_save(bosh_client *client, bosh_time now_ms)
 
 void bosh_move_forget(bosh_client *client)
 {
+    client->saved_rid = 0;
     if (client->config.save && client->was_online && !bosh_client_is_quiet(client))
         client->config.save(NULL, 0, client->config.user);
 }
@@ -194,6 +208,7 @@ static int resume(bosh_client *client, int error)
     client->is_exported = 0;
     client->is_save_due = 1; /* before its first request: the blob may be deleted now */
     client->is_save_last = 0;
+    client->saved_rid = 0;
     client->rebase_ms = CLOCK_MS;
     bosh_client_wake(client);
     return BOSH_OK;

@@ -193,6 +193,9 @@ static void transmit(bosh_client *client)
         if (error)
             bosh_session_failed(session, attempt, error, 0, client->now_ms);
     }
+    int error = bosh_move_follow(client);
+    if (error)
+        bosh_lifecycle_end(client, error);
 }
 
 static void turn(bosh_client *client, bosh_time now_ms, int is_sending)

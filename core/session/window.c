@@ -118,7 +118,8 @@ static bosh_time guard_until(const bosh_session *session, const bosh_slot *slot,
     bosh_time begin_ms = age_begin_ms(session, slot);
     if (begin_ms == BOSH_NEVER)
         return BOSH_NEVER;
-    if (slot->kind == BOSH_SLOT_EMPTY && !is_pair)
+    int is_repeated = slot->attempts > 1; /* perhaps on a connection that has to be opened first */
+    if ((slot->kind == BOSH_SLOT_EMPTY || is_repeated) && !is_pair)
         return begin_ms + (session->srtt_ms > GUARD_POLL_MS ? session->srtt_ms : GUARD_POLL_MS);
     return begin_ms + (is_pair ? pair_gap_ms(session) : GUARD_MS);
 }

@@ -32,13 +32,14 @@ static void journal_is_written_before_each_new_request(void)
     scene_turn(&s);
     CHECK_INT(s.saves, 2);
     scene_answer(&s, "");
+    CHECK_INT(s.saves, 3); /* one request less */
     scene_answer(&s, MESSAGE("m"));
-    CHECK_INT(s.saves, 3); /* one poll */
+    CHECK_INT(s.saves, 4); /* one poll */
     world_transport_fail(&s.net, scene_oldest(&s), BOSH_ERR_RESET, 0);
     scene_turn(&s);
     scene_advance(&s, 1000);
     CHECK_INT(scene_open_count(&s), 1);
-    CHECK_INT(s.saves, 3); /* a repetition is nothing new */
+    CHECK_INT(s.saves, 4); /* a repetition is nothing new */
     SCENE_END(&s);
 }
 
@@ -183,6 +184,36 @@ static void crash_with_a_queue_keeps_what_was_saved(void)
     bosh_ticket unknown;
     bosh_client_tickets(s.client, NULL, &unknown);
     CHECK_INT(unknown, 2);
+    SCENE_END(&s);
+}
+
+/* Servers keep the last answers only: what has been answered is not asked again (RTX-8). */
+static void crash_after_an_answer_repeats_only_what_is_open(void)
+{
+    begin();
+    scene_say(&s, "a");
+    scene_turn(&s);
+    scene_answer(&s, ""); /* to the poll; nothing new leaves beside "a" */
+    crash_and_import();
+    scene_advance(&s, 100);
+    CHECK_INT(scene_open_count(&s), 1);
+    CHECK(strstr(scene_sent(&s), "id='a'"));
+    SCENE_END(&s);
+}
+
+/* HOLD-4: the repetition opens a connection first, the one behind it must not be quicker. */
+static void repetition_gets_a_start(void)
+{
+    begin();
+    scene_say(&s, "a");
+    scene_turn(&s);
+    scene_answer(&s, "");
+    crash_and_import();
+    scene_say(&s, "b");
+    scene_advance(&s, 15);
+    CHECK(strstr(scene_sent(&s), "id='a'"));
+    scene_advance(&s, 10);
+    CHECK(strstr(scene_sent(&s), "id='b'"));
     SCENE_END(&s);
 }
 
@@ -408,6 +439,9 @@ static const check_test tests[] = {
      crash_after_a_saved_delivery_delivers_nothing_twice},
     {"crash_after_a_send_repeats_it_byte_for_byte", crash_after_a_send_repeats_it_byte_for_byte},
     {"crash_with_a_queue_keeps_what_was_saved", crash_with_a_queue_keeps_what_was_saved},
+    {"crash_after_an_answer_repeats_only_what_is_open",
+     crash_after_an_answer_repeats_only_what_is_open},
+    {"repetition_gets_a_start", repetition_gets_a_start},
     {"crash_after_a_crash_goes_on", crash_after_a_crash_goes_on},
     {"replay_stays_a_replay_over_an_export", replay_stays_a_replay_over_an_export},
     {"imported_session_is_saved_before_its_first_repetition",

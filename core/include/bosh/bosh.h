@@ -312,10 +312,11 @@ typedef struct bosh_config {
     /* Each request and answer body as it goes over the wire; session id, keys and login data are
      * replaced by "***" (SEC-6). `outgoing` is 1 or 0. NULL: none. */
     void (*trace)(int outgoing, const char *xml, size_t size, void *user);
-    /* The journal: store `size` bytes durably before returning 0. Called before each new request;
-     * anything but 0 stops the client with ERR_JOURNAL before that request. After a crash give the
-     * last bytes to bosh_client_import. The bytes are as secret as a password (SEC-7). size 0: the
-     * session is over, delete what was stored. NULL: no journal. */
+    /* The journal: store `size` bytes durably before returning 0. Called before each new request,
+     * and after an answer that lets none leave; anything but 0 stops the client with ERR_JOURNAL,
+     * before that request. After a crash give the last bytes to bosh_client_import. They are as
+     * secret as a password (SEC-7). size 0: the session is over, delete what was stored. NULL: no
+     * journal. */
     int (*save)(const void *bytes, size_t size, void *user);
 
     bosh_allocator allocator; /* bosh/curl.h fills this in; otherwise required */
