@@ -9,7 +9,9 @@ export function utf16to8(text) {
 /** @param {Uint8Array} bytes */
 function binaryString(bytes) {
   let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
+  // In pieces that fit on the stack.
+  for (let at = 0; at < bytes.length; at += 8192)
+    binary += String.fromCharCode.apply(null, /** @type {any} */ (bytes.subarray(at, at + 8192)));
   return binary;
 }
 
