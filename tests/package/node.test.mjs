@@ -36,6 +36,8 @@ test('one file, in Node too', async () => {
 });
 
 test('plugins that require strophe.js, by an alias of npm', async () => {
+    // npm 9, which is Debian's, does not take a file as an override.
+    const isOld = Number.parseInt((await npm('.', '--version')).stdout, 10) < 10;
     const folder = consumer({
         'package.json': JSON.stringify({
             type: 'module',
@@ -43,7 +45,7 @@ test('plugins that require strophe.js, by an alias of npm', async () => {
                 'strophe.js': `file:${tarball()}`,
                 ...Object.fromEntries(plugins.map((name) => [name, `file:./${name}.tgz`])),
             },
-            overrides: { 'strophe.js': '$strophe.js' },
+            ...(!isOld && { overrides: { 'strophe.js': '$strophe.js' } }),
         }),
         'main.js': `
             import { Strophe, $msg, $pres } from 'strophe.js';
@@ -56,7 +58,7 @@ test('plugins that require strophe.js, by an alias of npm', async () => {
                 (result) => console.log(JSON.stringify({ ...result, plugins, ver })));`,
     });
     for (const name of plugins) packAgain(name, folder);
-    await npm(folder, 'install');
+    await npm(folder, 'install', ...(isOld ? ['--legacy-peer-deps'] : []));
     const { ver, ...result } = JSON.parse(await node(folder, 'main.js'));
     assert.deepEqual(result,
         { ...expected, plugins: ['object', 'object', 'object', 'object'] });
