@@ -9,7 +9,8 @@ import { Service, accepts, freePort } from './child.mjs';
 const modules = '/usr/lib/apache2/modules';
 
 /** @param {import('./rig.mjs').ProxyOptions} options */
-export async function apache({ directory, upstream, certificates, readTimeoutS, site, policy }) {
+export async function apache({ directory, upstream, certificates, readTimeoutS, site, policy,
+    more }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     const load = ['mpm_event', 'authz_core', 'mime', 'dir', 'headers', 'proxy', 'proxy_http',
@@ -40,6 +41,7 @@ MaxRequestWorkers 256
 ProxyTimeout ${readTimeoutS}
 ProxyPass /xmpp-httpbind http://127.0.0.1:${upstream.port}${upstream.path} \\
     flushpackets=on keepalive=on timeout=${readTimeoutS} ttl=20 retry=0
+${more}
 ${securePort ? `Listen 127.0.0.1:${securePort}
 SSLSessionCache none
 Protocols h2 http/1.1

@@ -26,7 +26,8 @@ const listener = (port, more = '') => `
     request_handlers: {/http-bind: mod_bosh}`;
 
 /** @param {import('./rig.mjs').ServerOptions} options */
-export async function ejabberd({ directory, users, certificates, inactivityS, waitS, mechanisms }) {
+export async function ejabberd({ directory, users, certificates, inactivityS, waitS, mechanisms,
+    more }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     const disabled = {
@@ -43,7 +44,8 @@ ${certificates ? `certfiles: ["${certificates.both}"]\nca_file: "${certificates.
 auth_method: internal
 auth_password_format: plain
 disable_sasl_mechanisms: [${disabled.join(', ')}]
-listen:${listener(port)}${securePort ? listener(securePort, '\n    tls: true') : ''}
+listen:${listener(port, `\n${more}`)}\
+${securePort ? listener(securePort, `\n    tls: true\n${more}`) : ''}
 acl:
   local: {user_regexp: ""}
 access_rules:

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { Service, accepts, freePort } from './child.mjs';
 
 /** @param {import('./rig.mjs').ProxyOptions} options */
-export async function nginx({ directory, upstream, certificates, readTimeoutS, site, policy }) {
+export async function nginx({ directory, upstream, certificates, readTimeoutS, site, policy,
+    more }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     mkdirSync(join(directory, 'tmp'));
@@ -44,6 +45,7 @@ http {
       proxy_buffering off;
       proxy_next_upstream off;         # a BOSH request must never be sent twice by the proxy
       proxy_read_timeout ${readTimeoutS}s;         # longer than BOSH's wait
+      ${more}
     }
   }
 }

@@ -7,7 +7,7 @@ import { Service, accepts, freePort } from './child.mjs';
 
 /** @param {import('./rig.mjs').ServerOptions} options */
 export async function prosody({ directory, users, certificates, inactivityS, waitS, mechanisms,
-    registration }) {
+    registration, more }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     const accounts = join(directory, 'data', 'localhost', 'accounts');
@@ -43,6 +43,7 @@ authentication = "internal_hashed"
 storage = "internal"
 default_archive_policy = true
 bosh_max_inactivity = ${inactivityS}; bosh_max_wait = ${waitS}
+${more}
 VirtualHost "localhost"
 Component "conference.localhost" "muc"
   modules_enabled = { "muc_mam" }

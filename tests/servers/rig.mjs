@@ -26,6 +26,7 @@ const proxies = { nginx, apache };
  * @property {number} waitS
  * @property {'all' | 'plain' | 'scram' | 'token'} mechanisms
  * @property {boolean} registration
+ * @property {string} more lines of configuration: global ones of Prosody, of ejabberd's listener
  *
  * @typedef {object} ProxyOptions what a proxy module gets
  * @property {string} directory
@@ -34,6 +35,8 @@ const proxies = { nginx, apache };
  * @property {number} readTimeoutS
  * @property {string} site folder of the files that it serves
  * @property {string} policy Content-Security-Policy of these files, or ''
+ * @property {string} more lines of configuration: in Nginx's location of /xmpp-httpbind, global
+ *     ones of Apache
  */
 
 /**
@@ -53,11 +56,13 @@ const proxies = { nginx, apache };
  * @param {Record<string, string>} [options.site] folders that the proxy serves, too, by the paths
  *     under which they appear; copied, since its workers may not read where they lie
  * @param {string} [options.policy] their Content-Security-Policy
+ * @param {Record<string, string>} [options.more] lines of configuration by the name of the server
+ *     or proxy that gets them
  * @param {Record<string, string>} [options.users] name to password
  */
 export async function startRig({ server, proxy = 'none', tls = false, inactivityS = 60, waitS = 120,
     mechanisms = 'all', registration = false, readTimeoutS = 150, site = {}, policy = '',
-    users = { alice: 'alicepw', bob: 'bobpw' } }) {
+    more = {}, users = { alice: 'alicepw', bob: 'bobpw' } }) {
     if (!Object.hasOwn(servers, server)) throw new Error(`no such server: ${server}`);
     if (proxy !== 'none' && !Object.hasOwn(proxies, proxy))
         throw new Error(`no such proxy: ${proxy}`);
@@ -68,7 +73,8 @@ export async function startRig({ server, proxy = 'none', tls = false, inactivity
     };
     const certificates = tls ? makeCertificates(folder('certificates')) : null;
     const back = await servers[server]({ directory: folder(server), users, inactivityS, waitS,
-        mechanisms, registration, certificates: proxy === 'none' ? certificates : null });
+        mechanisms, registration, more: more[server] ?? '',
+        certificates: proxy === 'none' ? certificates : null });
     await back.service.start();
     let front = null;
     if (proxy !== 'none') {
@@ -76,7 +82,7 @@ export async function startRig({ server, proxy = 'none', tls = false, inactivity
         for (const [path, source] of Object.entries(site))
             cpSync(source, join(files, path), { recursive: true });
         front = await proxies[proxy]({ directory: folder(proxy), upstream: back, certificates,
-            readTimeoutS, site: files, policy });
+            readTimeoutS, site: files, policy, more: more[proxy] ?? '' });
         await front.service.start();
     }
     const { port, securePort, path } = front ?? back;
