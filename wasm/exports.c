@@ -82,45 +82,49 @@ static void on_log(bosh_log_level level, const char *line, void *user)
 /* ----------------------------------------------------------------------------- making a client */
 
 /* The settings of bosh_config that JavaScript may give, by their names in C. */
+#define SETTINGS(X)                                                                                \
+    X(url, TEXT)                                                                                   \
+    X(jid, TEXT)                                                                                   \
+    X(password, TEXT)                                                                              \
+    X(authzid, TEXT)                                                                               \
+    X(mechanisms, TEXT)                                                                            \
+    X(language, TEXT)                                                                              \
+    X(route, TEXT)                                                                                 \
+    X(content_type, TEXT)                                                                          \
+    X(reconnect, WORD)                                                                             \
+    X(schedule, WORD)                                                                              \
+    X(wait_s, SHORT)                                                                               \
+    X(allow_plain_over_http, BYTE)                                                                 \
+    X(ask_credentials, BYTE)                                                                       \
+    X(legacy_session, BYTE)                                                                        \
+    X(stop_before_login, BYTE)                                                                     \
+    X(stop_before_bind, BYTE)                                                                      \
+    X(answers_requests, BYTE)                                                                      \
+    X(scram_rounds_min, WORD)                                                                      \
+    X(scram_rounds_max, WORD)                                                                      \
+    X(scram_rounds_per_pump, WORD)                                                                 \
+    X(body_bytes_max, WORD)                                                                        \
+    X(response_bytes_max, WORD)                                                                    \
+    X(queue_bytes_max, WORD)                                                                       \
+    X(depth_max, SHORT)                                                                            \
+    X(attributes_max, SHORT)                                                                       \
+    X(iq_timeout_ms, WORD)                                                                         \
+    X(close_timeout_ms, WORD)
+
 enum kind { TEXT, BYTE, SHORT, WORD };
 static const struct setting {
-    const char *name;
-    size_t offset;
-    enum kind kind;
+    uint16_t offset;
+    uint8_t kind;
 } settings[] = {
-#define SETTING(name, kind)                                                                        \
-    {                                                                                              \
-#name, offsetof(bosh_config, name), kind                                                   \
-    }
-    SETTING(url, TEXT),
-    SETTING(jid, TEXT),
-    SETTING(password, TEXT),
-    SETTING(authzid, TEXT),
-    SETTING(mechanisms, TEXT),
-    SETTING(language, TEXT),
-    SETTING(route, TEXT),
-    SETTING(content_type, TEXT),
-    SETTING(reconnect, WORD),
-    SETTING(schedule, WORD),
-    SETTING(wait_s, SHORT),
-    SETTING(allow_plain_over_http, BYTE),
-    SETTING(ask_credentials, BYTE),
-    SETTING(legacy_session, BYTE),
-    SETTING(stop_before_login, BYTE),
-    SETTING(stop_before_bind, BYTE),
-    SETTING(answers_requests, BYTE),
-    SETTING(scram_rounds_min, WORD),
-    SETTING(scram_rounds_max, WORD),
-    SETTING(scram_rounds_per_pump, WORD),
-    SETTING(body_bytes_max, WORD),
-    SETTING(response_bytes_max, WORD),
-    SETTING(queue_bytes_max, WORD),
-    SETTING(depth_max, SHORT),
-    SETTING(attributes_max, SHORT),
-    SETTING(iq_timeout_ms, WORD),
-    SETTING(close_timeout_ms, WORD),
-#undef SETTING
+#define X(name, kind) {offsetof(bosh_config, name), kind},
+    SETTINGS(X)
+#undef X
 };
+
+static const char setting_names[] =
+#define X(name, kind) #name "\0"
+    SETTINGS(X);
+#undef X
 
 static void store(bosh_config *config, const struct setting *setting, const char *value)
 {
@@ -147,12 +151,13 @@ static int read_options(bosh_config *config, const char *options)
 {
     while (*options) {
         const char *value = options + strlen(options) + 1;
-        size_t i = 0, count = sizeof(settings) / sizeof(settings[0]);
-        while (i < count && strcmp(settings[i].name, options) != 0)
-            i++;
-        if (i == count)
-            return BOSH_ERR_ARGUMENT;
-        store(config, &settings[i], value);
+        const struct setting *setting = settings;
+        for (const char *name = setting_names; strcmp(name, options) != 0; setting++) {
+            name += strlen(name) + 1;
+            if (!*name)
+                return BOSH_ERR_ARGUMENT;
+        }
+        store(config, setting, value);
         options = value + strlen(value) + 1;
     }
     return BOSH_OK;

@@ -3,6 +3,16 @@
  * that outgrows 32 bits. */
 #include <bosh/bosh.h>
 
+#include <string.h>
+
+/* The texts stand one behind the other: a table of their addresses would add half as much. */
+static const char *nth(const char *texts, size_t n)
+{
+    while (n--)
+        texts += strlen(texts) + 1;
+    return texts;
+}
+
 #ifdef BOSH_WITHOUT_TEXTS /* 5 KB of flash: a device can look a number up in names.h */
 
 const char *bosh_error_text(int error)
@@ -17,58 +27,50 @@ const char *bosh_error_name(int error)
 
 #else
 
-const char *bosh_error_text(int error)
+/* The number of an error in the list; one more than the last: it is not there. */
+static size_t number_of(int error)
 {
-    switch (error) {
-#define BOSH_X(name, value, text)                                                                  \
-    case value:                                                                                    \
-        return text;
+    static const int16_t values[] = {
+#define BOSH_X(name, value, text) value,
         BOSH_ERROR_MAP(BOSH_X)
 #undef BOSH_X
-    default:
-        return "unknown error";
-    }
+    };
+    size_t n = 0;
+    while (n < sizeof(values) / sizeof(values[0]) && values[n] != error)
+        n++;
+    return n;
+}
+
+const char *bosh_error_text(int error)
+{
+#define BOSH_X(name, value, text) text "\0"
+    return nth(BOSH_ERROR_MAP(BOSH_X) "unknown error", number_of(error));
+#undef BOSH_X
 }
 
 const char *bosh_error_name(int error)
 {
-    switch (error) {
-#define BOSH_X(name, value, text)                                                                  \
-    case value:                                                                                    \
-        return "BOSH_" #name;
-        BOSH_ERROR_MAP(BOSH_X)
+#define BOSH_X(name, value, text) "BOSH_" #name "\0"
+    return nth(BOSH_ERROR_MAP(BOSH_X) "BOSH_ERR_?", number_of(error));
 #undef BOSH_X
-    default:
-        return "BOSH_ERR_?";
-    }
 }
 
 #endif
 
 const char *bosh_state_text(bosh_state state)
 {
-    switch (state) {
-#define BOSH_X(name, text)                                                                         \
-    case BOSH_STATE_##name:                                                                        \
-        return text;
-        BOSH_STATE_MAP(BOSH_X)
+#define BOSH_X(name, text) text "\0"
+    static const char texts[] = BOSH_STATE_MAP(BOSH_X) "unknown state";
 #undef BOSH_X
-    default:
-        return "unknown state";
-    }
+    return nth(texts, state > BOSH_STATE_ENDED ? BOSH_STATE_ENDED + 1 : state);
 }
 
 const char *bosh_condition_text(bosh_condition condition)
 {
-    switch (condition) {
-#define BOSH_X(name, text)                                                                         \
-    case BOSH_CONDITION_##name:                                                                    \
-        return text;
-        BOSH_CONDITION_MAP(BOSH_X)
+#define BOSH_X(name, text) text "\0"
+    static const char texts[] = BOSH_CONDITION_MAP(BOSH_X);
 #undef BOSH_X
-    default:
-        return bosh_condition_text(BOSH_CONDITION_UNKNOWN);
-    }
+    return nth(texts, condition > BOSH_CONDITION_UNKNOWN ? BOSH_CONDITION_UNKNOWN : condition);
 }
 
 bosh_time bosh_time_widen(bosh_time last_ms, uint32_t ms32)
