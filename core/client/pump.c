@@ -4,8 +4,8 @@
  *     transport --bytes, answers--> session --payloads--> stream --stanzas--> handlers
  *     transport <-----requests----- session <-----login elements, stanzas---- send
  *
- * Order matters: handlers run before the next request is made, so that what they send rides on it
- * (section 3.4 of the design: after an answer the next request leaves in the same turn). */
+ * Order matters: handlers run before the next request is made, so that what they send rides on it,
+ * and that request leaves in the same turn as the answer came. */
 #include "client/client.h"
 #include "base/text.h"
 #include "xml/stanza.h"
