@@ -10,7 +10,7 @@ const modules = '/usr/lib/apache2/modules';
 
 /** @param {import('./rig.mjs').ProxyOptions} options */
 export async function apache({ directory, upstream, certificates, readTimeoutS, site, policy,
-    more }) {
+    more = '' }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     const load = ['mpm_event', 'authz_core', 'mime', 'dir', 'headers', 'proxy', 'proxy_http',

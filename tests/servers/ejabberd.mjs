@@ -27,7 +27,7 @@ const listener = (port, more = '') => `
 
 /** @param {import('./rig.mjs').ServerOptions} options */
 export async function ejabberd({ directory, users, certificates, inactivityS, waitS, mechanisms,
-    more }) {
+    more = '' }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     const disabled = {

@@ -8,7 +8,7 @@ import { Service, accepts, freePort } from './child.mjs';
 
 /** @param {import('./rig.mjs').ProxyOptions} options */
 export async function nginx({ directory, upstream, certificates, readTimeoutS, site, policy,
-    more }) {
+    more = '' }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     mkdirSync(join(directory, 'tmp'));

@@ -7,7 +7,7 @@ import { Service, accepts, freePort } from './child.mjs';
 
 /** @param {import('./rig.mjs').ServerOptions} options */
 export async function prosody({ directory, users, certificates, inactivityS, waitS, mechanisms,
-    registration, more }) {
+    registration, more = '' }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     const accounts = join(directory, 'data', 'localhost', 'accounts');

@@ -26,7 +26,7 @@ const proxies = { nginx, apache };
  * @property {number} waitS
  * @property {'all' | 'plain' | 'scram' | 'token'} mechanisms
  * @property {boolean} registration
- * @property {string} more lines of configuration: global ones of Prosody, of ejabberd's listener
+ * @property {string} [more] lines of configuration: global ones of Prosody, of ejabberd's listener
  *
  * @typedef {object} ProxyOptions what a proxy module gets
  * @property {string} directory
@@ -35,7 +35,7 @@ const proxies = { nginx, apache };
  * @property {number} readTimeoutS
  * @property {string} site folder of the files that it serves
  * @property {string} policy Content-Security-Policy of these files, or ''
- * @property {string} more lines of configuration: in Nginx's location of /xmpp-httpbind, global
+ * @property {string} [more] lines of configuration: in Nginx's location of /xmpp-httpbind, global
  *     ones of Apache
  */
 
@@ -73,7 +73,7 @@ export async function startRig({ server, proxy = 'none', tls = false, inactivity
     };
     const certificates = tls ? makeCertificates(folder('certificates')) : null;
     const back = await servers[server]({ directory: folder(server), users, inactivityS, waitS,
-        mechanisms, registration, more: more[server] ?? '',
+        mechanisms, registration, more: more[server],
         certificates: proxy === 'none' ? certificates : null });
     await back.service.start();
     let front = null;
@@ -82,7 +82,7 @@ export async function startRig({ server, proxy = 'none', tls = false, inactivity
         for (const [path, source] of Object.entries(site))
             cpSync(source, join(files, path), { recursive: true });
         front = await proxies[proxy]({ directory: folder(proxy), upstream: back, certificates,
-            readTimeoutS, site: files, policy, more: more[proxy] ?? '' });
+            readTimeoutS, site: files, policy, more: more[proxy] });
         await front.service.start();
     }
     const { port, securePort, path } = front ?? back;
