@@ -145,6 +145,26 @@ static int is_url(const char *url)
     return 1;
 }
 
+/* A line break would begin another header. */
+static int is_header_value(const char *text)
+{
+    for (; text && *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            return 0;
+    return 1;
+}
+
+/* What is written into requests. The others are judged where they are split, or only compared. */
+static int check_strings(const bosh_config *config)
+{
+    const char *const texts[] = {config->content_type, config->language, config->route,
+                                 config->authzid};
+    int error = BOSH_OK;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && !error; i++)
+        error = texts[i] ? bosh_text_check(texts[i], strlen(texts[i])) : BOSH_OK;
+    return error || is_header_value(config->content_type) ? error : BOSH_ERR_CHARACTER;
+}
+
 static int check_config(const bosh_config *config, const bosh_transport *transport)
 {
     if (!config->allocator.allocate || !config->allocator.reallocate ||
@@ -156,7 +176,7 @@ static int check_config(const bosh_config *config, const bosh_transport *transpo
         return BOSH_ERR_UNSUPPORTED;
     if (!is_url(config->url))
         return BOSH_ERR_URL;
-    return config->jid ? BOSH_OK : BOSH_ERR_JID;
+    return config->jid ? check_strings(config) : BOSH_ERR_JID;
 }
 
 int bosh_client_new(const bosh_config *config, const bosh_transport *transport, bosh_client **out)

@@ -12,6 +12,7 @@
 #define DEMAND(condition)                                                                          \
     do {                                                                                           \
         if (!(condition)) {                                                                        \
+            fflush(stdout);                                                                        \
             fprintf(stderr, "%s:%d: DEMAND(%s) failed\n", __FILE__, __LINE__, #condition);         \
             abort();                                                                               \
         }                                                                                          \

@@ -160,6 +160,8 @@ static void watch(scene *s)
     world_validator_config config;
     world_validator_config_init(&config);
     config.url = s->config.url;
+    if (s->config.content_type)
+        config.content_type = s->config.content_type;
     config.is_upload_known = (s->net.capabilities & BOSH_TRANSPORT_UPLOADED) != 0;
     config.is_plain_http_allowed = s->config.allow_plain_over_http;
     config.is_steered = s->config.stop_before_login;

@@ -149,6 +149,27 @@ static void jid_that_is_none_is_refused(void)
     SCENE_END(&s);
 }
 
+/* Refused here: while a request is written nobody could be told which string it was. */
+static void string_that_no_request_can_carry_is_refused(void)
+{
+    scene_init(&s);
+    const char **texts[] = {&s.config.content_type, &s.config.language, &s.config.route,
+                            &s.config.authzid};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i] = "a\x01";
+        CHECK_INT(create(), BOSH_ERR_CHARACTER);
+        *texts[i] = "a\xFF";
+        CHECK_INT(create(), BOSH_ERR_UTF8);
+        *texts[i] = NULL;
+    }
+    s.config.content_type = "text/xml\r\nX-Other: 1"; /* would be a header of its own */
+    CHECK_INT(create(), BOSH_ERR_CHARACTER);
+    s.config.content_type = "text/xml";
+    s.config.language = "de\n";
+    CHECK_INT(create(), BOSH_OK);
+    SCENE_END(&s);
+}
+
 static void client_without_what_it_needs_is_refused(void)
 {
     bosh_transport whole;
@@ -324,6 +345,7 @@ static const check_test tests[] = {
     {"strings_of_the_config_are_copied", strings_of_the_config_are_copied},
     {"url_that_is_no_http_address_is_refused", url_that_is_no_http_address_is_refused},
     {"jid_that_is_none_is_refused", jid_that_is_none_is_refused},
+    {"string_that_no_request_can_carry_is_refused", string_that_no_request_can_carry_is_refused},
     {"client_without_what_it_needs_is_refused", client_without_what_it_needs_is_refused},
     {"client_without_memory_is_refused_and_leaks_nothing",
      client_without_memory_is_refused_and_leaks_nothing},

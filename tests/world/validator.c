@@ -339,7 +339,7 @@ static int is_passed_over(world_validator *v, const world_slot *s, const world_n
     const char *condition = world_node_attribute(root, "condition");
     const world_slot *next = world_slot_of_rid(v, s->rid + 1);
     return (s->kind == WORLD_EMPTY || s->kind == WORLD_STANZAS) && s->is_repeated && next &&
-           !next->is_answered && !root->first && condition &&
+           !next->is_answered && !world_node_child(root, NULL, NULL) && condition &&
            strcmp(condition, "item-not-found") == 0;
 }
 
@@ -357,7 +357,7 @@ void world_validator_done(world_validator *v, bosh_time now_ms, uint32_t id, con
     const char *type = is_body ? world_node_attribute(answer.root, "type") : NULL;
     if (is_body && !(type && strcmp(type, "error") == 0)) {
         s->is_answered = 1;
-        s->is_answer_empty = !answer.root->first && !type;
+        s->is_answer_empty = !world_node_child(answer.root, NULL, NULL) && !type;
         s->answered_ms = now_ms;
         int is_hasty = s->kind == WORLD_EMPTY && s->is_answer_empty && now_ms - s->started_ms < 500;
         v->hasty = is_hasty ? v->hasty + 1 : 0;
