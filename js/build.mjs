@@ -28,21 +28,23 @@ const staticEngine = {
     })),
 };
 
-/** The embedded engine stays a file of its own. @param {string} name */
-const embeddedBeside = (name) => ({
-  name: 'embedded-beside',
+/** These stay files of their own. @param {Record<string, string>} files */
+const beside = (files) => ({
+  name: 'beside',
   setup: (context) =>
-    context.onResolve({ filter: /embedded\.js$/ }, ({ path }) =>
-      path === './embedded.js' ? { path: name, external: true } : null,
-    ),
+    context.onResolve({ filter: /^\.\/\w+\.js$/ }, ({ path }) => {
+      const file = files[path.slice(2)];
+      return file ? { path: `./${file}`, external: true } : null;
+    }),
 });
 
 /**
  * @param {string} entry @param {string} file
- * @param {'embedded.js' | 'embedded.cjs' | 'inside'} embedded where the embedded engine is
+ * @param {Record<string, string>} files that are loaded when they are needed, by their names in the
+ *   sources; all others are inside
  * @param {import('esbuild').BuildOptions} [more]
  */
-const bundle = (entry, file, embedded, more = {}) =>
+const bundle = (entry, file, files, more = {}) =>
   build({
     entryPoints: [join(root, entry)],
     outfile: join(dist, file),
@@ -58,16 +60,17 @@ const bundle = (entry, file, embedded, more = {}) =>
     legalComments: 'none',
     logLevel: 'warning',
     ...more,
-    plugins: [staticEngine, ...(embedded === 'inside' ? [] : [embeddedBeside(`./${embedded}`)])],
+    plugins: [staticEngine, beside(files)],
   });
 
 /** The same for what pages load: terser's output is 4 % smaller. */
-async function small(entry, file) {
-  await bundle(entry, file, 'embedded.js', { minify: false });
+async function small(entry, file, files) {
+  await bundle(entry, file, files, { minify: false });
   const place = join(dist, file);
   const { code, map } = await minify(readFileSync(place, 'utf8'), {
     module: true,
-    compress: { passes: 3, ecma: 2020 },
+    // Brotli likes statements better than the commas between them.
+    compress: { passes: 3, ecma: 2020, sequences: false, pure_getters: true, unsafe_methods: true },
     sourceMap: {
       content: readFileSync(`${place}.map`, 'utf8'),
       includeSources: true,
@@ -88,16 +91,19 @@ writeFileSync(join(dist, 'embedded.cjs'), `module.exports = '${base64}';\n`);
 for (const file of ['libbosh.wasm', 'libbosh.debug.wasm'])
   copyFileSync(join(root, file), join(dist, file));
 
+const engine = { 'embedded.js': 'embedded.js' };
+const engineForRequire = { 'embedded.js': 'embedded.cjs' };
 await Promise.all([
-  small('index.js', 'index.js'),
-  small('worker.js', 'worker.js'),
-  bundle('single.js', 'single.js', 'inside'),
-  bundle('single.js', 'index.cjs', 'embedded.cjs', { inject: [join(root, 'jsdom.js')] }),
-  bundle('script.js', 'libbosh.umd.js', 'inside', { format: 'iife' }),
-  bundle('node.js', 'node.js', 'embedded.js'),
-  bundle('node.js', 'node.cjs', 'embedded.cjs'),
-  small('engine-web.js', 'engine.js'),
-  bundle('engine-node.js', 'engine-node.js', 'embedded.js'),
+  small('index.js', 'index.js', { ...engine, 'scram.js': 'scram.js' }),
+  small('strophe/scram.js', 'scram.js', {}),
+  small('worker.js', 'worker.js', engine), // Service Workers have no import()
+  bundle('single.js', 'single.js', {}),
+  bundle('single.js', 'index.cjs', engineForRequire, { inject: [join(root, 'jsdom.js')] }),
+  bundle('script.js', 'libbosh.umd.js', {}, { format: 'iife' }),
+  bundle('node.js', 'node.js', engine),
+  bundle('node.js', 'node.cjs', engineForRequire),
+  small('engine-web.js', 'engine.js', engine),
+  bundle('engine-node.js', 'engine-node.js', engine),
 ]);
 
 // In the package the texts are beside the README.

@@ -3,6 +3,7 @@
 
 import { webcrypto } from 'node:crypto';
 import { loadEngine as load } from './engine-embedded.js';
+import './network-codes.js';
 import { fetchTransport } from './transports.js';
 
 export { BoshError, Client, Element, fetchTransport } from './engine-embedded.js';

@@ -58,8 +58,8 @@ export async function fetchBinary(url) {
 
 /** One instance of the module, for any number of clients. */
 export class Engine {
-  /** @type {Module} */
-  #module;
+  /** Set by create. */
+  #module = /** @type {Module} */ ({});
   #platform;
   /** @type {Map<number, Client>} by the address that C knows them by */
   #clients = new Map();
@@ -71,11 +71,9 @@ export class Engine {
   /**
    * Use Engine.create.
    *
-   * @param {Module} module
    * @param {Platform} platform
    */
-  constructor(module, platform) {
-    this.#module = module;
+  constructor(platform) {
     this.#platform = platform;
   }
 
@@ -85,17 +83,16 @@ export class Engine {
    * @param {Platform} [platform]
    */
   static async create(createModule, wasmBinary, platform = {}) {
+    const engine = new Engine(platform);
     /** @type {Record<string, (...values: any[]) => any>} */
-    const hooks = {};
-    // Emscripten's small glue asks for `wasm`, its usual one for `wasmBinary`.
-    const module = await createModule({ wasm: wasmBinary, wasmBinary, bosh: hooks });
-    const engine = new Engine(module, platform);
-    hooks.entropy = (at, size) => engine.#entropy(at, size);
+    const hooks = { entropy: (at, size) => engine.#entropy(at, size) };
     for (const [name, hook] of Object.entries(engine.#hooks))
       hooks[name] = (web, ...values) => {
         const client = engine.#clients.get(web);
         return client ? hook(client, ...values) : 0;
       };
+    // Emscripten's small glue asks for `wasm`, its usual one for `wasmBinary`.
+    engine.#module = await createModule({ wasm: wasmBinary, wasmBinary, bosh: hooks });
     return engine;
   }
 

@@ -49,27 +49,12 @@ export class TransportError extends Error {
 }
 
 /**
- * Codes of Node's network errors. In a page fetch does not tell.
+ * Codes of network errors, where they are known: in Node (network-codes.js). In a page fetch does
+ * not tell.
  *
  * @type {Record<string, TransportError['kind']>}
  */
-const KINDS = {
-  ENOTFOUND: 'dns',
-  EAI_AGAIN: 'dns',
-  ECONNREFUSED: 'connect',
-  EHOSTUNREACH: 'connect',
-  ENETUNREACH: 'connect',
-  ETIMEDOUT: 'connect',
-  UND_ERR_CONNECT_TIMEOUT: 'connect',
-  UND_ERR_HEADERS_TIMEOUT: 'timeout',
-  UND_ERR_BODY_TIMEOUT: 'timeout',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate',
-  SELF_SIGNED_CERT_IN_CHAIN: 'certificate',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'certificate',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'certificate',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate',
-  CERT_HAS_EXPIRED: 'certificate',
-};
+export const kinds = {};
 
 /** How long a server surely keeps a connection that is not used. */
 const WARM_MS = 4000;
@@ -119,7 +104,7 @@ function classified(error) {
   if (error instanceof TransportError) return error;
   const cause = error?.cause;
   const code = cause?.code ?? cause?.errors?.[0]?.code ?? '';
-  const kind = KINDS[code] ?? (code.startsWith('ERR_SSL') ? 'tls' : 'reset');
+  const kind = kinds[code] ?? (code.startsWith('ERR_SSL') ? 'tls' : 'reset');
   return new TransportError(kind, cause?.message ?? String(error?.message ?? error), error);
 }
 

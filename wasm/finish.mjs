@@ -19,6 +19,7 @@ function replace(pattern, by) {
 
 // The smallest glue (MINIMAL_RUNTIME) is meant for programs that live inside of it: it keeps to
 // itself what C exports, and a module that cannot be compiled is an unhandled rejection.
+replace(/var _malloc,_free(,\w+)*;/, 'var _malloc,_free;');
 const exported = (all, name, key) =>
     `${/^(malloc|free)$/.test(name) ? `_${name}=` : ''}Module["_${name}"]=asm["${key}"];`;
 replace(/\b_(\w+)=asm\["([\w$]+)"\];/g, exported);
@@ -27,6 +28,16 @@ replace(/var readyPromiseResolve,readyPromiseReject;Module\["ready"\]=new Promis
 replace(/function ready\(\)\{[^}]*\}/, '');
 replace(/WebAssembly\.instantiate\(Module\["wasm"\]/, 'return $&');
 replace(/ready\(\)\}\);\s*return Module\.ready\s*\}/, 'return Module})}');
+
+// And to be short: hooks are imports without a function around each, views that nobody uses go.
+const hooks = [];
+replace(/function _bosh_import_(\w+)\(\.\.\.values\)\{return Module[^{}]*\}/g, (all, name) => {
+    hooks.push(name);
+    return '';
+});
+replace(new RegExp(`:_bosh_import_(${hooks.join('|')})\\b`, 'g'), ':Module["bosh"]["$1"]');
+replace(/HEAP(8|16|F32|F64)=new \w+\(b\);?/g, '');
+replace(/HEAP(8|16|F32|F64),|,HEAPF32,HEAPF64/g, '');
 writeFileSync(join(folder, 'libbosh.js'), glue);
 
 /** Without its custom sections, which are names and what tools note. */

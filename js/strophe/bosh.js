@@ -10,7 +10,7 @@ import { $build } from './builder.js';
 import { ErrorCondition, NS, Status } from './constants.js';
 import { handleError, log } from './log.js';
 import { isReplaced, requestTransport } from './request.js';
-import { fromEngineKeys, isScramKeys, toEngineKeys } from './scram.js';
+import { fromEngineKeys, isScramKeys, toEngineKeys } from './scram-keys.js';
 import { toElement } from './xml.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */

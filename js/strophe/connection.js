@@ -12,7 +12,7 @@ import { handleError, log } from './log.js';
 import { Login } from './login.js';
 import { outcomeOf } from './outcome.js';
 import { failure } from './outbox.js';
-import { isScramKeys } from './scram.js';
+import { isScramKeys } from './scram-keys.js';
 import { Keeper } from './session.js';
 import { addCookies, forEachChild } from './xml.js';
 
@@ -343,7 +343,7 @@ export class Connection extends Login {
     return false;
   }
 
-  /** @param {string} jid @param {import('./scram.js').ScramKeys | null} keys */
+  /** @param {string} jid @param {import('./scram-keys.js').ScramKeys | null} keys */
   _online(jid, keys) {
     if (this.authenticated) return this._settleHandlers(); // it was only recovering, or went on
     this.jid = jid;

@@ -2,8 +2,8 @@
 // The mechanisms of the login as classes, the way Strophe has them: programs subclass them, pass a
 // choice of them to a connection and change their priorities.
 
-import { utf16to8 } from './bytes.js';
-import { scramFirst, scramResponse } from './scram.js';
+import { arrayBufToBase64, utf16to8 } from './bytes.js';
+import { log } from './log.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
 
@@ -129,6 +129,9 @@ export class SASLXOAuth2 extends SASLMechanism {
   }
 }
 
+/** In a name, the two characters that mean something in SCRAM. @param {string | null} name */
+const escapeName = (name) => String(name).replace(/=/g, '=3D').replace(/,/g, '=2C');
+
 /** A SCRAM of one hash. */
 class SASLScram extends SASLMechanism {
   /**
@@ -150,13 +153,26 @@ class SASLScram extends SASLMechanism {
   }
 
   /** @param {Connection} connection @param {string} [challenge] */
-  onChallenge(connection, challenge) {
-    return scramResponse(connection, challenge ?? '', this._hash, this._bits);
+  async onChallenge(connection, challenge = '') {
+    const { scramResponse } = await import('./scram.js');
+    return scramResponse(connection, challenge, this._hash, this._bits, (reason) => {
+      log.warn(`Failing SCRAM authentication: ${reason}`);
+      connection._sasl_data = {};
+      return connection._sasl_failure_cb(null);
+    });
   }
 
-  /** @param {Connection} connection @param {string} [test_cnonce] */
+  /**
+   * What of it is needed later is put into connection._sasl_data.
+   * @param {Connection} connection @param {string} [test_cnonce] instead of a random one
+   */
   clientChallenge(connection, test_cnonce) {
-    return scramFirst(connection, test_cnonce);
+    const random = () => arrayBufToBase64(crypto.getRandomValues(new Uint8Array(16)).buffer);
+    const cnonce = test_cnonce || random();
+    const bare = `n=${escapeName(connection.authcid)},r=${cnonce}`;
+    connection._sasl_data.cnonce = cnonce;
+    connection._sasl_data['client-first-message-bare'] = bare;
+    return utf16to8(`n,,${bare}`);
   }
 }
 

@@ -1,40 +1,15 @@
 // SPDX-License-Identifier: MIT
-// SCRAM (RFC 5802) with WebCrypto, for programs that subclass the SCRAM mechanisms. The login of a
-// connection does not come here: the engine has its own, which works without WebCrypto.
+// SCRAM (RFC 5802) with WebCrypto, for programs that subclass the SCRAM mechanisms; loaded when it
+// is first used. The login of a connection does not come here: the engine has its own, which works
+// without WebCrypto.
 
-import {
-  arrayBufToBase64,
-  base64ToArrayBuf,
-  stringToArrayBuf,
-  utf16to8,
-  xorArrayBuffers,
-} from './bytes.js';
-import { log } from './log.js';
+import { arrayBufToBase64, base64ToArrayBuf, stringToArrayBuf, xorArrayBuffers } from './bytes.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
-/**
- * @typedef {{name: string, iter: number, salt: string, ck: string, sk: string}} ScramKeys all in
- *   base64
- */
+/** @typedef {import('./scram-keys.js').ScramKeys} ScramKeys */
 
 const ROUNDS_MIN = 4096;
 const ROUNDS_MAX = 10_000_000;
-
-/** In a name, the two characters that mean something in SCRAM. @param {string | null} name */
-const escapeName = (name) => String(name).replace(/=/g, '=3D').replace(/,/g, '=2C');
-
-/**
- * The first message; what of it is needed later is put into connection._sasl_data.
- * @param {Connection} connection @param {string} [test_cnonce] instead of a random one
- */
-export function scramFirst(connection, test_cnonce) {
-  const random = () => arrayBufToBase64(crypto.getRandomValues(new Uint8Array(16)).buffer);
-  const cnonce = test_cnonce || random();
-  const bare = `n=${escapeName(connection.authcid)},r=${cnonce}`;
-  connection._sasl_data.cnonce = cnonce;
-  connection._sasl_data['client-first-message-bare'] = bare;
-  return utf16to8(`n,,${bare}`);
-}
 
 /**
  * @param {string} challenge
@@ -92,31 +67,25 @@ async function keysFor({ pass }, { salt, iter }, hash, bits) {
   return { ck: base64ToArrayBuf(known.ck), sk: base64ToArrayBuf(known.sk) };
 }
 
-/** @param {Connection} connection @param {string} reason */
-function fail(connection, reason) {
-  log.warn(`Failing SCRAM authentication: ${reason}`);
-  connection._sasl_data = {};
-  return connection._sasl_failure_cb(null);
-}
-
 /**
- * The answer to the server's challenge; false when the login failed.
+ * The answer to the server's challenge.
  * @param {Connection} connection
  * @param {string} challenge
  * @param {string} hash
  * @param {number} bits
+ * @param {(reason: string) => false} fail
  * @returns {Promise<string | false>}
  */
-export async function scramResponse(connection, challenge, hash, bits) {
+export async function scramResponse(connection, challenge, hash, bits, fail) {
   const { cnonce, 'client-first-message-bare': first } = connection._sasl_data;
   const data = readChallenge(challenge);
-  if (typeof data === 'string') return fail(connection, `the challenge is refused, ${data}`);
+  if (typeof data === 'string') return fail(`the challenge is refused, ${data}`);
   if (!data.nonce.startsWith(cnonce) || data.nonce === cnonce)
-    return fail(connection, 'the challenge is refused, its nonce does not continue ours');
+    return fail('the challenge is refused, its nonce does not continue ours');
   if (!globalThis.crypto?.subtle)
-    return fail(connection, 'there is no WebCrypto here (a page over plain http://)');
+    return fail('there is no WebCrypto here (a page over plain http://)');
   const keys = await keysFor(connection, data, hash, bits);
-  if (!keys) return fail(connection, 'the stored keys are for another salt or iteration count');
+  if (!keys) return fail('the stored keys are for another salt or iteration count');
 
   const bare = `c=biws,r=${data.nonce}`;
   const message = `${first},${challenge},${bare}`;
@@ -131,39 +100,4 @@ export async function scramResponse(connection, challenge, hash, bits) {
     sk: arrayBufToBase64(keys.sk),
   };
   return `${bare},p=${arrayBufToBase64(proof)}`;
-}
-
-/**
- * Strophe's form of the engine's keys.
- * @param {import('../client.js').ScramKeys | null} keys
- * @returns {ScramKeys | null}
- */
-export function fromEngineKeys(keys) {
-  if (!keys) return null;
-  const base64 = (/** @type {Uint8Array} */ bytes) => arrayBufToBase64(bytes.slice().buffer);
-  return {
-    name: keys.mechanism.replace('SCRAM-', ''),
-    iter: keys.rounds,
-    salt: base64(keys.salt),
-    ck: base64(keys.clientKey),
-    sk: base64(keys.serverKey),
-  };
-}
-
-/** @param {ScramKeys} keys @returns {import('../client.js').ScramKeys} */
-export function toEngineKeys({ name, iter, salt, ck, sk }) {
-  const bytes = (/** @type {string} */ base64) => new Uint8Array(base64ToArrayBuf(base64));
-  return {
-    mechanism: `SCRAM-${name}`,
-    rounds: iter,
-    salt: bytes(salt),
-    clientKey: bytes(ck),
-    serverKey: bytes(sk),
-  };
-}
-
-/** @param {any} pass @returns {pass is ScramKeys} */
-export function isScramKeys(pass) {
-  const texts = ['name', 'salt', 'ck', 'sk'];
-  return Number.isInteger(pass?.iter) && texts.every((field) => typeof pass[field] === 'string');
 }

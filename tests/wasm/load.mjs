@@ -15,6 +15,8 @@ export const { Engine, fetchBinary } = await load(join(BOSH_PACKAGE, 'engine.js'
 export const { BoshError } = await load(join(BOSH_PACKAGE, 'errors.js'));
 export const { fetchTransport, TransportError } = await load(join(BOSH_PACKAGE, 'transports.js'));
 
+await load(join(BOSH_PACKAGE, 'network-codes.js'));
+
 const modulePath = BOSH_MODULE ?? join(BOSH_PACKAGE, 'libbosh.js');
 export const { default: createModule } = await load(modulePath);
 
