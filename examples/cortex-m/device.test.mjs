@@ -3,15 +3,20 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { startRig } from '../../tests/servers/rig.mjs';
 import { sleep } from '../../tests/servers/child.mjs';
 import { login, runChat, startChatRig, until } from '../terminal-chat/rig.mjs';
 import { startDevice, users } from './device.mjs';
 
-const { BOSH_BOARD: board, BOSH_FIRMWARE: firmware, BOSH_CHAT: chat } = process.env;
+const { BOSH_BOARD: board, BOSH_FIRMWARE: firmware, BOSH_CHAT: chat, BOSH_DRIVER: driver } =
+    process.env;
 const skip = !existsSync(chat) && `no bosh-chat at ${chat}: build preset asan first`;
 const options = { skip, timeout: 60_000 };
+const withDriver = { skip: skip || (!existsSync(driver) && `no bosh-driver at ${driver}`),
+    timeout: 150_000 };
 
 let rig, device;
 before(async () => {
@@ -57,6 +62,39 @@ test('publishes what its sensor reads', options, async () => {
     await owner.until(/temperature \d\d\.\d[^]*temperature \d\d\.\d/);
     owner.child.kill('SIGTERM');
     await owner.ended;
+});
+
+/** Lines of JSON from the program of tests/interop. */
+function startDriver() {
+    const child = spawn(driver, ['--url', rig.url, '--jid', 'alice@localhost/soak', '--password',
+        users.alice], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const events = createInterface({ input: child.stdout });
+    return { child, events };
+}
+
+test('carries thousands of messages in the memory it had', withDriver, async () => {
+    const { child, events } = startDriver();
+    const wanted = board === 'mps2' ? 1500 : 5000, at = [];
+    let asked = 0;
+    const ask = () => asked++ < wanted &&
+        child.stdin.write('send device@localhost/board status\n');
+    await new Promise((resolve, reject) => {
+        child.on('exit', () => reject(new Error('bosh-driver ended')));
+        events.on('line', (line) => {
+            const { event, state, body } = JSON.parse(line);
+            if (event === 'state' && state === 'online') for (let i = 0; i < 5; i++) ask();
+            const told = event === 'message' && /memory (\d+) of at most/.exec(body ?? '');
+            if (!told) return;
+            at.push(Number(told[1]));
+            if (at.length === wanted) resolve();
+            else ask();
+        });
+    });
+    // What is in use also depends on what is just coming and going.
+    const least = (from) => Math.min(...at.slice(from, from + 500));
+    assert.equal(least(wanted - 500), least(500), 'the heap has grown');
+    child.stdin.end();
+    await new Promise((resolve) => child.on('close', resolve));
 });
 
 test('survives a cut link', options, async () => {
