@@ -22,8 +22,8 @@ const staticEngine = {
   setup: (context) =>
     context.onLoad({ filter: /\/(index|single|node)\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(
-        /useEngine\(async \(options\) => \(await import\('(.*)'\)\)\.loadEngine\(options\)\);/,
-        `import { loadEngine } from '$1'; useEngine(loadEngine);`,
+        /useEngine\(async \(options\) => \(await import\('(.*)'\)\)\.loadEngine\(options\)/,
+        `import { loadEngine } from '$1'; useEngine(loadEngine`,
       ),
     })),
 };

@@ -511,7 +511,8 @@ export class Client {
         (error) => {
           const kind = error?.kind ?? (error?.name === 'TimeoutError' ? 'timeout' : 'reset');
           this.#emit('log', { level: 'info', line: `request ${id}: ${error?.message ?? error}` });
-          this.came(id, TRANSPORT_ERRORS[kind] ?? TRANSPORT_ERRORS.reset);
+          const code = TRANSPORT_ERRORS[kind] ?? TRANSPORT_ERRORS.reset;
+          this.came(id, code, undefined, error?.isStale);
         },
       );
     return 0;
@@ -523,14 +524,15 @@ export class Client {
    * @param {number} id
    * @param {number} error in C; 0: an answer came
    * @param {Answer} [answer]
+   * @param {boolean} [isStale] see TransportError
    */
-  came(id, error, answer) {
+  came(id, error, answer, isStale = false) {
     if (!this.#attempts.has(id)) return;
     this.#emit('came', { status: 0, headers: null, ...answer, id });
     // A listener may have ended everything.
     if (!this.#attempts.delete(id) || !this.#web) return;
     try {
-      if (!answer) this.#call('failed', id, error);
+      if (!answer) this.#call('failed', id, error, Number(isStale));
       else {
         const { status, headers } = answer;
         const retryAfterS = Number(/^retry-after: *(\d+)/im.exec(headers)?.[1] ?? 0);

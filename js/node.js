@@ -5,10 +5,11 @@ import { webcrypto } from 'node:crypto';
 import { hasPage, useDom } from './dom.js';
 import { lightDom } from './dom/light.js';
 import { useEngine } from './strophe/bosh.js';
+import { httpTransport } from './transport-node.js';
 
 export * from './shared.js';
 
 // Node 18 has it, but not where every other place has it.
 if (!globalThis.crypto) Object.defineProperty(globalThis, 'crypto', { value: webcrypto });
 if (!hasPage()) useDom(lightDom);
-useEngine(async (options) => (await import('./engine-node.js')).loadEngine(options));
+useEngine(async (options) => (await import('./engine-node.js')).loadEngine(options), httpTransport);

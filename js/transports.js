@@ -45,6 +45,8 @@ export class TransportError extends Error {
     super(message, { cause });
     this.name = 'TransportError';
     this.kind = kind;
+    /** A connection that had been used before died before any answer: repeated at once. */
+    this.isStale = false;
   }
 }
 
@@ -52,9 +54,12 @@ export class TransportError extends Error {
  * Codes of network errors, where they are known: in Node (network-codes.js). In a page fetch does
  * not tell.
  *
- * @type {Record<string, TransportError['kind']>}
+ * @type {[RegExp, TransportError['kind']][]}
  */
-export const kinds = {};
+export const kinds = [];
+
+/** @param {string} [code] */
+export const kindOf = (code = '') => kinds.find(([pattern]) => pattern.test(code))?.[1] ?? 'reset';
 
 /** How long a server surely keeps a connection that is not used. */
 const WARM_MS = 4000;
@@ -103,15 +108,14 @@ export class Warmth {
 function classified(error) {
   if (error instanceof TransportError) return error;
   const cause = error?.cause;
-  const code = cause?.code ?? cause?.errors?.[0]?.code ?? '';
-  const kind = kinds[code] ?? (code.startsWith('ERR_SSL') ? 'tls' : 'reset');
+  const kind = kindOf(cause?.code ?? cause?.errors?.[0]?.code);
   return new TransportError(kind, cause?.message ?? String(error?.message ?? error), error);
 }
 
 /** @param {string} url */
-function checkUrl(url) {
+export function checkUrl(url) {
   try {
-    new URL(url, globalThis.location?.href);
+    return new URL(url, globalThis.location?.href);
   } catch (error) {
     throw new TransportError('url', `not a URL: ${url}`, error);
   }
@@ -142,8 +146,8 @@ async function readBody(response, bytesMax) {
 }
 
 /**
- * A transport over the global `fetch`: for Node and Service Workers, where there is no
- * XMLHttpRequest. It works in pages too.
+ * A transport over the global `fetch`: for Service Workers, where there is no XMLHttpRequest. It
+ * works in pages and Node too.
  *
  * @param {RequestOptions} [options] read at each request
  * @returns {Transport}

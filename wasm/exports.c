@@ -288,9 +288,10 @@ EMSCRIPTEN_KEEPALIVE void bosh_web_answer(bosh_web *web, uint32_t id, int status
     bosh_transport_done(web->client, id, status, retry_after_s, bosh_web_now());
 }
 
-EMSCRIPTEN_KEEPALIVE void bosh_web_failed(bosh_web *web, uint32_t id, int error)
+EMSCRIPTEN_KEEPALIVE void bosh_web_failed(bosh_web *web, uint32_t id, int error, int is_stale)
 {
-    bosh_transport_failed(web->client, id, error, BOSH_FAILED_MAYBE_SENT, bosh_web_now());
+    unsigned flags = BOSH_FAILED_MAYBE_SENT | (is_stale ? BOSH_FAILED_STALE : 0u);
+    bosh_transport_failed(web->client, id, error, flags, bosh_web_now());
 }
 
 /* -------------------------------------------------------------------------------------- asking */

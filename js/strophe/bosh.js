@@ -24,24 +24,41 @@ let secondaryTimeoutMultiplier = 0.1;
 let load = null;
 /** @type {Promise<any> | null} */
 let engine = null;
+/** Begun at import; gives undefined where it failed. @type {Promise<any> | null} */
+let early = null;
 
-/** How to load the engine here. @param {(options: LoadOptions) => Promise<any>} loader */
-export function useEngine(loader) {
+let makeTransport = fetchTransport;
+
+/**
+ * How to load the engine here, which begins at once in pages and workers, and what carries
+ * requests with options.
+ *
+ * @param {(options: LoadOptions) => Promise<any>} loader
+ * @param {typeof fetchTransport} [transport]
+ */
+export function useEngine(loader, transport = fetchTransport) {
   load = loader;
-  engine = null;
+  makeTransport = transport;
+  engine = early = null;
+  // Not on servers, nor by a copy of this library that is not the one in use (see shared.js).
+  if (!globalThis.location || /** @type {any} */ (globalThis).Strophe?.Bosh !== Bosh) return;
+  early = engine = load({}).catch(() => {
+    if (engine === early) engine = null;
+  });
 }
 
 /**
  * The engine, loaded once; after a failure the next call tries again.
- * @param {LoadOptions} options
+ * @param {LoadOptions} options @returns {Promise<any>}
  */
 function loadEngine(options) {
   if (!load) return Promise.reject(new Error('this entry of libbosh has no engine'));
+  if (options.wasmUrl && engine === early) engine = null;
   engine ??= load(options).catch((error) => {
     engine = null;
     throw error;
   });
-  return engine;
+  return engine.then((loaded) => loaded ?? loadEngine(options));
 }
 
 /** How many requests the engine may have under way. */
@@ -115,7 +132,7 @@ export class Bosh {
         return connection.options.sync;
       },
     };
-    this._byFetch = fetchTransport(request);
+    this._byOptions = makeTransport(request);
     this._byRequest = requestTransport(request);
   }
 
@@ -282,7 +299,7 @@ export class Bosh {
     const { transport, withCredentials, customHeaders, sync } = this._conn.options;
     if (transport) return transport;
     if (isReplaced()) return this._byRequest;
-    return withCredentials || customHeaders || sync ? this._byFetch : undefined;
+    return withCredentials || customHeaders || sync ? this._byOptions : undefined;
   }
 
   /** @param {any} client @param {{state: string, error?: any}} event */

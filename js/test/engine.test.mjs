@@ -100,3 +100,59 @@ test('an engine that fails at once is told once', withEngine, async () => {
     ['DISCONNECTED', 'engine-error'],
   ]);
 });
+
+test('in a page the engine is loaded at once, silently', withEngine, async (t) => {
+  const { loadEngine } = await load('engine-node.js');
+  const wrong = [];
+  const note = (error) => wrong.push(error);
+  process.on('unhandledRejection', note);
+  t.after(() => {
+    process.off('unhandledRejection', note);
+    delete globalThis.location;
+    useEngine(() => loadEngine());
+  });
+  const asked = [];
+  let isBroken = false;
+  const loader = (options) => {
+    asked.push(options.wasmUrl);
+    return isBroken ? Promise.reject(new Error('blocked')) : loadEngine();
+  };
+  useEngine(loader);
+  assert.deepEqual(asked, [], 'on a server there may be nobody who connects');
+
+  const session = async (options, ...expected) => {
+    const { connection, statuses, connect, reached } = recorded(cm.url, options);
+    connect();
+    await Promise.race([reached('CONNECTED'), reached('DISCONNECTED')]);
+    assert.deepEqual(statuses.at(-1), expected);
+    connection.disconnect();
+    await reached('DISCONNECTED');
+  };
+  globalThis.location = new URL(cm.url);
+  useEngine(loader);
+  assert.deepEqual(asked.splice(0), [undefined]);
+  await session({}, 'CONNECTED', null);
+  await session({}, 'CONNECTED', null);
+  assert.deepEqual(asked.splice(0), []);
+  await session({ wasmUrl: '/elsewhere.wasm' }, 'CONNECTED', null);
+  assert.deepEqual(asked.splice(0), ['/elsewhere.wasm'], 'taken at its word');
+
+  said.length = 0;
+  isBroken = true;
+  useEngine(loader);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(said, []);
+  await session({}, 'DISCONNECTED', 'engine-unavailable');
+  assert.match(said.join(), /blocked/);
+  assert.equal(asked.splice(0).length, 2);
+  isBroken = false;
+  await session({}, 'CONNECTED', null);
+  assert.equal(asked.splice(0).length, 1);
+
+  isBroken = true;
+  useEngine(loader);
+  isBroken = false;
+  await session({}, 'CONNECTED', null);
+  assert.equal(asked.splice(0).length, 2, 'connect tries again');
+  assert.deepEqual(wrong, []);
+});

@@ -38,6 +38,10 @@ const inPage = () => {
   useEngine(() => engineOf({}));
 };
 const inNode = async () => {
+  const { httpTransport } = await load('transport-node.js');
+  useEngine(() => engineOf({ transport: httpTransport }), httpTransport);
+};
+const byFetch = async () => {
   const { fetchTransport } = await load('transports.js');
   useEngine(() => engineOf({ transport: fetchTransport }));
 };
@@ -66,7 +70,13 @@ const ofProgram = (made) => ({
 /** How each is chosen, and who has made how many requests. */
 const cases = {
   'Emscripten in a page': async () => (inPage(), { made: () => XMLHttpRequest.all.length }),
-  'fetch in Node': async () => (await inNode(), {}),
+  'node:http in Node': async () => (await inNode(), {}),
+  'node:http in Node, with customHeaders': async () => {
+    await inNode();
+    const options = { customHeaders: { 'x-mine': 'yes' } };
+    return { options, made: () => cm.requests.filter((one) => one.headers['x-mine']).length };
+  },
+  'fetch in Node': async () => (await byFetch(), {}),
   'fetch in a page, for customHeaders': async () => {
     inPage();
     const options = { customHeaders: { 'x-mine': 'yes' } };

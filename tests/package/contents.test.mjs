@@ -70,16 +70,20 @@ test('all entries meet the same Strophe, in any order', async () => {
 
 for (const entry of ['index.js', 'worker.js', 'single.js', 'node.js', 'index.cjs', 'node.cjs'])
     test(`importing ${entry} on a server touches Strophe's seven globals alone`, async () => {
-        const touched = await evaluateModule(`
+        const { touched, fetches } = await evaluateModule(`
             const names = () => Object.getOwnPropertyNames(globalThis);
+            let fetches = 0;
+            globalThis.fetch = async () => fetches++;
             for (const name of names()) globalThis[name]; // some are made when they are looked at
             const before = new Map(names().map(
                 (name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]));
             await import('libbosh/dist/${entry}');
             const isSame = (a, b) => a && Object.keys(b).every((key) => Object.is(a[key], b[key]));
-            console.log(JSON.stringify(names().filter((name) =>
-                !isSame(before.get(name), Object.getOwnPropertyDescriptor(globalThis, name)))));`);
+            const touched = names().filter((name) =>
+                !isSame(before.get(name), Object.getOwnPropertyDescriptor(globalThis, name)));
+            console.log(JSON.stringify({ touched, fetches }));`);
         assert.deepEqual(touched.sort(), globals);
+        assert.equal(fetches, 0);
     });
 
 test('sideEffects names what sets globals', () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The engine as CTest wants it tested: BOSH_PACKAGE is the package, BOSH_MODULE the module in it
-// (or the one under AddressSanitizer), BOSH_TRANSPORT 'fetch' or 'xhr'.
+// (or the one under AddressSanitizer), BOSH_TRANSPORT 'fetch', 'xhr', or 'http', Node's own.
 
 import { readFileSync } from 'node:fs';
 import { webcrypto } from 'node:crypto';
@@ -14,6 +14,7 @@ const load = (path) => import(pathToFileURL(path).href);
 export const { Engine, fetchBinary } = await load(join(BOSH_PACKAGE, 'engine.js'));
 export const { BoshError } = await load(join(BOSH_PACKAGE, 'errors.js'));
 export const { fetchTransport, TransportError } = await load(join(BOSH_PACKAGE, 'transports.js'));
+export const { httpTransport } = await load(join(BOSH_PACKAGE, 'transport-node.js'));
 
 await load(join(BOSH_PACKAGE, 'network-codes.js'));
 
@@ -25,7 +26,7 @@ export async function loadEngine(transport = BOSH_TRANSPORT, more = {}, create =
     if (transport === 'xhr') globalThis.XMLHttpRequest = XMLHttpRequest;
     return Engine.create(create, readFileSync(modulePath.replace(/m?js$/, 'wasm')), {
         crypto: webcrypto,
-        transport: transport === 'xhr' ? undefined : fetchTransport,
+        transport: { xhr: undefined, fetch: fetchTransport, http: httpTransport }[transport],
         ...more,
     });
 }

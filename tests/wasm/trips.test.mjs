@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startRig } from '../servers/rig.mjs';
-import { fetchTransport, loadEngine } from './load.mjs';
+import { fetchTransport, httpTransport, loadEngine } from './load.mjs';
 
+const ofPlatform = process.env.BOSH_TRANSPORT === 'http' ? httpTransport : fetchTransport;
 let rig, engine;
 before(async () => {
     rig = await startRig({ server: 'prosody' });
@@ -34,7 +35,7 @@ const LOGINS = [['PLAIN', 'auto', 3], ['SCRAM-SHA-1', 'auto', 4], ['PLAIN', 's0'
     ['SCRAM-SHA-1', 's0', 5]];
 for (const [mechanism, schedule, expected] of LOGINS)
     test(`${mechanism}, schedule ${schedule}: ${expected} round trips`, async () => {
-        const transport = counting(fetchTransport());
+        const transport = counting(ofPlatform());
         const alice = engine.client({ url: rig.url, jid: 'alice@localhost', password: 'alicepw',
             mechanisms: mechanism, schedule, transport });
         let trips;
