@@ -58,8 +58,13 @@ export function privateDirectory(name) {
 
 /** Removes a directory made by privateDirectory. @param {string} directory */
 export function removeDirectory(directory) {
-    if (!directories.delete(directory) || process.env.BOSH_KEEP_RIG) return;
-    rmSync(directory, removal);
+    if (!directories.has(directory) || process.env.BOSH_KEEP_RIG) return;
+    try {
+        rmSync(directory, removal);
+        directories.delete(directory);
+    } catch (error) {
+        if (error.code !== 'ENOTEMPTY') throw error; // once more when this process ends
+    }
 }
 
 /**

@@ -90,12 +90,13 @@ test('login, message, errors and abort in a page', { skip: !hasChromium && 'no c
             const server = site(rig, resolve).listen(0, '127.0.0.1', () => {
                 chromium = spawn('chromium', ['--headless=new', '--no-sandbox', '--disable-gpu',
                     '--no-first-run', `--user-data-dir=${profile}`,
-                    `http://127.0.0.1:${server.address().port}/`], { stdio: 'ignore' });
+                    `http://127.0.0.1:${server.address().port}/`],
+                { stdio: 'ignore', detached: true });
                 chromium.on('exit', () => reject(new Error('chromium ended')));
             });
             t.after(async () => {
                 chromium.removeAllListeners('exit');
-                chromium.kill();
+                process.kill(-chromium.pid, 'SIGKILL'); // with all that still writes
                 await once(chromium, 'exit');
                 server.closeAllConnections();
                 server.close();
