@@ -3,6 +3,29 @@
 
 import { spawn } from 'node:child_process';
 
+/** No measurement takes that long; one that hangs must not keep the others waiting. */
+const limitMs = 240_000;
+
+/**
+ * What `promise` gives, or an error when it takes too long.
+ * @template T
+ * @param {Promise<T>} promise
+ * @param {string} what
+ * @returns {Promise<T>}
+ */
+export async function inTime(promise, what) {
+    let timer;
+    const late = new Promise((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`${what} hangs: no result in ${limitMs / 1000} s`)),
+            limitMs);
+    });
+    try {
+        return await Promise.race([promise, late]);
+    } finally {
+        clearTimeout(timer);
+    }
+}
+
 /**
  * Runs a program to its end; its standard output is one JSON value.
  * @param {string} program
@@ -14,10 +37,11 @@ export async function runJson(program, args = [], env = {}) {
         { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
-    const code = await new Promise((resolve, reject) => {
+    const ended = new Promise((resolve, reject) => {
         child.once('error', reject);
         child.once('close', (status, signal) => resolve(signal ?? status));
     });
+    const code = await inTime(ended, program).finally(() => child.kill());
     if (code !== 0) throw new Error(`${program} ended with ${code}`);
     return JSON.parse(output);
 }

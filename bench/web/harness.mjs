@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startBrowser } from '../../tests/browser/browser.mjs';
-import { runJson } from '../measure.mjs';
+import { inTime, runJson } from '../measure.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const require = createRequire(new URL('../../js/package.json', import.meta.url));
@@ -22,7 +22,10 @@ export async function startServer(packageFolder) {
     return { origin: `http://127.0.0.1:${port}`, stop: () => child.disconnect() };
 }
 
-/** @typedef {(module: string, measure: string, options: object) => Promise<any>} Runner */
+/**
+ * @typedef {(module: string, measure: string, options: object, visits?: number) => Promise<any>}
+ *     Runner visits: how often the page is loaded; what the last one tells counts
+ */
 
 /** @param {string} packageFolder @param {string} [origin] of the server @returns {Runner} */
 export const inNode = (packageFolder, origin) => (module, measure, options) =>
@@ -40,16 +43,20 @@ export async function inChromium(origin, extension = '.mjs') {
     return {
         browser,
         stop: () => browser.stop(),
-        async run(module, measure, options) {
+        async run(module, measure, options, visits = 1) {
             const context = await browser.alone();
             const page = await context.newPage();
-            await page.goto(origin);
-            try {
-                return await page.evaluate(async ([driver, ...all]) => {
+            const visit = async () => {
+                await page.goto(origin);
+                return page.evaluate(async ([driver, ...all]) => {
                     const { run } = await import(driver);
                     return run(...all);
                 }, [`/bench/page${extension}`, module.replace('.mjs', extension), measure,
                     options]);
+            };
+            try {
+                for (let i = 1; i < visits; i++) await inTime(visit(), measure);
+                return await inTime(visit(), measure);
             } finally {
                 await context.close();
             }

@@ -15,12 +15,20 @@ export async function loadStrophe() {
     return { Strophe: globalThis.Strophe, $msg: globalThis.$msg, $pres: globalThis.$pres };
 }
 
-/** @param {string} module @param {string} measure @param {any} options */
-export async function run(module, measure, options) {
-    const { who } = options;
-    const api = who === 'libbosh' ? await import('/libbosh/dist/index.js')
-        : who === 'bare' ? null : await loadStrophe();
+const loaders = {
+    libbosh: () => import('/libbosh/dist/index.js'),
+    'libbosh single': () => import('/libbosh/dist/single.js'),
+    bare: async () => null,
+};
+
+/**
+ * @param {string} module @param {string} measure
+ * @param {any} options isLoading: the measurement loads the library itself
+ */
+export async function run(module, measure, { isLoading = false, ...options }) {
+    const load = loaders[options.who] ?? loadStrophe;
+    const measured = (await import(`/bench/${module}`))[measure];
+    const api = isLoading ? null : await load();
     api?.Strophe.setLogLevel(api.Strophe.LogLevel.FATAL);
-    return (await import(`/bench/${module}`))[measure]({ ...options, api,
-        origin: location.origin });
+    return measured({ ...options, api, load, origin: location.origin });
 }

@@ -4,9 +4,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { atMost, fasterThan, figures, moreAtMost, noGoal, timesAtMost } from '../goals.mjs';
 import { inTurn, summary } from '../measure.mjs';
+import { startRig } from '../../tests/servers/rig.mjs';
 import { startDistantSite } from './distant.mjs';
 import { inChromium, inNode, startServer, stropheFolder } from './harness.mjs';
 
@@ -57,6 +59,27 @@ const chromiumPeers = [
     { who: 'strophe', peer: strophe, goal: noGoal },
 ];
 
+async function echoLatency(build) {
+    const samples = 20; // in each round
+    const file = (name) => fileURLToPath(new URL(name, import.meta.url));
+    // Nginx's list of types has no .mjs.
+    const rig = await startRig({ server: 'prosody', proxy: 'nginx', site: {
+        'index.html': file('page.html'), libbosh: build.packageFolder,
+        'bench/page.js': file('page.mjs'), 'bench/echo.js': file('echo.mjs'),
+    } });
+    const chromium = await inChromium(new URL('/', rig.url).origin, '.js');
+    try {
+        const run = (who) => () => chromium.run('echo.mjs', 'echo', { who, samples });
+        const results = await inTurn(rounds, { own: run('libbosh'), bare: run('bare') });
+        return [{ name: 'echo_latency.chromium', unit: 'ms', better: 'less',
+            own: figures(results.own, 'ms'), peer: xhr, theirs: figures(results.bare, 'ms'),
+            goal: timesAtMost(1.2, xhr) }];
+    } finally {
+        await chromium.stop();
+        await rig.stop();
+    }
+}
+
 async function wireBytes(build) {
     const results = await at(build, 'node', (run) => inTurn(1, {
         libbosh: () => run('latency.mjs', 'wireBytes', { who: 'libbosh' }),
@@ -100,7 +123,33 @@ async function size(build) {
         goal: atMost(28_000), note: split.join(', ') }];
 }
 
-/* ------------------------------------------------------------------------------------ login */
+/* ----------------------------------------------------------------------------- start, login */
+
+async function start(build) {
+    const visits = 3; // the first fills the cache of HTTP, the second that of compiled code
+    const results = await at(build, 'chromium', (run) => {
+        const one = (who) => () => run('start.mjs', 'start', { who, isLoading: true }, visits);
+        return inTurn(rounds, { own: one('libbosh'), single: one('libbosh single'),
+            strophe: one('strophe') });
+    });
+    const row = (more, own) => ({ name: `start_web${more}`, unit: 'ms', better: 'less',
+        own: figures(own, 'ms'), peer: strophe, theirs: figures(results.strophe, 'ms'),
+        goal: moreAtMost(25, strophe) });
+    return [row('', results.own), row('.single', results.single)];
+}
+
+/** @param {'node' | 'chromium'} place */
+function pbkdf2(place) {
+    return async (build) => {
+        const results = await at(build, place, (run) => inTurn(rounds, {
+            own: () => run('pbkdf2.mjs', 'pbkdf2', { who: 'libbosh' }),
+        }));
+        const row = { unit: 'ms', better: 'less', own: figures(results.own, 'own'),
+            peer: `WebCrypto's`, theirs: figures(results.own, 'webCrypto'), goal: atMost(10) };
+        return [{ ...row, name: `pbkdf2.${place}` }, { ...row, name: `pbkdf2.${place}.hold`,
+            own: figures(results.own, 'hold'), peer: null, theirs: null, goal: atMost(8) }];
+    };
+}
 
 /** @param {'node' | 'chromium'} place @param {'http1' | 'http2'} protocol */
 function distantLogin(place, protocol) {
@@ -174,6 +223,7 @@ export const webBenchmarks = [
     ['answer_to_poll.node', latency('node', 'answer_to_poll', 'answerToPoll', [nodePeer(0.03)])],
     ['answer_to_poll.chromium', latency('chromium', 'answer_to_poll', 'answerToPoll',
         chromiumPeers)],
+    ['echo_latency.chromium', echoLatency],
     ['login_100ms.node.http1', distantLogin('node', 'http1')],
     ['login_100ms.chromium.http1', distantLogin('chromium', 'http1')],
     ['login_100ms.chromium.http2', distantLogin('chromium', 'http2')],
@@ -183,6 +233,9 @@ export const webBenchmarks = [
     ['dispatch_1pct_20handlers.chromium',
         dispatch('chromium', 'dispatch_1pct_20handlers', few, 10)],
     ['dispatch_all_xmlInput.chromium', dispatch('chromium', 'dispatch_all_xmlInput', shown, 1.5)],
+    ['pbkdf2.node', pbkdf2('node')],
+    ['pbkdf2.chromium', pbkdf2('chromium')],
+    ['start_web', start],
     ['idle_requests.chromium', idle],
     ['wire_bytes', wireBytes],
     ['size_web', size],
