@@ -16,8 +16,8 @@ const limitMs = 240_000;
 export async function inTime(promise, what) {
     let timer;
     const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`${what} hangs: no result in ${limitMs / 1000} s`)),
-            limitMs);
+        timer = setTimeout(
+            () => reject(new Error(`${what} hangs: no result in ${limitMs / 1000} s`)), limitMs);
     });
     try {
         return await Promise.race([promise, late]);

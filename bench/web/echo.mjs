@@ -11,7 +11,8 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  */
 
 /** @param {any} api @returns {(url: string, name: string, onMessage: Function) => Promise<Peer>} */
-const byLibrary = ({ Strophe, $msg }) => (url, name, onMessage) => new Promise((resolve, reject) => {
+const byLibrary = ({ Strophe, $msg }) => (url, name, onMessage) => new Promise((resolve,
+    reject) => {
     const connection = new Strophe.Connection(url);
     connection.addHandler((message) => {
         onMessage(message.getAttribute('from'));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// pbkdf2: how long the engine needs for the keys of a login by SCRAM, beside WebCrypto, and how long
-// it holds up everything else meanwhile. In Node or in a page.
+// pbkdf2: how long the engine needs for the keys of a login by SCRAM, beside WebCrypto, and how
+// long it holds up everything else meanwhile. In Node or in a page.
 
 const rounds = 10_000;
 const password = 'pencil';
