@@ -129,8 +129,8 @@ static bosh_slice write_decimal(size_t number, char room[21])
 /* `digits` is room for a number. */
 static bosh_slice part_of(const bosh_transport_request *request, unsigned part, char digits[21])
 {
-    struct place place;
-    read_url(request->url, &place);
+    struct place place = {0};
+    read_url(request->url, &place); /* it was good when the request was taken */
     switch (part) {
     case METHOD:
         return slice_of(place.path.size && *place.path.data == '/' ? "POST " : "POST /");

@@ -30,6 +30,7 @@ static void check_upload(struct attempt *attempt)
     list_remove(&attempt->queue);
     if (attempt->id == 0)
         return;
+    /* cppcheck-suppress nullPointerRedundantCheck ; the call below may take the port away */
     bosh_transport_uploaded(attempt->port->client, attempt->id, bosh_curl_now_ms());
     /* Times that count from the upload are known now (HOLD-4). */
     if (attempt->port)

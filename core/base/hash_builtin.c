@@ -71,6 +71,7 @@ static void compress_sha1(uint64_t *words, const uint8_t *block)
         uint32_t mixed;
         uint32_t *now = &w[i % 16];
         *now = i < 16 ? (uint32_t)load(block + 4 * i, 4)
+                      /* cppcheck-suppress uninitvar ; the first 16 rounds fill w */
                       : turn32(w[(i - 3) % 16] ^ w[(i - 8) % 16] ^ w[(i - 14) % 16] ^ *now, 31);
         if (i < 20)
             mixed = (d ^ (b & (c ^ d))) + 0x5a827999;
