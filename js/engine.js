@@ -356,7 +356,8 @@ function packed(settings) {
   for (const [name, value] of Object.entries(settings)) {
     if (value === undefined || value === null) continue;
     const choices = CHOICES[name];
-    const known = choices ? choices[value] : typeof value === 'boolean' ? Number(value) : value;
+    const isNumber = typeof value === 'boolean' || typeof value === 'number';
+    const known = choices ? choices[value] : isNumber ? Math.trunc(Number(value)) : value;
     if (known === undefined) throw new TypeError(`${name}: no such choice: ${value}`);
     if (String(known).includes('\0')) throw new TypeError(`${name} has a NUL in it`);
     options += `${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}\0${known}\0`;

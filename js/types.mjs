@@ -36,7 +36,7 @@ const named = {
   ConnectCallback: 'connection',
   ConnectionOptions: 'connection',
   HandlerOptions: 'handlers',
-  ScramKeys: 'scram',
+  ScramKeys: 'scram-keys',
 };
 const numbers = ['ElementType', 'LogLevel', 'Status'];
 const alias = (name) => `type ${name} = import('./types/strophe/${named[name]}.js').${name};`;

@@ -4,6 +4,7 @@
 #include "imports.h"
 
 #include "base/mem.h"
+#include "base/text.h"
 #include "client/client.h"
 #include "xml/writer.h"
 
@@ -111,7 +112,7 @@ static void on_log(bosh_log_level level, const char *line, void *user)
     X(iq_timeout_ms, WORD)                                                                         \
     X(close_timeout_ms, WORD)
 
-enum kind { TEXT, BYTE, SHORT, WORD };
+enum kind { TEXT, BYTE = 1, SHORT = 2, WORD = 4 }; /* of numbers their sizes */
 static const struct setting {
     uint16_t offset;
     uint8_t kind;
@@ -126,24 +127,18 @@ static const char setting_names[] =
     SETTINGS(X);
 #undef X
 
-static void store(bosh_config *config, const struct setting *setting, const char *value)
+/* 0: it should be a number, and one that fits. */
+static int store(bosh_config *config, const struct setting *setting, const char *value)
 {
     char *field = (char *)config + setting->offset;
-    unsigned long number = setting->kind == TEXT ? 0 : strtoul(value, NULL, 10);
-    switch (setting->kind) {
-    case TEXT:
+    uint64_t number;
+    if (setting->kind == TEXT)
         memcpy(field, &value, sizeof(value));
-        break;
-    case BYTE:
-        *(uint8_t *)field = (uint8_t)number;
-        break;
-    case SHORT:
-        *(uint16_t *)(void *)field = (uint16_t)number;
-        break;
-    case WORD:
-        *(uint32_t *)(void *)field = (uint32_t)number;
-        break;
-    }
+    else if (!bosh_text_number(value, UINT32_MAX >> (32 - 8 * setting->kind), &number))
+        return 0;
+    else
+        memcpy(field, &number, setting->kind); /* the lower end of a number comes first */
+    return 1;
 }
 
 /* `options`: "name\0value\0" for each, then an empty name. */
@@ -157,7 +152,8 @@ static int read_options(bosh_config *config, const char *options)
             if (!*name)
                 return BOSH_ERR_ARGUMENT;
         }
-        store(config, setting, value);
+        if (!store(config, setting, value))
+            return BOSH_ERR_ARGUMENT;
         options = value + strlen(value) + 1;
     }
     return BOSH_OK;

@@ -19,10 +19,17 @@ function replace(pattern, by) {
 
 // The smallest glue (MINIMAL_RUNTIME) is meant for programs that live inside of it: it keeps to
 // itself what C exports, and a module that cannot be compiled is an unhandled rejection.
-replace(/var _malloc,_free(,\w+)*;/, 'var _malloc,_free;');
-const exported = (all, name, key) =>
-    `${/^(malloc|free)$/.test(name) ? `_${name}=` : ''}Module["_${name}"]=asm["${key}"];`;
-replace(/\b_(\w+)=asm\["([\w$]+)"\];/g, exported);
+// It also has a table from short names of exports to long ones; the module may have those, but for
+// what nearly all of them begin with.
+/** @type {Map<string, string>} */
+const names = new Map();
+replace(/\b_(\w+)=asm\["([\w$]+)"\];/g, (all, name, key) => {
+    names.set(key, `_${name}`.replace('_bosh_web_', ''));
+    return '';
+});
+replace(/var _malloc,_free(,\w+)*;/, 'var _malloc;');
+replace('var asm=output.instance.exports;', '$&_malloc=asm["_malloc"];for(const name in asm)' +
+    'Module[(name[0]=="_"?"":"_bosh_web_")+name]=asm[name];');
 replace(/\bHEAP(U8|32|U32)=(new \w+\(b\))/g, 'HEAP$1=Module["HEAP$1"]=$2');
 replace(/var readyPromiseResolve,readyPromiseReject;Module\["ready"\]=new Promise\(.*?\}\);/, '');
 replace(/function ready\(\)\{[^}]*\}/, '');
@@ -40,18 +47,48 @@ replace(/HEAP(8|16|F32|F64)=new \w+\(b\);?/g, '');
 replace(/HEAP(8|16|F32|F64),|,HEAPF32,HEAPF64/g, '');
 writeFileSync(join(folder, 'libbosh.js'), glue);
 
-/** Without its custom sections, which are names and what tools note. */
-function stripped(wasm) {
-    const kept = [wasm.subarray(0, 8)];
-    for (let at = 8, end; at < wasm.length; at = end) {
-        let size = 0, shift = 0, from_ = at;
-        do size |= (wasm[++from_] & 127) << shift, shift += 7; while (wasm[from_] & 128);
-        end = from_ + 1 + size;
-        if (wasm[at] !== 0) kept.push(wasm.subarray(at, end));
+/** The number at `at`, and where it ends. */
+function numberAt(wasm, at) {
+    let value = 0, shift = 0;
+    do value |= (wasm[at] & 127) << shift, shift += 7; while (wasm[at++] & 128);
+    return [value, at];
+}
+
+function bytesOf(number) {
+    const bytes = [];
+    for (; number > 127; number >>>= 7) bytes.push(number & 127 | 128);
+    return Buffer.from([...bytes, number]);
+}
+
+/** Exports with their long names. */
+function renamed(content) {
+    const [count, first] = numberAt(content, 0), parts = [bytesOf(count)];
+    for (let i = 0, at = first; i < count; i++) {
+        const [size, begin] = numberAt(content, at), end = begin + size;
+        const key = content.toString('latin1', begin, end), name = names.get(key) ?? key;
+        at = numberAt(content, end + 1)[1];
+        parts.push(bytesOf(name.length), Buffer.from(name), content.subarray(end, at));
     }
-    return Buffer.concat(kept);
+    return Buffer.concat(parts);
+}
+
+const CUSTOM = 0, EXPORTS = 7;
+
+/** With other contents of sections, or without the section where `change` returns null. */
+function changed(wasm, change) {
+    const parts = [wasm.subarray(0, 8)];
+    for (let at = 8; at < wasm.length;) {
+        const id = wasm[at], [size, begin] = numberAt(wasm, at + 1);
+        at = begin + size;
+        const content = change(id, wasm.subarray(begin, at));
+        if (content) parts.push(Buffer.from([id]), bytesOf(content.length), content);
+    }
+    return Buffer.concat(parts);
 }
 
 const debug = join(folder, 'libbosh.debug.wasm');
 execFileSync(wasmOpt, ['-Oz', '--converge', '-g', from.replace(/mjs$/, 'wasm'), '-o', debug]);
-writeFileSync(join(folder, 'libbosh.wasm'), stripped(readFileSync(debug)));
+const wasm = changed(readFileSync(debug), (id, it) => (id === EXPORTS ? renamed(it) : it));
+writeFileSync(debug, wasm);
+// Custom sections are names and what tools note.
+writeFileSync(join(folder, 'libbosh.wasm'), changed(wasm, (id, it) => (id === CUSTOM ? null : it)));

@@ -15,7 +15,7 @@ typedef struct head {
 
 _Static_assert(sizeof(head) % 8 == 0, "blocks are aligned to 8 bytes");
 
-extern head __heap_base; /* where the linker ends */
+extern head __heap_base; /* where the memory of the linker ends */
 
 static head start;    /* of the list: before all other addresses */
 static head *reached; /* the end of the memory that was ever in it */
@@ -34,7 +34,7 @@ void free(void *block)
         freed->next = behind->next;
     }
     before->next = freed;
-    if (before + before->size == freed && before != &start) {
+    if (before + before->size == freed) {
         before->size += freed->size;
         before->next = freed->next;
     }
@@ -63,13 +63,13 @@ void *malloc(size_t bytes)
         for (head *before = &start, *found; (found = before->next); before = found) {
             if (found->size < size)
                 continue;
-            if (found->size == size) {
-                before->next = found->next;
-            } else { /* its end */
-                found->size -= size;
-                found += found->size;
+            head *rest = found->next;
+            if (found->size > size) {
+                rest = found + size;
+                *rest = (head){found->next, found->size - size};
                 found->size = size;
             }
+            before->next = rest;
             return found + 1;
         }
     } while (grow(size));

@@ -218,6 +218,9 @@ test('options that are wrong', async () => {
     assert.throws(make({ url: 'ftp://x/' }), { code: 'BOSH_ERR_URL' });
     assert.throws(make({ jid: 'a@@b' }), { code: 'BOSH_ERR_JID' });
     assert.throws(make({ noSuchOption: 1 }), { code: 'BOSH_ERR_ARGUMENT' });
+    for (const waitS of [-1, 65536, Infinity, 'soon'])
+        assert.throws(make({ waitS }), { code: 'BOSH_ERR_ARGUMENT' });
+    make({ waitS: 65535, askCredentials: false, iqTimeoutMs: 1000.5 })().free();
     assert.throws(make({ schedule: 's7' }), TypeError);
     assert.throws(make({ password: 'a\0b' }), TypeError);
 });
@@ -282,7 +285,11 @@ test('what C exports and what JavaScript calls are the same', () => {
     const read = (file) => readFileSync(join(process.env.BOSH_PACKAGE, file), 'utf8');
     const names = (text, pattern) =>
         [...new Set([...text.matchAll(pattern)].map(([, name]) => name))].sort();
-    assert.deepEqual(names(read('libbosh.js'), /Module\["_bosh_web_(\w+)"\]/g),
+    const module = new WebAssembly.Module(readFileSync(join(process.env.BOSH_PACKAGE,
+        'libbosh.wasm')));
+    const exported = WebAssembly.Module.exports(module).filter(({ name, kind }) =>
+        kind === 'function' && !/^_|^.{1,2}$/.test(name));
+    assert.deepEqual(exported.map(({ name }) => name).sort(),
         names(['engine.js', 'client.js', 'moves.js'].map(read).join('\n'),
             /(?:call|take)\(\s*'(\w+)'/g));
 });
