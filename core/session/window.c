@@ -284,7 +284,7 @@ void bosh_window_set_slices(bosh_slot *slot, bosh_slice *slices)
 }
 
 /* RID-6: from here on rid and content are one. On failure nothing has changed. */
-static bosh_slot *freeze(bosh_session *session, bosh_slot_kind kind, size_t *count_out)
+static bosh_slot *freeze(bosh_session *session, bosh_slot_kind kind)
 {
     bosh_slot *slot = free_slot(session);
     size_t bytes = 0, count = 0;
@@ -303,8 +303,6 @@ static bosh_slot *freeze(bosh_session *session, bosh_slot_kind kind, size_t *cou
         slices = bosh_mem_new(session->options.allocator, slice_count, sizeof(*slices));
     if (!slices)
         return NULL;
-    if (count_out)
-        *count_out = count;
     for (; count; count--)
         bosh_item_push(&slot->items, bosh_item_pop(&session->queue));
     if (last) {
@@ -323,7 +321,7 @@ static bosh_slot *freeze(bosh_session *session, bosh_slot_kind kind, size_t *cou
 /* A failed freeze is tried again a little later; the floor above is told. */
 static bosh_slot *freeze_or_block(bosh_session *session, bosh_slot_kind kind, bosh_time now_ms)
 {
-    bosh_slot *slot = freeze(session, kind, NULL);
+    bosh_slot *slot = freeze(session, kind);
     if (!slot)
         session->blocked_error = BOSH_ERR_MEMORY;
     session->blocked_until_ms = slot ? 0 : now_ms + 500;
@@ -339,7 +337,7 @@ int bosh_window_create(bosh_session *session, bosh_time at_ms)
         rid &= (UINT64_C(1) << 52) - 1;
     } while (rid < (UINT64_C(1) << 32));
     session->next_rid = rid;
-    bosh_slot *slot = freeze(session, BOSH_SLOT_CREATE, NULL);
+    bosh_slot *slot = freeze(session, BOSH_SLOT_CREATE);
     if (!slot)
         return BOSH_ERR_MEMORY;
     slot->start_at_ms = at_ms;

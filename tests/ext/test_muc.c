@@ -253,6 +253,53 @@ static void test_rejoin(void)
     close_muc();
 }
 
+/* Another nick and password for a room that was joined: as if it was the first time. */
+static void test_join_again(void)
+{
+    open_muc();
+    join();
+    told[0] = '\0';
+    stage_sent(&on);
+    CHECK_INT(bosh_muc_join(muc, ROOM, "ally", "key", 3), BOSH_OK);
+    CHECK(strstr(stage_sent(&on), " to='" ROOM "/ally'>"
+                                  "<x xmlns='http://jabber.org/protocol/muc'>"
+                                  "<password>key</password><history maxstanzas='3'/></x>") != NULL);
+    CHECK_STR(bosh_muc_nick(muc, ROOM), "ally");
+    CHECK_INT(bosh_muc_is_joined(muc, ROOM), 0);
+    stage_receive(&on, PRESENCE "ally'>" X "<item role='participant'/>" SELF "</x></presence>");
+    CHECK_STR(told, "joined ally own; ");
+    CHECK_INT(bosh_muc_is_joined(muc, ROOM), 1);
+    close_muc();
+}
+
+/* Between two sessions nobody can be told, and the next one does not join. */
+static void test_leaving_offline(void)
+{
+    open_muc();
+    join();
+    stage_lose(&on);
+    told[0] = '\0';
+    CHECK_INT(bosh_muc_leave(muc, ROOM, NULL), BOSH_OK);
+    CHECK_STR(told, "left alice own; ");
+    CHECK(bosh_muc_nick(muc, ROOM) == NULL);
+    stage_sent(&on);
+    stage_login(&on);
+    CHECK(strstr(stage_sent(&on), ROOM) == NULL);
+    close_muc();
+}
+
+static void test_subject(void)
+{
+    open_muc();
+    join();
+    stage_sent(&on);
+    CHECK_INT(bosh_muc_subject(muc, ROOM, "tea & biscuits"), BOSH_OK);
+    CHECK(strstr(stage_sent(&on), " to='" ROOM "' type='groupchat'>"
+                                  "<subject>tea &amp; biscuits</subject></message>") != NULL);
+    CHECK_INT(bosh_muc_subject(muc, "milk@rooms.localhost", "milk"), BOSH_ERR_ARGUMENT);
+    close_muc();
+}
+
 static void test_no_memory(void)
 {
     for (uint64_t fail_at = 1;; fail_at++) {
@@ -275,9 +322,12 @@ static void test_no_memory(void)
 }
 
 static const check_test tests[] = {
-    {"join", test_join},         {"created", test_created},       {"refused", test_refused},
-    {"messages", test_messages}, {"leaving", test_leaving},       {"thrown_out", test_thrown_out},
-    {"rejoin", test_rejoin},     {"own_rename", test_own_rename}, {"no_memory", test_no_memory},
+    {"join_again", test_join_again}, {"leaving_offline", test_leaving_offline},
+    {"subject", test_subject},       {"join", test_join},
+    {"created", test_created},       {"refused", test_refused},
+    {"messages", test_messages},     {"leaving", test_leaving},
+    {"thrown_out", test_thrown_out}, {"rejoin", test_rejoin},
+    {"own_rename", test_own_rename}, {"no_memory", test_no_memory},
 };
 
 CHECK_MAIN(tests)

@@ -106,7 +106,7 @@ export const mutants = [
         + 'slot->items.bytes ? ">" : "/>"'],
     ['CRE-15', window,
         '    slot->start_at_ms = at_ms;\n',
-        '    slot->start_at_ms = at_ms;\n    freeze(session, BOSH_SLOT_EMPTY, NULL);\n'],
+        '    slot->start_at_ms = at_ms;\n    freeze(session, BOSH_SLOT_EMPTY);\n'],
     ['CRE-16', answer, '#define CREATIONS_MAX 3', '#define CREATIONS_MAX 4'],
     ['CRE-17', timing, '#define CREATION_WAIT_S 30u', '#define CREATION_WAIT_S 40u'],
     // what the creation answer settles
