@@ -357,7 +357,8 @@ void world_validator_done(world_validator *v, bosh_time now_ms, uint32_t id, con
     const char *type = is_body ? world_node_attribute(answer.root, "type") : NULL;
     if (is_body && !(type && strcmp(type, "error") == 0)) {
         s->is_answered = 1;
-        s->is_answer_empty = !world_node_child(answer.root, NULL, NULL) && !type;
+        int is_terminate = type && strcmp(type, "terminate") == 0;
+        s->is_answer_empty = !world_node_child(answer.root, NULL, NULL) && !is_terminate;
         s->answered_ms = now_ms;
         int is_hasty = s->kind == WORLD_EMPTY && s->is_answer_empty && now_ms - s->started_ms < 500;
         v->hasty = is_hasty ? v->hasty + 1 : 0;
@@ -365,8 +366,7 @@ void world_validator_done(world_validator *v, bosh_time now_ms, uint32_t id, con
             take_creation(v, answer.root);
         take_payloads(v, answer.root);
         take_uri(v, answer.root);
-        v->is_terminate_received |=
-            type && strcmp(type, "terminate") == 0 && !is_passed_over(v, s, answer.root);
+        v->is_terminate_received |= is_terminate && !is_passed_over(v, s, answer.root);
     }
     world_document_deinit(&answer);
 }
