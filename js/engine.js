@@ -170,7 +170,10 @@ export class Engine {
   error(number, detail) {
     return new BoshError(
       this.string(this.#module._bosh_error_name(number)),
-      this.string(this.#module._bosh_error_text(number)),
+      // The names of settings as they are here.
+      this.string(this.#module._bosh_error_text(number)).replace(/_([a-z])/g, (_, letter) =>
+        letter.toUpperCase(),
+      ),
       detail,
     );
   }

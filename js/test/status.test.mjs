@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 import { profiles, startManager } from '../../tests/servers/cm.mjs';
-import { api, recorded, until, withEngine } from './package.mjs';
+import { api, recorded, said, until, withEngine } from './package.mjs';
 
 const { Strophe, $msg } = api;
 const offer = (mechanisms) => ({ ...profiles.prosody, mechanisms });
@@ -244,6 +244,7 @@ test('PLAIN does not go over a foreign http://', withEngine, async () => {
   connect();
   await reached('DISCONNECTED');
   assert.deepEqual(statuses[1], ['CONNFAIL', 'plain-needs-https']);
+  assert.match(said.join('\n'), /set allowPlainOverHttp/);
   assert.equal(
     cm.requests.some(({ xml }) => xml.includes('<auth')),
     false,
