@@ -41,24 +41,17 @@ typedef struct bosh_request {
 } bosh_request;
 
 struct bosh_client {
-    bosh_config config; /* its strings are ours */
-    bosh_transport transport;
-    char *strings[9]; /* of config, freed in one loop */
     char *url, *user, *domain, *resource, *password;
-    bosh_scram_keys keys;
     uint8_t has_password_answer; /* set_password was called: tell the stream */
     uint8_t was_scram_used;
     uint8_t keep_prefixes; /* of received names (xml/stanza.h) */
 
     bosh_state state;
-    bosh_session session;
-    bosh_stream stream;
     bosh_time now_ms;      /* of the last pump */
     bosh_item_list outbox; /* held until ONLINE */
     bosh_ticket last_ticket, delivered;
     bosh_ticket unsent_from; /* ENDED: the first one reported as unsent, 0: none */
     uint8_t is_drain_wanted;
-    bosh_writer writer;
 
     /* Wishes, carried out by the next pump. */
     uint8_t is_connect_wanted, is_close_wanted, is_nudge_wanted;
@@ -92,6 +85,15 @@ struct bosh_client {
 
     bosh_detail detail;
     char *detail_condition, *detail_text, *detail_uri;
+
+    /* The large ones, last: code that reaches for the others is shorter. */
+    bosh_session session;
+    bosh_stream stream;
+    bosh_writer writer;
+    bosh_config config; /* its strings are ours */
+    bosh_transport transport;
+    char *strings[9]; /* of config, freed in one loop */
+    bosh_scram_keys keys;
 };
 
 /* client.c */

@@ -129,7 +129,6 @@ typedef struct bosh_session_options {
 } bosh_session_options;
 
 typedef struct bosh_session {
-    bosh_session_options options;
     bosh_session_state state;
 
     /* The creation answer (RSP). */
@@ -141,7 +140,6 @@ typedef struct bosh_session {
 
     /* The window. */
     uint64_t next_rid;
-    bosh_slot slots[BOSH_SLOTS];
     uint32_t last_attempt;
     bosh_item_list queue;
     uint8_t is_poll_wanted;
@@ -163,7 +161,6 @@ typedef struct bosh_session {
     uint32_t jitter;           /* state of the back-off's dice; no secret */
 
     /* Upward. */
-    bosh_letter inbox[BOSH_INBOX]; /* a ring */
     uint8_t inbox_first, inbox_count;
     bosh_reader_spare spare; /* of the last long answer, until a short one comes */
     bosh_ticket accepted, accepted_told;
@@ -177,6 +174,11 @@ typedef struct bosh_session {
     int end_http_status;
     bosh_condition end_condition;
     char *end_text, *end_uri;
+
+    /* The large ones, last: code that reaches for the others is shorter. */
+    bosh_session_options options;
+    bosh_slot slots[BOSH_SLOTS];
+    bosh_letter inbox[BOSH_INBOX]; /* a ring */
 } bosh_session;
 
 typedef enum bosh_session_event_type {

@@ -57,7 +57,6 @@ typedef struct bosh_stream_options {
 } bosh_stream_options;
 
 typedef struct bosh_stream {
-    bosh_stream_options options;
     bosh_stream_state state;
     bosh_stream_state told;                 /* the state last polled */
     bosh_time step_begin_ms, step_limit_ms; /* BOSH_NEVER: not measured yet */
@@ -87,7 +86,8 @@ typedef struct bosh_stream {
     char *jid; /* the full address (BIND-2) */
     int error;
     char *condition, *text; /* of the failure */
-    bosh_scram_keys keys;   /* of the login that succeeded */
+    bosh_stream_options options;
+    bosh_scram_keys keys; /* of the login that succeeded */
 } bosh_stream;
 
 typedef enum bosh_stream_event {

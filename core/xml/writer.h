@@ -22,13 +22,13 @@ typedef struct bosh_span {
 
 struct bosh_writer {
     bosh_buf buf;
-    int error;                            /* first misuse; buf.error counts too */
-    uint32_t open[BOSH_WRITER_DEPTH_MAX]; /* offsets of the names of open elements */
+    int error; /* first misuse; buf.error counts too */
     uint16_t depth;
     uint8_t in_tag; /* the start tag is not closed yet: attributes may follow */
     uint8_t is_root_done;
-    bosh_stanza_kind kind;  /* of the root element */
-    bosh_span id, to, type; /* of the root element */
+    bosh_stanza_kind kind;                /* of the root element */
+    bosh_span id, to, type;               /* of the root element */
+    uint32_t open[BOSH_WRITER_DEPTH_MAX]; /* offsets of the names of open elements */
 };
 
 void bosh_writer_init(bosh_writer *writer, const bosh_allocator *allocator, size_t size_max);
