@@ -126,7 +126,7 @@ test('a certificate of an authority that nobody knows', async (t) => {
   const secure = https.createServer(options, (_, response) => response.end('<body/>'));
   t.after(() => secure.close());
   await once(secure.listen(0, '127.0.0.1'), 'listening');
-  const at = `https://localhost:${secure.address().port}/`;
+  const at = `https://127.0.0.1:${secure.address().port}/`;
   const { kind } = await failure(httpTransport().submit(request(1, { url: at })));
   assert.equal(kind, 'certificate');
 });
