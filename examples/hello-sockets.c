@@ -148,24 +148,6 @@ static void turn(bosh_client *client)
 
 /* ------------------------------------------------------------------------------- the program */
 
-static void *allocate(size_t size, void *user)
-{
-    (void)user;
-    return malloc(size);
-}
-
-static void *reallocate(void *block, size_t size, void *user)
-{
-    (void)user;
-    return realloc(block, size);
-}
-
-static void release(void *block, void *user)
-{
-    (void)user;
-    free(block);
-}
-
 static int entropy(void *buffer, size_t size, void *user)
 {
     (void)user;
@@ -195,7 +177,7 @@ int main(int argc, char **argv)
     config.password = argv[3];
     config.user = argv[4];
     config.on_event = on_event;
-    config.allocator = (bosh_allocator){allocate, reallocate, release, NULL};
+    config.allocator = *bosh_system_allocator();
     config.entropy = entropy;
 
     int error = bosh_http1_init(&http1, &calls, 2);

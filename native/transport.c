@@ -149,24 +149,6 @@ static void port_released(void *user)
     bosh_port_release(user);
 }
 
-static void *allocate(size_t size, void *user)
-{
-    (void)user;
-    return malloc(size);
-}
-
-static void *reallocate(void *block, size_t size, void *user)
-{
-    (void)user;
-    return realloc(block, size);
-}
-
-static void release(void *block, void *user)
-{
-    (void)user;
-    free(block);
-}
-
 static struct port *port_new(bosh_curl *curl)
 {
     struct lane *lane = bosh_lane_find(curl);
@@ -197,7 +179,7 @@ int bosh_curl_client_new(bosh_curl *curl, const bosh_config *config, bosh_client
            config->struct_size < sizeof filled ? config->struct_size : sizeof filled);
     filled.struct_size = sizeof filled;
     if (!filled.allocator.allocate)
-        filled.allocator = (bosh_allocator){allocate, reallocate, release, NULL};
+        filled.allocator = *bosh_system_allocator();
     if (!filled.entropy)
         filled.entropy = bosh_platform_entropy;
     struct port *port = port_new(curl);

@@ -170,7 +170,7 @@ EMSCRIPTEN_KEEPALIVE bosh_web *bosh_web_new(const char *options, int is_logging,
     }
     bosh_config config;
     bosh_config_init(&config);
-    config.allocator = *bosh_mem_allocator(NULL);
+    config.allocator = *bosh_system_allocator();
     config.entropy = entropy;
     config.entropy_user = config.user = web;
     config.on_event = on_event;

@@ -45,24 +45,6 @@ static unsigned capabilities(void *user)
     return BOSH_TRANSPORT_PARALLEL | BOSH_TRANSPORT_WARM;
 }
 
-static void *allocate(size_t size, void *user)
-{
-    (void)user;
-    return malloc(size);
-}
-
-static void *reallocate(void *block, size_t size, void *user)
-{
-    (void)user;
-    return realloc(block, size);
-}
-
-static void release(void *block, void *user)
-{
-    (void)user;
-    free(block);
-}
-
 static int entropy(void *buffer, size_t size, void *user)
 {
     (void)user;
@@ -87,10 +69,7 @@ loopback *loopback_new(const bosh_allocator *allocator)
     config.jid = "alice@localhost";
     config.password = "alicepw";
     config.allow_plain_over_http = 1;
-    config.allocator =
-        allocator
-            ? *allocator
-            : (bosh_allocator){.allocate = allocate, .reallocate = reallocate, .release = release};
+    config.allocator = allocator ? *allocator : *bosh_system_allocator();
     config.entropy = entropy;
     if (bosh_client_new(&config, &transport, &loop->client) || bosh_client_connect(loop->client))
         bench_die("no client");

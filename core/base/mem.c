@@ -26,14 +26,19 @@ static void system_release(void *block, void *user)
 }
 #endif
 
-const bosh_allocator *bosh_mem_allocator(const bosh_allocator *allocator)
+const bosh_allocator *bosh_system_allocator(void)
 {
 #ifndef BOSH_FREESTANDING
     static const bosh_allocator system = {system_allocate, system_reallocate, system_release, NULL};
-    if (!allocator)
-        return &system;
+    return &system;
+#else
+    return NULL;
 #endif
-    return allocator;
+}
+
+const bosh_allocator *bosh_mem_allocator(const bosh_allocator *allocator)
+{
+    return allocator ? allocator : bosh_system_allocator();
 }
 
 void *bosh_mem_new(const bosh_allocator *allocator, size_t count, size_t size)

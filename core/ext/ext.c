@@ -3,52 +3,17 @@
 #include "ext.h"
 
 #include <string.h>
-#if __STDC_HOSTED__
-#include <stdlib.h>
-#endif
-
-static void *host_allocate(size_t size, void *user)
-{
-    (void)user;
-#if __STDC_HOSTED__
-    return malloc(size);
-#else
-    (void)size;
-    return NULL;
-#endif
-}
-
-static void *host_reallocate(void *block, size_t size, void *user)
-{
-    (void)user;
-#if __STDC_HOSTED__
-    return realloc(block, size);
-#else
-    (void)block;
-    (void)size;
-    return NULL;
-#endif
-}
-
-static void host_release(void *block, void *user)
-{
-    (void)user;
-#if __STDC_HOSTED__
-    free(block);
-#else
-    (void)block;
-#endif
-}
 
 bosh_allocator bosh_ext_allocator(const bosh_allocator *given)
 {
-    static const bosh_allocator host = {host_allocate, host_reallocate, host_release, NULL};
-    return given ? *given : host;
+    if (!given)
+        given = bosh_system_allocator();
+    return given ? *given : (bosh_allocator){0};
 }
 
 void *bosh_ext_new(const bosh_allocator *allocator, size_t size)
 {
-    void *block = allocator->allocate(size, allocator->user);
+    void *block = allocator->allocate ? allocator->allocate(size, allocator->user) : NULL;
     if (block)
         memset(block, 0, size);
     return block;

@@ -13,6 +13,13 @@ void bosh_config_init_sized(bosh_config *config, size_t size)
     config->struct_size = size;
 }
 
+/* Given to the clients, and these have no use for it. */
+const bosh_allocator *bosh_system_allocator(void)
+{
+    static const bosh_allocator unused;
+    return &unused;
+}
+
 int bosh_client_new(const bosh_config *config, const bosh_transport *transport, bosh_client **out)
 {
     *out = NULL;

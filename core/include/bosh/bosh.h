@@ -82,6 +82,9 @@ typedef struct bosh_allocator {
     void *user;
 } bosh_allocator;
 
+/* malloc, realloc and free of the C library; NULL in a build that has none (BOSH_FREESTANDING). */
+BOSH_API const bosh_allocator *bosh_system_allocator(void);
+
 /* ---------------------------------------------------------------------- versions and names */
 
 /* "0.1.0": the version of the library that is linked (compare with BOSH_VERSION_...). */
