@@ -63,12 +63,6 @@ static int is_savable(const bosh_client *client)
 #endif
 }
 
-static uint64_t lowest_rid(const bosh_session *session)
-{
-    const bosh_slot *lowest = bosh_window_lowest(session);
-    return lowest ? lowest->rid : session->next_rid;
-}
-
 static int save(bosh_client *client, uint32_t flags, bosh_time now_ms)
 {
     bosh_buf buf;
@@ -77,7 +71,7 @@ static int save(bosh_client *client, uint32_t flags, bosh_time now_ms)
     if (!error && client->config.save(buf.data, buf.size, client->config.user))
         error = BOSH_ERR_JOURNAL;
     client->is_save_last = !error && !(flags & FLAG_JOURNAL);
-    client->saved_rid = lowest_rid(&client->session);
+    client->saved_rid = bosh_window_lowest_rid(&client->session);
     bosh_buf_free_secret(&buf);
     return error;
 }
@@ -95,7 +89,8 @@ int bosh_move_outdate(bosh_client *client)
 
 int bosh_move_follow(bosh_client *client)
 {
-    int is_behind = client->saved_rid && client->saved_rid != lowest_rid(&client->session);
+    int is_behind =
+        client->saved_rid && client->saved_rid != bosh_window_lowest_rid(&client->session);
     return is_behind ? bosh_move_journal(client) : BOSH_OK;
 }
 

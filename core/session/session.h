@@ -277,7 +277,8 @@ void bosh_session_set_state(bosh_session *session, bosh_session_state state);
 void bosh_session_finish(bosh_session *session, int error, int http_status, const bosh_body *body);
 void bosh_session_settle(bosh_session *session, bosh_slot *slot, int is_accepted);
 bosh_slot *bosh_window_slot(const bosh_session *session, uint64_t rid);
-bosh_slot *bosh_window_lowest(const bosh_session *session); /* lowest rid not FREE; NULL: none */
+bosh_slot *bosh_window_lowest(const bosh_session *session);   /* lowest rid not FREE; NULL: none */
+uint64_t bosh_window_lowest_rid(const bosh_session *session); /* or the next to be used */
 bosh_slot *bosh_window_find(const bosh_session *session, uint32_t attempt);
 void bosh_window_cancel(bosh_session *session, bosh_slot *slot);
 void bosh_window_release(bosh_session *session, bosh_slot *slot);

@@ -72,7 +72,7 @@ void bosh_window_release(bosh_session *session, bosh_slot *slot)
         slot->head = head;
 }
 
-static uint64_t lowest_rid(const bosh_session *session)
+uint64_t bosh_window_lowest_rid(const bosh_session *session)
 {
     const bosh_slot *lowest = bosh_window_lowest(session);
     return lowest ? lowest->rid : session->next_rid;
@@ -149,7 +149,7 @@ bosh_time bosh_window_open_at(const bosh_session *session)
     if (session->state != BOSH_SESSION_OPEN || session->terminate_deadline_ms != BOSH_NEVER ||
         bosh_window_resend_at(session) != BOSH_NEVER)
         return BOSH_NEVER;
-    if (session->next_rid - lowest_rid(session) >= window_width(session)) /* WIN-2 */
+    if (session->next_rid - bosh_window_lowest_rid(session) >= window_width(session)) /* WIN-2 */
         return BOSH_NEVER;
     const bosh_slot *newest = bosh_window_slot(session, session->next_rid - 1);
     int is_pair = session->queue.first && (session->queue.first->flags & BOSH_ITEM_PAIR);
@@ -369,7 +369,7 @@ bosh_time bosh_window_terminate_at(const bosh_session *session)
         return BOSH_NEVER;
     if (!bosh_window_is_parallel(session) || lowest_waiting(session) ||
         session->terminate_deadline_ms != BOSH_NEVER ||
-        session->next_rid - lowest_rid(session) >= BOSH_SLOTS)
+        session->next_rid - bosh_window_lowest_rid(session) >= BOSH_SLOTS)
         return open_ms;
     bosh_time patience_ms = session->close_asked_ms + 1000;
     if (patience_ms < session->blocked_until_ms)
