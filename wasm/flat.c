@@ -15,16 +15,6 @@
 
 #define XMLNS_NAMESPACE "http://www.w3.org/2000/xmlns/"
 
-static const bosh_stanza *node_at(const bosh_stanza *node, uint32_t offset)
-{
-    return offset ? (const void *)((const char *)node - node->self + offset) : NULL;
-}
-
-static const char *string_at(const bosh_stanza *node, uint32_t offset)
-{
-    return offset ? (const char *)node - node->self + offset : "";
-}
-
 static void *more(bosh_flat_array *array, uint32_t size)
 {
     if (size > array->room - array->size) {
@@ -142,7 +132,7 @@ static void forget_names(bosh_flat *flat)
 
 static const char *name_at(const bosh_stanza *node, uint32_t offset)
 {
-    return bosh_stanza_qualified(string_at(node, offset));
+    return bosh_stanza_qualified(bosh_block_string(node, offset));
 }
 
 /* While an element is open, its `end` is the place of the element around it. */
@@ -155,18 +145,20 @@ static uint32_t open_element(bosh_flat *flat, const bosh_stanza *element, uint32
     more(&flat->records, (4 + 3 * count) * (uint32_t)sizeof(int32_t));
     int32_t *record = records_of(flat) + place;
     record[0] = BOSH_FLAT_ELEMENT;
-    record[1] = number_of(flat, string_at(element, element->ns), name_at(element, element->name));
+    record[1] =
+        number_of(flat, bosh_block_string(element, element->ns), name_at(element, element->name));
     record[2] = (int32_t)count;
     record[3] = (int32_t)around;
     record += 4;
     for (uint32_t i = 0; i < count; i++, attribute++, record += 3) {
         if (i < attributes)
-            record[0] = number_of(flat, string_at(element, attribute->ns),
+            record[0] = number_of(flat, bosh_block_string(element, attribute->ns),
                                   name_at(element, attribute->name));
         else
-            record[0] = number_of(flat, XMLNS_NAMESPACE,
-                                  attribute->name ? string_at(element, attribute->name) : "xmlns");
-        put_text(flat, string_at(element, attribute->value), record + 1, record + 2);
+            record[0] =
+                number_of(flat, XMLNS_NAMESPACE,
+                          attribute->name ? bosh_block_string(element, attribute->name) : "xmlns");
+        put_text(flat, bosh_block_string(element, attribute->value), record + 1, record + 2);
     }
     return place;
 }
@@ -183,7 +175,7 @@ static void put_run(bosh_flat *flat, const bosh_stanza *run)
 {
     int32_t *record = more(&flat->records, 3 * sizeof(int32_t));
     record[0] = BOSH_FLAT_TEXT;
-    put_text(flat, string_at(run, run->text), record + 1, record + 2);
+    put_text(flat, bosh_block_string(run, run->text), record + 1, record + 2);
 }
 
 /* A node and all that is in it. */
@@ -196,16 +188,16 @@ static void put(bosh_flat *flat, const bosh_stanza *root)
         else
             put_run(flat, node);
         if (node->first_child) {
-            node = node_at(node, node->first_child);
+            node = bosh_block_node(node, node->first_child);
             continue;
         }
         if (node->name)
             open = close_element(flat, open);
         while (node != root && !node->next) {
-            node = node_at(node, node->parent);
+            node = bosh_block_node(node, node->parent);
             open = close_element(flat, open);
         }
-        node = node == root ? NULL : node_at(node, node->next);
+        node = node == root ? NULL : bosh_block_node(node, node->next);
     }
 }
 
@@ -222,7 +214,7 @@ static void flatten(bosh_flat *flat, const bosh_stanza *body, const bosh_stanza 
     flat->last = payload;
     flat->last_place = place_of_end(flat);
     flat->run = count;
-    for (; payload && count > 0; payload = node_at(payload, payload->next), count--)
+    for (; payload && count > 0; payload = bosh_block_node(payload, payload->next), count--)
         put(flat, payload);
     if (body)
         close_element(flat, 0);
@@ -233,7 +225,7 @@ static void flatten(bosh_flat *flat, const bosh_stanza *body, const bosh_stanza 
 
 void bosh_flat_body(bosh_flat *flat, const bosh_stanza *body, uint32_t answer)
 {
-    flatten(flat, body, node_at(body, body->first_child), UINT32_MAX, answer);
+    flatten(flat, body, bosh_block_node(body, body->first_child), UINT32_MAX, answer);
 }
 
 /* Payloads are asked for in order, so the way from the last one is short. */
@@ -243,14 +235,14 @@ static uint32_t place_of(bosh_flat *flat, const bosh_stanza *payload)
     while (flat->last != payload) {
         const int32_t *record = records + flat->last_place;
         flat->last_place = flat->last->name ? (uint32_t)record[3] : flat->last_place + 3;
-        flat->last = node_at(flat->last, flat->last->next);
+        flat->last = bosh_block_node(flat->last, flat->last->next);
     }
     return flat->last_place;
 }
 
 uint32_t bosh_flat_find(bosh_flat *flat, const bosh_stanza *payload, uint32_t answer, int *is_new)
 {
-    const bosh_stanza *body = node_at(payload, payload->parent);
+    const bosh_stanza *body = bosh_block_node(payload, payload->parent);
     int is_here = body && flat->body == body && flat->answer == answer;
     int is_ahead = is_here && flat->last && flat->last->self <= payload->self;
     *is_new = !is_ahead || (flat->behind && flat->behind->self <= payload->self);

@@ -64,21 +64,6 @@ void bosh_wishes_free(bosh_wishes *wishes)
 
 /* ----------------------------------------------------------------------------------- namespaces */
 
-static const bosh_stanza *node_at(const bosh_stanza *node, uint32_t offset)
-{
-    return offset ? (const void *)((const char *)node - node->self + offset) : NULL;
-}
-
-/* The next node in document order inside `root`; NULL at its end. */
-static const bosh_stanza *following(const bosh_stanza *root, const bosh_stanza *node)
-{
-    if (node->first_child)
-        return node_at(node, node->first_child);
-    while (node != root && !node->next)
-        node = node_at(node, node->parent);
-    return node == root ? NULL : node_at(node, node->next);
-}
-
 /* Most elements share a namespace with one just before, and a block keeps each only once. */
 static int is_known(const bosh_wishes *wishes, const char *ns)
 {
@@ -92,7 +77,7 @@ static int is_known(const bosh_wishes *wishes, const char *ns)
 
 static void collect_namespaces(bosh_wishes *wishes, const bosh_stanza *payload)
 {
-    for (const bosh_stanza *node = payload; node; node = following(payload, node)) {
+    for (const bosh_stanza *node = payload; node; node = bosh_block_successor(node, payload)) {
         const char *ns = bosh_stanza_namespace(node);
         if (!node->name || is_known(wishes, ns))
             continue;

@@ -10,29 +10,14 @@
 #define XML_NAMESPACE "http://www.w3.org/XML/1998/namespace"
 #define XMPP_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 
-static const char *block_of(const bosh_stanza *node)
-{
-    return (const char *)node - node->self;
-}
-
-static const char *string_at(const bosh_stanza *node, uint32_t offset)
-{
-    return offset ? block_of(node) + offset : "";
-}
-
-static const bosh_stanza *node_at(const bosh_stanza *node, uint32_t offset)
-{
-    return offset ? (const bosh_stanza *)(const void *)(block_of(node) + offset) : NULL;
-}
-
 static const bosh_attribute *attributes_of(const bosh_stanza *node)
 {
-    return (const bosh_attribute *)(const void *)(block_of(node) + node->attribute);
+    return (const bosh_attribute *)(const void *)(bosh_block_of(node) + node->attribute);
 }
 
 const char *bosh_stanza_name(const bosh_stanza *element)
 {
-    return element && element->name ? string_at(element, element->name) : NULL;
+    return element && element->name ? bosh_block_string(element, element->name) : NULL;
 }
 
 const char *bosh_stanza_qualified(const char *name)
@@ -47,15 +32,15 @@ const char *bosh_stanza_qualified(const char *name)
 
 const char *bosh_stanza_namespace(const bosh_stanza *element)
 {
-    return element && element->name ? string_at(element, element->ns) : NULL;
+    return element && element->name ? bosh_block_string(element, element->ns) : NULL;
 }
 
 int bosh_stanza_is(const bosh_stanza *element, const char *name, const char *ns)
 {
     if (!element || !element->name)
         return 0;
-    return (!name || strcmp(name, string_at(element, element->name)) == 0) &&
-           (!ns || strcmp(ns, string_at(element, element->ns)) == 0);
+    return (!name || strcmp(name, bosh_block_string(element, element->name)) == 0) &&
+           (!ns || strcmp(ns, bosh_block_string(element, element->ns)) == 0);
 }
 
 const char *bosh_stanza_attribute(const bosh_stanza *element, const char *name)
@@ -69,9 +54,9 @@ const char *bosh_stanza_attribute_ns(const bosh_stanza *element, const char *ns,
         return NULL;
     const bosh_attribute *attribute = attributes_of(element);
     for (uint32_t i = 0; i < element->attribute_count; i++)
-        if (strcmp(name, string_at(element, attribute[i].name)) == 0 &&
-            strcmp(ns ? ns : "", string_at(element, attribute[i].ns)) == 0)
-            return string_at(element, attribute[i].value);
+        if (strcmp(name, bosh_block_string(element, attribute[i].name)) == 0 &&
+            strcmp(ns ? ns : "", bosh_block_string(element, attribute[i].ns)) == 0)
+            return bosh_block_string(element, attribute[i].value);
     return NULL;
 }
 
@@ -81,16 +66,16 @@ int bosh_stanza_attribute_at(const bosh_stanza *element, size_t index, const cha
     if (!element || index >= element->attribute_count)
         return 0;
     const bosh_attribute *attribute = attributes_of(element) + index;
-    *ns = string_at(element, attribute->ns);
-    *name = string_at(element, attribute->name);
-    *value = string_at(element, attribute->value);
+    *ns = bosh_block_string(element, attribute->ns);
+    *name = bosh_block_string(element, attribute->name);
+    *value = bosh_block_string(element, attribute->value);
     return 1;
 }
 
 static const bosh_stanza *first_match(const bosh_stanza *node, const char *name, const char *ns)
 {
     while (node && !bosh_stanza_is(node, name, ns))
-        node = node_at(node, node->next);
+        node = bosh_block_node(node, node->next);
     return node;
 }
 
@@ -110,11 +95,11 @@ const char *bosh_stanza_text(const bosh_stanza *element)
     if (node && node->name) {
         node = bosh_stanza_first_node(element);
         while (node && node->name)
-            node = node_at(node, node->next);
+            node = bosh_block_node(node, node->next);
         if (!node)
             return "";
     }
-    return node ? string_at(node, node->text) : NULL;
+    return node ? bosh_block_string(node, node->text) : NULL;
 }
 
 const char *bosh_stanza_child_text(const bosh_stanza *element, const char *name, const char *ns)
@@ -124,12 +109,12 @@ const char *bosh_stanza_child_text(const bosh_stanza *element, const char *name,
 
 const bosh_stanza *bosh_stanza_first_node(const bosh_stanza *element)
 {
-    return element ? node_at(element, element->first_child) : NULL;
+    return element ? bosh_block_node(element, element->first_child) : NULL;
 }
 
 const bosh_stanza *bosh_stanza_next_node(const bosh_stanza *node)
 {
-    return node ? node_at(node, node->next) : NULL;
+    return node ? bosh_block_node(node, node->next) : NULL;
 }
 
 const char *bosh_stanza_language(const bosh_stanza *element)
@@ -137,7 +122,7 @@ const char *bosh_stanza_language(const bosh_stanza *element)
     const char *language = NULL;
     while (element && !language) {
         language = bosh_stanza_attribute_ns(element, XML_NAMESPACE, "lang");
-        element = node_at(element, element->parent);
+        element = bosh_block_node(element, element->parent);
     }
     return language;
 }
@@ -147,7 +132,7 @@ bosh_slice bosh_stanza_source(const bosh_stanza *element)
     bosh_slice source = {NULL, 0};
     if (!element || !element->name)
         return source;
-    const bosh_block_header *header = (const void *)block_of(element);
+    const bosh_block_header *header = (const void *)bosh_block_of(element);
     if (header->source) {
         source.data = header->source + element->source_begin;
         source.size = element->source_end - element->source_begin;
@@ -214,7 +199,7 @@ static uint32_t copy_namespace(copy_job *copying, uint32_t from)
         i++;
     uint32_t to = copying->known[i].from == from
                       ? copying->known[i].to
-                      : copy_string(copying, string_at(copying->root, from));
+                      : copy_string(copying, bosh_block_string(copying->root, from));
     memmove(copying->known + 1, copying->known, i * sizeof(copying->known[0]));
     copying->known[0].from = from;
     copying->known[0].to = to;
@@ -279,16 +264,6 @@ static void copy_language(copy_job *copying, const char *language)
     root->attribute_count++;
 }
 
-/* The node after this one in document order, within the subtree of `root`. */
-static const bosh_stanza *successor(const bosh_stanza *node, const bosh_stanza *root)
-{
-    if (node->first_child)
-        return node_at(node, node->first_child);
-    while (node != root && !node->next)
-        node = node_at(node, node->parent);
-    return node == root ? NULL : node_at(node, node->next);
-}
-
 static void copy_subtree(copy_job *copying)
 {
     const bosh_stanza *root = copying->root;
@@ -297,7 +272,7 @@ static void copy_subtree(copy_job *copying)
     copying->size = sizeof(bosh_block_header) + size;
     if (copying->block)
         memcpy(copying->block + sizeof(bosh_block_header), root, size);
-    for (const bosh_stanza *node = root; node; node = successor(node, root))
+    for (const bosh_stanza *node = root; node; node = bosh_block_successor(node, root))
         copy_node(copying, node);
     const char *language = bosh_stanza_language(root);
     if (language && root->name && !bosh_stanza_attribute_ns(root, XML_NAMESPACE, "lang"))
@@ -344,9 +319,9 @@ int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocato
     memcpy(block + offset, to_ns, to_size);
     copy = (void *)(block + self);
     copy->end = offset + (uint32_t)to_size;
-    for (const bosh_stanza *node = copy; node; node = successor(node, copy)) {
+    for (const bosh_stanza *node = copy; node; node = bosh_block_successor(node, copy)) {
         bosh_stanza *own = (void *)(block + node->self);
-        if (own->name && strcmp(string_at(own, own->ns), from_ns) == 0)
+        if (own->name && strcmp(bosh_block_string(own, own->ns), from_ns) == 0)
             own->ns = offset;
     }
     *out = copy;

@@ -40,6 +40,36 @@ typedef struct bosh_attribute {
     uint32_t ns, name, value;
 } bosh_attribute;
 
+/* Inline: flattening a body goes through these for each field. */
+
+static inline const char *bosh_block_of(const bosh_stanza *node)
+{
+    return (const char *)node - node->self;
+}
+
+/* "" for 0 */
+static inline const char *bosh_block_string(const bosh_stanza *node, uint32_t offset)
+{
+    return offset ? bosh_block_of(node) + offset : "";
+}
+
+/* NULL for 0 */
+static inline const bosh_stanza *bosh_block_node(const bosh_stanza *node, uint32_t offset)
+{
+    return offset ? (const bosh_stanza *)(const void *)(bosh_block_of(node) + offset) : NULL;
+}
+
+/* The node after this one in document order, within the subtree of `root`; NULL at its end. */
+static inline const bosh_stanza *bosh_block_successor(const bosh_stanza *node,
+                                                      const bosh_stanza *root)
+{
+    if (node->first_child)
+        return bosh_block_node(node, node->first_child);
+    while (node != root && !node->next)
+        node = bosh_block_node(node, node->parent);
+    return node == root ? NULL : bosh_block_node(node, node->next);
+}
+
 /* A name as it was written, with its prefix, in the block of a reader with keep_prefixes. */
 const char *bosh_stanza_qualified(const char *name);
 
