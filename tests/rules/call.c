@@ -39,13 +39,10 @@ static void write_tree(bosh_writer *writer, const world_node *node)
 static void send_login(play *p, const char *text)
 {
     world_document element;
-    char why[200];
     size_t size;
-    char *xml = fill_expand(&p->values, text, &size, why, sizeof(why));
-    if (!xml) {
-        play_fail(p, "%s", why);
+    char *xml = play_expand(p, text, &size);
+    if (!xml)
         return;
-    }
     if (play_parse(p, xml, &element)) {
         bosh_writer *writer = bosh_client_writer(p->stage.client);
         write_tree(writer, element.root);

@@ -31,6 +31,15 @@ void play_word(const char **text, char *word, size_t size)
     *text += strspn(*text, " ");
 }
 
+char *play_expand(play *p, const char *text, size_t *size)
+{
+    char why[200];
+    char *expanded = fill_expand(&p->values, text, size, why, sizeof(why));
+    if (!expanded)
+        play_fail(p, "%s", why);
+    return expanded;
+}
+
 int play_parse(play *p, const char *text, world_document *pattern)
 {
     if (world_document_parse_plain(pattern, text, strlen(text)))
@@ -91,11 +100,9 @@ static void match_request(play *p, const world_attempt *attempt, const char *tex
     world_document pattern, request;
     char why[600] = "";
     size_t size;
-    char *expanded = fill_expand(&p->values, text, &size, why, sizeof(why));
-    if (!expanded) {
-        play_fail(p, "%s", why);
+    char *expanded = play_expand(p, text, &size);
+    if (!expanded)
         return;
-    }
     if (play_parse(p, expanded, &pattern)) {
         world_document_parse_plain(&request, attempt->entity, attempt->size);
         if (!request.root || !match_element(pattern.root, request.root, 1, why, sizeof(why)))
@@ -160,15 +167,12 @@ static void report_dead(play *p, uint32_t id, int status, const char *entity, si
 static void give_answer(play *p, world_attempt *attempt, int status, uint32_t retry_after_s,
                         const char *text)
 {
-    char why[200];
     size_t size;
     char *wrapped = stage_wrap(text);
-    char *entity = fill_expand(&p->values, wrapped, &size, why, sizeof(why));
+    char *entity = play_expand(p, wrapped, &size);
     free(wrapped);
-    if (!entity) {
-        play_fail(p, "%s", why);
+    if (!entity)
         return;
-    }
     if (attempt->state == WORLD_ATTEMPT_OPEN)
         world_transport_answer(&p->stage.net, attempt, status, retry_after_s, entity, size);
     else
@@ -275,13 +279,10 @@ static void none(play *p)
 
 static void send(play *p, const char *text)
 {
-    char why[200];
     size_t size;
-    char *xml = fill_expand(&p->values, text, &size, why, sizeof(why));
-    if (!xml) {
-        play_fail(p, "%s", why);
+    char *xml = play_expand(p, text, &size);
+    if (!xml)
         return;
-    }
     p->result = bosh_client_send_xml(p->stage.client, xml, size, NULL);
     p->is_result_due = 1;
     free(xml);

@@ -35,6 +35,8 @@ int play_run(const script *transcript, world_split split, int is_loud);
 void play_fail(play *p, const char *format, ...);
 /* Take the next word off *text; "" at the end. */
 void play_word(const char **text, char *word, size_t size);
+/* A line with its values filled in, malloc'd; NULL and a failure when one is unknown. */
+char *play_expand(play *p, const char *text, size_t *size);
 /* Parse XML in a line; 0 and a failure when it is not. */
 int play_parse(play *p, const char *text, world_document *pattern);
 /* The request a label stands for, NULL when there is none. */
