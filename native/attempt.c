@@ -13,7 +13,9 @@
 #define KEPT_BODY_BYTES 8192
 #define WARM_LIMIT_MS 10000L
 #define WARM_ANSWER_BYTES 65536
-/* A waiting request keeps its receive buffer, so a client that gets little gets a small one. */
+/* A waiting request keeps its receive buffer, so a client that gets little gets a small one. Not
+ * over HTTP/2: libcurl 7.88 reads 32 KB at a time there, and an answer that does not fit into the
+ * buffer hangs at its end until something else comes on that connection. */
 #define BUFFER_BYTES 2048
 #define LARGE_BUFFER_BYTES 32768
 
@@ -184,6 +186,8 @@ static struct attempt *take(bosh_curl *curl)
 static void recycle(struct attempt *attempt)
 {
     bosh_curl *curl = attempt->curl;
+    /* Without a connection libcurl keeps the buffer, and then its size. */
+    int is_used_up = curl->pool_size >= POOL_MAX || !attempt->sent;
     if (attempt->added)
         curl_multi_remove_handle(attempt->origin->lane->multi, attempt->easy);
     if (attempt->origin)
@@ -201,7 +205,7 @@ static void recycle(struct attempt *attempt)
         attempt->body = NULL;
         attempt->capacity = 0;
     }
-    if (curl->pool_size >= POOL_MAX) {
+    if (is_used_up) {
         destroy(attempt);
         return;
     }
@@ -232,15 +236,20 @@ static int gather(struct attempt *attempt, const bosh_transport_request *request
     return BOSH_OK;
 }
 
+static int may_be_http2(const struct origin *origin)
+{
+    return origin->http_version ? origin->http_version == CURL_HTTP_VERSION_2_0
+                                : strncmp(origin->url, "https:", 6) == 0;
+}
+
 static int set_request(struct attempt *attempt, const char *url, const char *content_type)
 {
     CURL *easy = attempt->easy;
     struct curl_slist *headers = bosh_origin_headers(attempt->curl, content_type);
     int warm = attempt->id == 0, failed = !headers;
-    int large = attempt->port->answer_bytes > 2 * BUFFER_BYTES;
+    int large = attempt->port->answer_bytes > 2 * BUFFER_BYTES || may_be_http2(attempt->origin);
     long buffer_bytes = large ? LARGE_BUFFER_BYTES : BUFFER_BYTES;
-    /* Refused while the handle has a buffer left from a failure; then that one serves. */
-    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_bytes);
+    failed |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, buffer_bytes);
     failed |= curl_easy_setopt(easy, CURLOPT_URL, url);
     failed |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     failed |= curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, warm ? "OPTIONS" : NULL);
@@ -392,13 +401,10 @@ static void report(const struct attempt *attempt, CURLcode code, struct port *po
 static void finish(struct attempt *attempt, CURLcode code)
 {
     struct port *port = attempt->port;
-    long version = 0;
     if (code == CURLE_OK && !attempt->headed)
         code = CURLE_PARTIAL_FILE;
-    if (code == CURLE_OK) {
-        curl_easy_getinfo(attempt->easy, CURLINFO_HTTP_VERSION, &version);
-        attempt->origin->multiplexed = version == CURL_HTTP_VERSION_2_0;
-    }
+    if (code == CURLE_OK)
+        curl_easy_getinfo(attempt->easy, CURLINFO_HTTP_VERSION, &attempt->origin->http_version);
     if (port) {
         check_upload(attempt);
         list_remove(&attempt->of_port);

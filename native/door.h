@@ -55,12 +55,12 @@ struct lane {
 struct origin {
     struct link all;
     struct lane *lane;
-    char *url;       /* "https://host:port/" */
-    char *alias;     /* the URL it was last found by; NULL: none */
-    char *host;      /* without the brackets of an IPv6 address */
-    size_t open;     /* sockets not closed yet */
-    size_t in_use;   /* attempts under way */
-    int multiplexed; /* its last answer came over HTTP/2 */
+    char *url;         /* "https://host:port/" */
+    char *alias;       /* the URL it was last found by; NULL: none */
+    char *host;        /* without the brackets of an IPv6 address */
+    size_t open;       /* sockets not closed yet */
+    size_t in_use;     /* attempts under way */
+    long http_version; /* CURL_HTTP_VERSION_... of its last answer; 0: none yet */
 };
 
 /* Request headers for one content type; "" for none. Lives as long as the bosh_curl. */

@@ -118,7 +118,7 @@ static unsigned port_capabilities(void *user)
     unsigned capabilities = BOSH_TRANSPORT_PARALLEL | BOSH_TRANSPORT_UPLOADED;
     if (!origin)
         return capabilities;
-    if (origin->multiplexed && origin->open > 0)
+    if (origin->http_version == CURL_HTTP_VERSION_2_0 && origin->open > 0)
         return capabilities | BOSH_TRANSPORT_WARM;
     size_t own = 0;
     for (struct link *at = port->attempts.next; at != &port->attempts; at = at->next)

@@ -147,6 +147,9 @@ function serveStream(stream, headers) {
   stream.on('end', () => {
     if (parts[1] === 'drop') stream.session.destroy();
     else if (parts[1] === 'refuse') stream.close(http2.constants.NGHTTP2_REFUSED_STREAM);
+    // In one piece after a while, as the answer to a held request comes.
+    else if (parts[1] === 'plain')
+      setTimeout(() => stream.end(Buffer.alloc(Number(parts[2]), 'a')), 50);
     else setTimeout(() => stream.end(`h2 ${size}`), Number(parts[2] ?? 0));
   });
 }

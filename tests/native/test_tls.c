@@ -265,6 +265,38 @@ static void http2_large_request_arrives(void)
     free(text);
 }
 
+/* More than the receive buffer holds, in few TLS records: what libcurl has read and not delivered
+ * makes no socket readable. */
+static void http2_large_answer_arrives_whole(void)
+{
+    static const struct {
+        const char *path;
+        size_t size;
+    } answers[] = {{"/plain/3000", 3000}, {"/plain/20000", 20000}, {"/plain/60000", 60000}};
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        prepare();
+        room_open(&room, &options);
+        room_post(&room, "h2", "/x");
+        const fake_exchange *exchange = room_post(&room, "h2", answers[i].path);
+        CHECK_INT(exchange->status, 200);
+        CHECK_INT((int)exchange->size, (int)answers[i].size);
+        room_close(&room);
+    }
+}
+
+static void http2_large_answers_share_a_connection(void)
+{
+    int ids[4];
+    prepare();
+    room_open(&room, &options);
+    room_post(&room, "h2", "/x");
+    for (int i = 0; i < 4; i++)
+        ids[i] = fake_post(room.client, server_url("h2", "/plain/50000"), "<body/>");
+    for (int i = 0; i < 4; i++)
+        CHECK_INT((int)room_wait(&room, room.client, ids[i])->size, 50000);
+    room_close(&room);
+}
+
 static void http2_dead_connection_is_stale_and_not_repeated(void)
 {
     prepare();
@@ -369,6 +401,8 @@ static const check_test tests[] = {
     {"http2_is_used_where_it_is_spoken", http2_is_used_where_it_is_spoken},
     {"http2_runs_two_requests_on_one_connection", http2_runs_two_requests_on_one_connection},
     {"http2_large_request_arrives", http2_large_request_arrives},
+    {"http2_large_answer_arrives_whole", http2_large_answer_arrives_whole},
+    {"http2_large_answers_share_a_connection", http2_large_answers_share_a_connection},
     {"http2_dead_connection_is_stale_and_not_repeated",
      http2_dead_connection_is_stale_and_not_repeated},
     {"proxy_is_used", proxy_is_used},
