@@ -17,6 +17,7 @@
 #define STEP_GRACE_MS 15000u
 #define ABORT_LIMIT_MS 2000u /* SASL-8 */
 #define PAIR_LIMIT_MS 10000u /* section 4.2: then the bind goes again */
+#define AGAIN_MIN_MS 1000u   /* RTX-9, where `wait` is 0 */
 
 static void set_state(bosh_stream *stream, bosh_stream_state state)
 {
@@ -303,7 +304,9 @@ static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
         return PAIR_LIMIT_MS;
     if (bosh_window_is_polling(session)) /* a step may take two polls */
         wait_ms += session->polling_s * 2000u;
-    return may_restart_again(stream, session) ? wait_ms : wait_ms + STEP_GRACE_MS;
+    if (may_restart_again(stream, session))
+        return wait_ms > AGAIN_MIN_MS ? wait_ms : AGAIN_MIN_MS;
+    return wait_ms + STEP_GRACE_MS;
 }
 
 /* A step that is not answered in time: once more where that can help, else the end. */

@@ -52,6 +52,10 @@ static cm_answer *answer_new(sim_world *sim, cm_session *session, const char *at
     static const char *const prefixed =
         "<b:body  xmlns:b = \"" WORLD_NS_HTTPBIND "\"%s%s%s%s\n>%s</b:body>";
     cm_answer *answer = arena_new(&sim->arena, sizeof(*answer));
+    if (session && has_quirk(sim, QUIRK_ACKS)) /* of no use to who does not ask for them */
+        attributes = arena_print(&sim->arena, "%s ack='%llu' report='%llu' time='%u'", attributes,
+                                 (unsigned long long)session->next_rid - 1,
+                                 (unsigned long long)session->first_rid, sim_below(sim, 65535));
     int is_sid_told = session && has_quirk(sim, QUIRK_SID_REPEATED);
     const char *format = has_quirk(sim, QUIRK_PREFIXED) ? prefixed : plain;
     answer->session = session;
@@ -119,6 +123,7 @@ static const char *take_payloads(sim_world *sim, cm_session *session, int is_one
                                  uint32_t *down_last)
 {
     const char *text = "";
+    session->down_taken = session->down_put + 1;
     while (session->pending) {
         cm_payload *payload = session->pending;
         text = *text ? arena_print(&sim->arena, "%s%s", text, payload->xml) : payload->xml;
@@ -150,11 +155,13 @@ static void release(sim_world *sim, cm_session *session, cm_slot *slot, const ch
     int is_empty = *payloads == '\0';
     int is_overtaking = cm_slot_of(session, slot->rid + 1)->state == SLOT_DEFERRED;
     if (slot->is_echoing) {
+        sim_reach(sim, MARK_ECHOED);
         attributes = arena_print(&sim->arena, " rid='%llu' sid='%s'", (unsigned long long)slot->rid,
                                  session->sid_xml);
         payloads = arena_print(&sim->arena, "%s%s", own_payloads(sim, slot), payloads);
     }
     cm_answer *answer = answer_new(sim, session, attributes, payloads);
+    answer->down_first = down_last ? session->down_taken : 0;
     answer->down_last = down_last;
     slot_answer(sim, session, slot, answer);
     if (is_overtaking && is_empty && slot->is_empty)
@@ -243,6 +250,7 @@ static void end_by_client(sim_world *sim, cm_session *session, cm_slot *slot)
             held != slot && has_quirk(sim, QUIRK_TERMINATE_OTHER) ? "other-request" : NULL;
         cm_answer *answer = is_told ? answer_terminate(sim, session, condition, payloads)
                                     : answer_new(sim, session, "", payloads);
+        answer->down_first = is_first && down_last ? session->down_taken : 0;
         answer->down_last = is_first ? down_last : 0;
         payloads = "";
         is_first = 0;
@@ -259,6 +267,7 @@ static void forget_broken(sim_world *sim, cm_session *session, uint64_t rid)
         return;
     slot->state = SLOT_FREE;
     slot->is_forgotten = 1;
+    sim_reach(sim, MARK_FORGOTTEN);
 }
 
 static void process(sim_world *sim, cm_session *session, cm_slot *slot)
@@ -313,11 +322,13 @@ static void take_new(sim_world *sim, cm_session *session, sim_exchange *exchange
                       .is_fault_suspected = is_suspected,
                       .is_empty = exchange->request.kind == WORLD_EMPTY,
                       .is_restart = exchange->request.kind == WORLD_RESTART};
-    if (rid > session->next_rid)
+    if (rid > session->next_rid) {
+        sim_reach(sim, MARK_OVERTAKEN);
         sim_trace(sim, "  cm  rid +%llu came early",
                   (unsigned long long)(rid - session->first_rid));
-    else if (cm_slot_of(session, rid + 1)->state == SLOT_DEFERRED)
+    } else if (cm_slot_of(session, rid + 1)->state == SLOT_DEFERRED) {
         session->is_pair_waived = is_suspected;
+    }
     process_deferred(sim, session);
     flush(sim, session);
 }
@@ -334,6 +345,13 @@ static void take_duplicate(sim_world *sim, cm_session *session, cm_slot *slot,
         return;
     }
     slot->exchange = exchange;
+    slot->is_blanked = has_quirk(sim, QUIRK_EMPTY_REPLAY);
+    if (slot->is_blanked && sim->are_faults_on && exchange->fault == FAULT_NONE &&
+        sim_chance(sim, 500)) {
+        exchange->fault = FAULT_LOST_ANSWER; /* only that makes the quirk felt */
+        sim_count_fault(sim, FAULT_LOST_ANSWER);
+    }
+    sim_reach(sim, MARK_REPEATED_HELD);
     slot->is_echoing = has_quirk(sim, QUIRK_ECHO) && slot->state == SLOT_HELD && !slot->is_empty &&
                        sim_chance(sim, 700);
     if (has_quirk(sim, QUIRK_DUPLICATE_ERROR)) {
@@ -382,6 +400,11 @@ static const char *creation_attributes(sim_world *sim, const cm_session *session
         text = arena_print(&sim->arena, "%s polling='%u'", text, (unsigned)knobs->polling_s);
     if (!has_quirk(sim, QUIRK_NO_HOLD))
         text = arena_print(&sim->arena, "%s hold='%u'", text, (unsigned)knobs->hold);
+    if (has_quirk(sim, QUIRK_OFFERS))
+        text = arena_print(&sim->arena,
+                           "%s maxpause='120' accept='gzip' charsets='UTF-8' stream='s1' "
+                           "xmpp:restartlogic='true' xmlns:xmpp='" WORLD_NS_XBOSH "'",
+                           text);
     if (!has_quirk(sim, QUIRK_LEGACY))
         text = arena_print(&sim->arena, "%s ver='1.%d' secure='true'", text,
                            knobs->flavour == CM_PROSODY ? 6 : 11);
@@ -412,6 +435,31 @@ static void create(sim_world *sim, sim_exchange *exchange)
                 answer_new(sim, session, creation_attributes(sim, session), payloads));
 }
 
+/* Section 7, Openfire: the answer to the first copy of a repeated request is what is kept for a
+ * replay. When it is needed, the stanzas in the second are lost. */
+static void blank(sim_world *sim, cm_session *session, cm_slot *slot)
+{
+    cm_answer *lost = slot->answer;
+    slot->answer = answer_new(sim, session, "", "");
+    slot->is_blanked = 0;
+    if (!lost->down_last)
+        return;
+    lost->next_gone = session->gone;
+    session->gone = lost;
+    sim_reach(sim, MARK_GAP);
+    sim_trace(sim, "  cm  loses d%u..d%u", lost->down_first, lost->down_last);
+}
+
+static void replay(sim_world *sim, cm_session *session, cm_slot *slot, sim_exchange *exchange)
+{
+    slot->exchange = exchange;
+    sim_reach(sim, MARK_REPLAYED);
+    if (slot->is_blanked && !slot->answer->is_terminate && session->stage == STAGE_BOUND)
+        blank(sim, session, slot);
+    sim_plan(sim, knobs_inactivity_ms(&sim->knobs), check_inactivity, session, sim->now_ms);
+    net_answer(sim, exchange, slot->answer);
+}
+
 void cm_arrive(sim_world *sim, sim_exchange *exchange)
 {
     const world_request *request = &exchange->request;
@@ -436,9 +484,7 @@ void cm_arrive(sim_world *sim, sim_exchange *exchange)
         else
             take_forgotten(sim, session, exchange);
     } else if (slot->state == SLOT_ANSWERED) {
-        slot->exchange = exchange;
-        sim_plan(sim, knobs_inactivity_ms(&sim->knobs), check_inactivity, session, sim->now_ms);
-        net_answer(sim, exchange, slot->answer);
+        replay(sim, session, slot, exchange);
     } else {
         take_duplicate(sim, session, slot, exchange);
     }
@@ -458,6 +504,7 @@ void cm_end(sim_world *sim, cm_session *session, const char *condition)
         payloads = take_payloads(sim, session, 0, &down_last);
     for (cm_slot *held = lowest_held(session); held; held = lowest_held(session)) {
         cm_answer *answer = answer_terminate(sim, session, condition, payloads);
+        answer->down_first = down_last ? session->down_taken : 0;
         answer->down_last = down_last;
         payloads = "";
         down_last = 0;
@@ -475,6 +522,22 @@ void cm_restart(sim_world *sim)
     net_reset_all(sim);
 }
 
+int cm_is_gone(const cm_session *session, uint32_t down)
+{
+    const cm_answer *gone = session->gone;
+    while (gone && !(down >= gone->down_first && down <= gone->down_last))
+        gone = gone->next_gone;
+    return gone != NULL;
+}
+
+uint32_t cm_next_down(const cm_session *session, uint32_t down)
+{
+    do
+        down++;
+    while (cm_is_gone(session, down));
+    return down;
+}
+
 void cm_note_got(sim_world *sim, cm_session *session, uint64_t rid, cm_answer *answer)
 {
     size_t at = (size_t)(rid - session->first_rid);
@@ -487,6 +550,8 @@ void cm_note_got(sim_world *sim, cm_session *session, uint64_t rid, cm_answer *a
         session->got_capacity = capacity;
     }
     session->got[at] = answer;
+    if (at > session->got_prefix)
+        sim_reach(sim, MARK_ANSWER_EARLY);
     if (answer->is_forgotten && at + 1 < session->got_capacity && session->got[at + 1])
         session->is_doubtful = 1;
     while (session->got_prefix < session->got_capacity && session->got[session->got_prefix] &&

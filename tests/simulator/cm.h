@@ -19,8 +19,9 @@ typedef struct cm_answer {
     size_t size;
     int status;
     uint8_t is_terminate, is_error, is_empty;
-    uint8_t is_forgotten; /* item-not-found for a poll of a session that lives (RTX-13) */
-    uint32_t down_last;   /* the last numbered stanza in it, 0 for none */
+    uint8_t is_forgotten;           /* item-not-found for a poll of a session that lives (RTX-13) */
+    uint32_t down_first, down_last; /* the numbered stanzas in it, 0 for none */
+    struct cm_answer *next_gone;
 } cm_answer;
 
 typedef enum cm_slot_state { SLOT_FREE, SLOT_DEFERRED, SLOT_HELD, SLOT_ANSWERED } cm_slot_state;
@@ -36,6 +37,7 @@ typedef struct cm_slot {
     uint8_t is_echoing;         /* the answer will hold the request's own stanzas (RTX-12) */
     uint8_t is_forgotten;       /* dropped without an answer (RTX-13) */
     uint8_t is_early;           /* it came before its predecessor */
+    uint8_t is_blanked;         /* a replay will be empty (QUIRK_EMPTY_REPLAY) */
     uint8_t is_fault_suspected; /* a copy of it was lost or late on the way */
 } cm_slot;
 
@@ -70,6 +72,8 @@ typedef struct cm_session {
     uint64_t push_ms;    /* pushes keep their order */
     uint32_t pushes_planned;
     uint32_t down_made, down_put; /* numbered stanzas: made, and put into answers */
+    uint32_t down_taken;          /* the first in the answer being made */
+    cm_answer *gone;              /* answers whose stanzas the manager lost */
     struct xmpp_query *queries;   /* newest first */
     uint32_t accepted_last;       /* number of the last application stanza taken in */
     struct scram_server *scram;
@@ -98,6 +102,9 @@ void cm_restart(struct sim_world *sim);
 /* The session with this id, dead or alive; NULL when there never was one. */
 cm_session *cm_find(struct sim_world *sim, const char *sid);
 cm_slot *cm_slot_of(cm_session *session, uint64_t rid);
+/* The stanza that a client without fault delivers behind `down`. */
+uint32_t cm_next_down(const cm_session *session, uint32_t down);
+int cm_is_gone(const cm_session *session, uint32_t down);
 /* The client has a complete answer to this rid. */
 void cm_note_got(struct sim_world *sim, cm_session *session, uint64_t rid, cm_answer *answer);
 /* An answer that is no httpbind body. */

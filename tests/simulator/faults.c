@@ -62,6 +62,8 @@ sim_fault fault_draw(sim_world *sim, const world_request *request)
         return FAULT_NONE;
     if (drawn == FAULT_DOCTYPE && !is_allowed_again(sim, drawn, request->rid, 2))
         return FAULT_NONE;
+    if (drawn == FAULT_DUPLICATED && sim->knobs.quirks & QUIRK_ECHO)
+        return FAULT_NONE; /* its manager would answer the first copy with an echo */
     if (is_creation && is_broken_answer(drawn) && sim->net.broken_creations++ >= 2)
         return FAULT_NONE;
     return drawn;

@@ -28,21 +28,28 @@ static void draw_manager(sim_knobs *knobs, world_seed *seed)
         uint32_t permille;
     } odd[] = {{QUIRK_FEATURES_LATE, 80}, {QUIRK_UNQUALIFIED, 150},  {QUIRK_PREFIXED, 80},
                {QUIRK_NO_REQUESTS, 40},   {QUIRK_NO_INACTIVITY, 40}, {QUIRK_NO_POLLING, 60},
-               {QUIRK_NO_HOLD, 40},       {QUIRK_LEGACY, 40}};
+               {QUIRK_NO_HOLD, 40},       {QUIRK_LEGACY, 40},        {QUIRK_ACKS, 80},
+               {QUIRK_OFFERS, 150}};
     knobs->flavour = (cm_flavour)world_seed_below(seed, CM_FLAVOURS);
     knobs->quirks = flavour_quirks[knobs->flavour];
     for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
         knobs->quirks |= is_drawn(seed, odd[i].permille) ? odd[i].quirk : 0;
+    if (knobs->flavour == CM_OPENFIRE && is_drawn(seed, 600))
+        knobs->quirks |= QUIRK_EMPTY_REPLAY;
+    if (knobs->flavour == CM_PROSODY && is_drawn(seed, 300))
+        knobs->quirks |= QUIRK_FEATURES_EARLY;
     knobs->client_wait_s = is_drawn(seed, 700) ? 50 : between(seed, 5, 60);
     knobs->wait_s = is_drawn(seed, 800) ? knobs->client_wait_s : between(seed, 1, 20);
     if (knobs->wait_s > knobs->client_wait_s)
         knobs->wait_s = knobs->client_wait_s;
     if (is_drawn(seed, 20))
         knobs->wait_s = 0;
-    knobs->hold = is_drawn(seed, 40) ? 0 : 1;
+    knobs->hold = is_drawn(seed, knobs->wait_s ? 40 : 400) ? 0 : 1;
     knobs->requests = 2;
     if (knobs->flavour == CM_SPEC || knobs->flavour == CM_OPENFIRE)
         knobs->requests = is_drawn(seed, 700) ? 2 : between(seed, 1, 4);
+    if (knobs->flavour == CM_EJABBERD)
+        knobs->requests = knobs->hold + 1;
     if (knobs->quirks & QUIRK_NO_REQUESTS)
         knobs->requests = 2;
     knobs->inactivity_s = is_drawn(seed, 700) ? 60 : between(seed, 20, 90);
@@ -55,6 +62,7 @@ static void draw_client(sim_knobs *knobs, world_seed *seed)
 {
     static const bosh_schedule schedules[] = {BOSH_SCHEDULE_AUTO, BOSH_SCHEDULE_S0,
                                               BOSH_SCHEDULE_S1};
+    knobs->client_queue_bytes_max = is_drawn(seed, 900) ? 0 : between(seed, 4000, 12000);
     knobs->client_body_bytes_max = is_drawn(seed, 800) ? 65536 : between(seed, 3000, 8000);
     knobs->schedule = schedules[world_seed_below(seed, 3)];
     knobs->reconnect = is_drawn(seed, 800) ? BOSH_RECONNECT_ALWAYS : BOSH_RECONNECT_AFTER_ONLINE;
@@ -92,7 +100,7 @@ static void draw_network(sim_knobs *knobs, world_seed *seed)
     if (!(knobs->quirks & QUIRK_OVERTAKEN_STUCK) && is_drawn(seed, 500))
         knobs->up_jitter_ms = between(seed, 5, 300);
     knobs->down_jitter_ms = is_drawn(seed, 500) ? between(seed, 0, 4) : between(seed, 5, 300);
-    knobs->fault_permille = is_drawn(seed, 50) ? 0 : between(seed, 40, 300);
+    knobs->fault_permille = between(seed, 40, 300);
     knobs->calamity_permille = is_drawn(seed, 500) ? 0 : between(seed, 5, 60);
     knobs->late_copy_permille = is_drawn(seed, 500) ? 0 : 500;
     knobs->memory_permille = is_drawn(seed, 850) ? 0 : between(seed, 20, 200);
@@ -106,7 +114,7 @@ void knobs_draw(sim_knobs *knobs, world_seed *seed)
     draw_network(knobs, seed);
     knobs->up_target = between(seed, 50, 80);
     knobs->down_target = between(seed, 50, 80);
-    knobs->faults_target = knobs->fault_permille ? 5 : 0;
+    knobs->faults_target = 5;
     knobs->burst_max = between(seed, 1, 12);
     knobs->gap_ms_max = is_drawn(seed, 300) ? 100 : between(seed, 100, 8000);
 }
@@ -125,6 +133,11 @@ uint32_t knobs_window(const sim_knobs *knobs)
 uint32_t knobs_inactivity_ms(const sim_knobs *knobs)
 {
     return 1000 * (knobs->quirks & QUIRK_NO_INACTIVITY ? 60 : knobs->inactivity_s);
+}
+
+uint32_t knobs_polling_s(const sim_knobs *knobs)
+{
+    return knobs->quirks & QUIRK_NO_POLLING ? 0 : knobs->polling_s;
 }
 
 int knobs_is_polling(const sim_knobs *knobs)

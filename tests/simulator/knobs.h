@@ -25,6 +25,9 @@ enum {
     QUIRK_ECHO = 1 << 11,             /* a repeated request is answered with itself (RTX-12) */
     QUIRK_FORGETFUL = 1 << 12,        /* a broken request is unknown when repeated (RTX-13) */
 
+    QUIRK_EMPTY_REPLAY = 1 << 13,   /* a held request that was repeated may be replayed empty */
+    QUIRK_FEATURES_EARLY = 1 << 14, /* the restart is not waited for: features with success */
+
     QUIRK_FEATURES_LATE = 1 << 16, /* no features in the creation answer (RSP-16) */
     QUIRK_UNQUALIFIED = 1 << 17,   /* stanzas without a namespace of their own (BODY-10) */
     QUIRK_PREFIXED = 1 << 18,      /* the wrapper has a prefix (BODY-9) */
@@ -33,7 +36,9 @@ enum {
     QUIRK_NO_POLLING = 1 << 21,    /* RSP-6 */
     QUIRK_NO_HOLD = 1 << 22,       /* RSP-4 */
     QUIRK_LEGACY = 1 << 23,        /* no `ver` (VER-3) */
-    QUIRK_BAD_SIGNATURE = 1 << 24  /* the server cannot prove itself (SCR-6, INV-21) */
+    QUIRK_BAD_SIGNATURE = 1 << 24, /* the server cannot prove itself (SCR-6, INV-21) */
+    QUIRK_ACKS = 1 << 25,          /* ack, report and time, though nobody asked for them */
+    QUIRK_OFFERS = 1 << 26         /* pause, keys and streams are offered, and odd features */
 };
 
 typedef struct sim_knobs {
@@ -44,7 +49,7 @@ typedef struct sim_knobs {
     uint32_t gather_ms; /* payloads wait this long for company */
 
     uint32_t client_wait_s;
-    size_t client_body_bytes_max;
+    size_t client_body_bytes_max, client_queue_bytes_max; /* the latter 0: the default */
     bosh_schedule schedule;
     bosh_reconnect reconnect;
     const char *mechanism;
@@ -53,7 +58,7 @@ typedef struct sim_knobs {
     uint32_t up_ms, down_ms, up_jitter_ms, down_jitter_ms;
     uint32_t fault_permille;     /* of exchanges */
     uint32_t calamity_permille;  /* of application steps: outage, sleep, restart ... */
-    uint32_t late_copy_permille; /* abandoned requests that still arrive */
+    uint32_t late_copy_permille; /* abandoned requests that still arrive, dead answers too */
     uint32_t memory_permille;    /* of application steps: an allocation soon fails */
 
     uint32_t up_target, down_target; /* stanzas */
@@ -70,6 +75,7 @@ uint32_t knobs_window(const sim_knobs *knobs);
 uint32_t knobs_inactivity_ms(const sim_knobs *knobs);
 /* How long the client must at least keep trying without an answer (RTX-7). */
 uint32_t knobs_patience_ms(const sim_knobs *knobs);
+uint32_t knobs_polling_s(const sim_knobs *knobs);
 int knobs_is_polling(const sim_knobs *knobs);
 
 #endif

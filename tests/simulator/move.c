@@ -33,6 +33,8 @@ void app_move(sim_world *sim)
     if (sim->app.is_moving || (state != BOSH_STATE_ONLINE && state != BOSH_STATE_RECOVERING))
         return;
     sim->alloc.fail_at = 0; /* a move is hard enough */
+    if (sim->net.live)
+        sim_reach(sim, MARK_MOVED_OPEN);
     int error = bosh_client_export(sim->client, &moving->bytes, &moving->size);
     sim_trace(sim, "      exported: %s, %zu bytes", bosh_error_name(error), moving->size);
     if (error == BOSH_ERR_STATE && !(sim->app.session && sim->app.session->is_alive))

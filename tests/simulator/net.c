@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MEMORY_MAX ((size_t)400 * 1024) /* of a client, what is queued aside */
+
 static void fail_exchange(sim_world *sim, void *what, uint64_t flags);
 static void deliver(sim_world *sim, void *what, uint64_t unused);
 
@@ -36,6 +38,7 @@ static void check_pace(sim_world *sim, const sim_exchange *repetition)
         before = before->older;
     if (!before || !before->broke_ms || before->is_stale || sim->app.nudged_ms >= before->broke_ms)
         return;
+    sim_look(sim, 24);
     if (sim_client_now(sim) < before->broke_ms + 80)
         sim_break(sim, "INV-24", "rid %llu is repeated after %llu ms", (unsigned long long)rid,
                   (unsigned long long)(sim_client_now(sim) - before->broke_ms));
@@ -60,6 +63,15 @@ static int may_arrive_late(sim_world *sim, const sim_exchange *exchange)
     return sim_chance(sim, sim->knobs.late_copy_permille);
 }
 
+/* A proxy that had no answer in time asks again, and gives the second answer. */
+static void arrive_before(sim_world *sim, const sim_exchange *exchange)
+{
+    sim_exchange *first = arena_new(&sim->arena, sizeof(*first));
+    *first = *exchange;
+    first->is_copy = 1;
+    cm_arrive(sim, first);
+}
+
 static void arrive(sim_world *sim, void *what, uint64_t unused)
 {
     sim_exchange *arriving = what;
@@ -71,6 +83,12 @@ static void arrive(sim_world *sim, void *what, uint64_t unused)
             return;
         sim_count_fault(sim, FAULT_LATE_COPY);
         sim_trace(sim, "  net #%u arrives late", arriving->id);
+    }
+    if (arriving->fault == FAULT_DUPLICATED && !arriving->has_arrived && arriving->is_live) {
+        arriving->has_arrived = 1;
+        arrive_before(sim, arriving);
+        sim_plan(sim, sim_below(sim, 300), arrive, arriving, 0);
+        return;
     }
     arriving->has_arrived = 1;
     for (sim_exchange *other = arriving->older; other; other = other->older)
@@ -125,7 +143,7 @@ static void send_off(sim_world *sim, sim_exchange *exchange)
         return;
     case FAULT_SLOW_REQUEST:
         suspect(sim, exchange);
-        up_ms += sim_chance(sim, 200) ? sim_below(sim, 120000) : sim_below(sim, 5000);
+        up_ms += sim_chance(sim, 200) ? sim_below(sim, 200000) : sim_below(sim, 5000);
         break;
     case FAULT_OLDER_BREAKS:
         break_older(sim, exchange);
@@ -165,9 +183,9 @@ static void fail_exchange(sim_world *sim, void *what, uint64_t flags)
 void net_answer(sim_world *sim, sim_exchange *exchange, cm_answer *answer)
 {
     uint64_t down_ms = exchange->down_ms;
-    cm_answer *instead = fault_answer(sim, exchange->fault);
-    if (!exchange->is_live)
+    if (!exchange->is_live || exchange->is_copy)
         return;
+    cm_answer *instead = fault_answer(sim, exchange->fault);
     exchange->answer = instead ? instead : answer;
     exchange->offered = 0;
     switch (exchange->fault) {
@@ -181,7 +199,7 @@ void net_answer(sim_world *sim, sim_exchange *exchange, cm_answer *answer)
     case FAULT_SWALLOWED:
         return;
     case FAULT_SLOW_ANSWER:
-        down_ms += sim_chance(sim, 200) ? sim_below(sim, 120000) : sim_below(sim, 5000);
+        down_ms += sim_chance(sim, 200) ? sim_below(sim, 200000) : sim_below(sim, 5000);
         break;
     default:
         break;
@@ -238,6 +256,8 @@ static void finish(sim_world *sim, sim_exchange *exchange, size_t size, int is_w
         note_got(sim, exchange);
     else
         exchange->broke_ms = sim_client_now(sim);
+    if (exchange->fault == FAULT_GARBAGE || exchange->fault == FAULT_DOCTYPE)
+        sim_look(sim, 29);
     if (!is_wanted)
         world_validator_failed(sim->validator, exchange->id);
     else
@@ -248,6 +268,8 @@ static void finish(sim_world *sim, sim_exchange *exchange, size_t size, int is_w
                         sim_client_now(sim));
     sim->alloc.fail_at = fails_at > sim->alloc.calls ? fails_at : 0;
     sim_pump(sim);
+    if (is_good && is_wanted)
+        app_check_deliveries(sim, answer->session);
 }
 
 static void deliver(sim_world *sim, void *what, uint64_t unused)
@@ -258,6 +280,7 @@ static void deliver(sim_world *sim, void *what, uint64_t unused)
     if (!exchange->is_live || sim_postpone(sim, deliver, what, unused))
         return;
     size_t size = is_cut && answer->size ? sim_below(sim, (uint32_t)answer->size) : answer->size;
+    uint32_t down_seen = sim->app.down_seen;
     int taken = offer(sim, exchange, size);
     if (taken == 0) {
         exchange->fault = is_cut ? FAULT_LOST_ANSWER : exchange->fault;
@@ -269,6 +292,8 @@ static void deliver(sim_world *sim, void *what, uint64_t unused)
     } else {
         finish(sim, exchange, size, taken > 0);
     }
+    if (is_cut && taken && size < answer->size)
+        app_check_cut(sim, size, down_seen);
 }
 
 /* -------------------------------------------------------------------------------- the transport */
@@ -288,6 +313,47 @@ static const char *join(sim_world *sim, const bosh_transport_request *request)
     return entity;
 }
 
+/* What is to be seen in a request before it leaves: which invariants it had to obey, and what it
+ * carries (INV-3). */
+static void note_request(sim_world *sim, sim_exchange *exchange)
+{
+    const world_request *request = &exchange->request;
+    const sim_exchange *before = exchange->older;
+    while (before && before->request.rid != request->rid)
+        before = before->older;
+    exchange->is_repeated = before != NULL;
+    int is_polling = knobs_is_polling(&sim->knobs);
+    for (int i = 13; i <= 16; i++)
+        sim_look(sim, i);
+    sim_look(sim, exchange->is_repeated ? 7 : 6);
+    sim_look(sim, 30);
+    if (request->sid)
+        sim_look(sim, 8);
+    if (request->sid && is_polling)
+        sim_look(sim, 12);
+    if (request->kind == WORLD_EMPTY)
+        sim_look(sim, 11);
+    if (request->kind == WORLD_EMPTY && sim->net.live)
+        sim_look(sim, 10);
+    if (sim->net.live && request->sid)
+        sim_look(sim, 17);
+    if (!sim->app.session)
+        sim_look(sim, 18);
+    if (exchange->is_repeated)
+        sim_reach(sim, MARK_REPEATED);
+    if (sim->net.live && world_request_bind(request))
+        sim_reach(sim, MARK_PAIR);
+    if (request->kind == WORLD_TERMINATE && sim->net.live >= knobs_window(&sim->knobs))
+        sim_reach(sim, MARK_LAST_SLOT);
+    if (request->sid && is_polling)
+        sim_reach(sim,
+                  sim->knobs.wait_s == 0 && sim->knobs.hold == 0 ? MARK_POLICED : MARK_POLLING);
+    if (request->kind == WORLD_CREATION)
+        app_creating(sim);
+    else if (request->kind == WORLD_STANZAS && !exchange->is_repeated)
+        app_sent(sim, request);
+}
+
 static uint32_t jitter(sim_world *sim, uint32_t base_ms, uint32_t jitter_ms)
 {
     return base_ms + sim_below(sim, jitter_ms + 1);
@@ -297,11 +363,11 @@ static int submit(void *user, uint32_t id, const bosh_transport_request *request
 {
     sim_world *sim = user;
     sim_exchange *exchange = arena_new(&sim->arena, sizeof(*exchange));
-    world_validator_submit(sim->validator, sim_client_now(sim), id, request);
     exchange->id = id;
+    exchange->client = sim->clients;
     exchange->size = request->size;
     exchange->entity = join(sim, request);
-    world_request_read(&exchange->request, exchange->entity, exchange->size);
+    world_validator_submit(sim->validator, sim_client_now(sim), id, request, &exchange->request);
     exchange->older = sim->net.newest;
     sim->net.newest = exchange;
     exchange->up_ms = jitter(sim, sim->knobs.up_ms, sim->knobs.up_jitter_ms);
@@ -314,6 +380,8 @@ static int submit(void *user, uint32_t id, const bosh_transport_request *request
         sim_count_fault(sim, exchange->fault);
     sim->troubles += exchange->fault != FAULT_NONE;
     sim->counts.requests++;
+    exchange->limit_ms = sim_client_now(sim) + request->time_limit_ms;
+    note_request(sim, exchange);
     if (request->time_limit_ms > sim->attempt_limit_ms)
         sim->attempt_limit_ms = request->time_limit_ms;
     sim_record_number(sim, id);
@@ -329,16 +397,42 @@ static int submit(void *user, uint32_t id, const bosh_transport_request *request
     }
     exchange->is_live = 1;
     sim->net.live++;
+    sim_look(sim, 23);
+    if (sim->net.live > knobs_window(&sim->knobs) + 1)
+        sim_break(sim, "INV-23", "%u requests at once", (unsigned)sim->net.live);
+    if (sim->alloc.bytes > MEMORY_MAX + 2 * bosh_client_queued(sim->client))
+        sim_break(sim, "INV-23", "the client holds %zu bytes", sim->alloc.bytes);
     if (sim->knobs.capabilities & BOSH_TRANSPORT_UPLOADED)
         sim_plan(sim, sim_below(sim, exchange->up_ms + 1), uploaded, exchange, 0);
     send_off(sim, exchange);
     return BOSH_OK;
 }
 
+/* The client has let go of the attempt: what the transport says of it all the same is ignored. */
+static void answer_late(sim_world *sim, void *what, uint64_t unused)
+{
+    static const char answer[] = "<body xmlns='" WORLD_NS_HTTPBIND
+                                 "'><message xmlns='" WORLD_NS_CLIENT "' id='d999'/></body>";
+    const sim_exchange *exchange = what;
+    (void)unused;
+    if (!sim->client || exchange->client != sim->clients)
+        return;
+    sim_count_fault(sim, FAULT_LATE_RESULT);
+    sim_reach(sim, MARK_LATE_RESULT);
+    sim_look(sim, 7);
+    bosh_transport_bytes(sim->client, exchange->id, answer, sizeof(answer) - 1);
+    bosh_transport_done(sim->client, exchange->id, 200, 0, sim_client_now(sim));
+    sim_pump(sim);
+}
+
 static void cancel(void *user, uint32_t id)
 {
     sim_world *sim = user;
     sim_exchange *exchange = find(sim, id);
+    sim_look(sim, 30);
+    sim_reach(sim, MARK_CANCELLED);
+    if (exchange && sim_client_now(sim) >= exchange->limit_ms)
+        sim_reach(sim, MARK_TIMED_OUT);
     sim_record_number(sim, id);
     sim_trace(sim, "      #%u cancelled", id);
     world_validator_cancel(sim->validator, id);
@@ -350,6 +444,8 @@ static void cancel(void *user, uint32_t id)
         exchange->broke_ms = sim_client_now(sim);
     if (exchange && !exchange->has_arrived)
         suspect(sim, exchange);
+    if (exchange && sim_chance(sim, sim->knobs.late_copy_permille))
+        sim_plan(sim, sim_below(sim, 2000), answer_late, exchange, 0);
 }
 
 static unsigned capabilities(void *user)

@@ -30,9 +30,12 @@
     X(DOCTYPE, 3, "DOCTYPE")                                                                       \
     X(GARBAGE, 6, "garbage")                                                                       \
     X(RECOVERABLE, 4, "type='error'")                                                              \
+    X(DUPLICATED, 4, "request arrives twice")                                                      \
     X(LATE_COPY, 0, "abandoned request arrives late")                                              \
+    X(LATE_RESULT, 0, "answer to a cancelled attempt")                                             \
     X(OUTAGE, 0, "network down")                                                                   \
     X(SLEEP, 0, "host sleeps")                                                                     \
+    X(CLOCK, 0, "the clock jumps, nobody tells")                                                   \
     X(RESTART, 0, "manager restarts")                                                              \
     X(SERVER_END, 0, "manager ends the session")                                                   \
     X(MEMORY, 0, "an allocation fails")
@@ -58,6 +61,10 @@ typedef struct sim_exchange {
     uint8_t is_live;  /* the client waits for it */
     uint8_t has_arrived;
     uint8_t is_overtaken; /* a newer copy of the same rid has arrived */
+    uint8_t is_copy;      /* a copy made on the way: nobody waits for its answer */
+    uint8_t is_repeated;  /* not the first one with this rid */
+    uint32_t client;      /* which one made it */
+    bosh_time limit_ms;   /* when the client lets go of it (HTTP-10) */
     uint32_t up_ms, down_ms;
     cm_answer *answer;
     size_t offered;     /* bytes of the answer the client took */

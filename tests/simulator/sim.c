@@ -14,7 +14,7 @@
 
 bosh_time sim_client_now(const sim_world *sim)
 {
-    return sim->now_ms - sim->clock_behind_ms;
+    return sim->now_ms + (uint64_t)sim->clock_ms;
 }
 
 uint32_t sim_below(sim_world *sim, uint32_t limit)
@@ -107,7 +107,16 @@ void sim_pump(sim_world *sim)
     if (!sim->client)
         return;
     bosh_client_pump(sim->client, sim_client_now(sim));
+    if (bosh_client_state(sim->client) == BOSH_STATE_ONLINE && !knobs_is_polling(&sim->knobs))
+        sim_look(sim, 9);
     world_validator_turn(sim->validator, bosh_client_state(sim->client));
+}
+
+static uint64_t deadline_in_world(const sim_world *sim, bosh_time deadline_ms)
+{
+    if (sim->clock_ms > 0 && deadline_ms < (uint64_t)sim->clock_ms)
+        return 0;
+    return deadline_ms - (uint64_t)sim->clock_ms;
 }
 
 /* When the host will call the next pump: at the client's deadline, or a little late. */
@@ -121,7 +130,7 @@ static uint64_t next_pump_ms(sim_world *sim)
         uint32_t late_ms = sim_chance(sim, 300) ? sim_below(sim, 30) : 0;
         sim->deadline_ms = deadline_ms;
         sim->pump_at_ms =
-            deadline_ms == BOSH_NEVER ? UINT64_MAX : deadline_ms + sim->clock_behind_ms + late_ms;
+            deadline_ms == BOSH_NEVER ? UINT64_MAX : deadline_in_world(sim, deadline_ms) + late_ms;
     }
     at_ms = sim->is_pump_wanted ? sim->now_ms : sim->pump_at_ms;
     if (at_ms < sim->asleep_until_ms)
@@ -129,8 +138,21 @@ static uint64_t next_pump_ms(sim_world *sim)
     return at_ms < sim->now_ms ? sim->now_ms : at_ms;
 }
 
+/* INV-25: a session that nobody answers any more is given up in time. */
+static void check_silence(sim_world *sim)
+{
+    const sim_app *app = &sim->app;
+    bosh_time heard_ms = app->answered_ms > app->nudged_ms ? app->answered_ms : app->nudged_ms;
+    uint64_t limit_ms = knobs_inactivity_ms(&sim->knobs) + sim->attempt_limit_ms + BACKOFF_MAX_MS;
+    sim_look(sim, 25);
+    if (app->session && !app->is_moving && sim->now_ms >= sim->asleep_until_ms &&
+        sim_client_now(sim) > heard_ms + limit_ms)
+        sim_break(sim, "INV-25", "no answer for %llu ms, and the session is still believed in",
+                  (unsigned long long)(sim_client_now(sim) - heard_ms));
+}
+
 /* Let the next thing happen. */
-static void step(sim_world *sim)
+void sim_step(sim_world *sim)
 {
     uint64_t event_ms = timeline_next_ms(&sim->timeline), pump_ms = next_pump_ms(sim);
     uint64_t next_ms = event_ms < pump_ms ? event_ms : pump_ms;
@@ -144,12 +166,13 @@ static void step(sim_world *sim)
     if (event_ms <= pump_ms) {
         timeline_event event = timeline_take(&sim->timeline);
         event.fn(sim, event.what, event.number);
-        return;
+    } else {
+        sim_pump(sim);
+        sim->deadline_ms = 0;
+        if (++sim->pumps_at_once > PUMPS_AT_ONCE_MAX)
+            sim_break(sim, "INV-29", "the client wants to be pumped again and again, without end");
     }
-    sim_pump(sim);
-    sim->deadline_ms = 0;
-    if (++sim->pumps_at_once > PUMPS_AT_ONCE_MAX)
-        sim_break(sim, "INV-29", "the client wants to be pumped again and again without an end");
+    check_silence(sim);
 }
 
 /* -------------------------------------------------------------------------------- the story */
@@ -157,16 +180,19 @@ static void step(sim_world *sim)
 static void on_violation(void *user, const char *rule, const char *text)
 {
     sim_world *sim = user;
+    char invariant[16];
+    int number = invariant_of_rule(rule);
     /* An answer may have been queued when the session of its question was lost. */
     if (strcmp(rule, "IQ-2") == 0 && sim->app.sessions_lost)
         return;
     /* Without memory no poll can be made; it is tried again. */
     if (strcmp(rule, "HOLD-1") == 0 && sim->alloc.failures)
         return;
-    sim_break(sim, rule, "%s", text);
+    snprintf(invariant, sizeof(invariant), "INV-%d", number);
+    sim_break(sim, number ? invariant : rule, "%s: %s", rule, text);
 }
 
-static void begin(sim_world *sim, uint64_t seed, int is_traced)
+void sim_begin(sim_world *sim, uint64_t seed, int is_traced)
 {
     world_validator_config config;
     sim_timeline kept_timeline = sim->timeline;
@@ -205,18 +231,6 @@ static uint64_t calm_limit_ms(const sim_world *sim)
     return limit_ms;
 }
 
-/* INV-25: a session that nobody answers any more is given up in time. */
-static void check_silence(sim_world *sim)
-{
-    const sim_app *app = &sim->app;
-    bosh_time heard_ms = app->answered_ms > app->nudged_ms ? app->answered_ms : app->nudged_ms;
-    uint64_t limit_ms = knobs_inactivity_ms(&sim->knobs) + sim->attempt_limit_ms + BACKOFF_MAX_MS;
-    if (app->session && !app->is_moving && sim->now_ms >= sim->asleep_until_ms &&
-        sim_client_now(sim) > heard_ms + limit_ms)
-        sim_break(sim, "INV-25", "no answer for %llu ms, and the session is still believed in",
-                  (unsigned long long)(sim_client_now(sim) - heard_ms));
-}
-
 static int is_told(const sim_world *sim)
 {
     int is_calm = sim->calm_since_ms && sim->now_ms >= sim->calm_since_ms;
@@ -226,8 +240,7 @@ static int is_told(const sim_world *sim)
 static void tell(sim_world *sim)
 {
     while (!is_told(sim)) {
-        step(sim);
-        check_silence(sim);
+        sim_step(sim);
         if (sim->now_ms > STORY_LIMIT_MS)
             sim_break(sim, "INV-4", "the story does not end");
         if (sim->calm_since_ms && sim->now_ms > sim->calm_since_ms + calm_limit_ms(sim))
@@ -235,9 +248,10 @@ static void tell(sim_world *sim)
                       (unsigned long long)(sim->now_ms - sim->calm_since_ms),
                       bosh_state_text(sim->app.state));
     }
+    sim_look(sim, 4);
 }
 
-static void end(sim_world *sim)
+void sim_close(sim_world *sim)
 {
     cm_session *session = sim->app.session;
     uint64_t limit_ms = sim->now_ms + CLOSE_LIMIT_MS;
@@ -248,7 +262,7 @@ static void end(sim_world *sim)
         bosh_client_close(sim->client, NULL);
         sim->is_pump_wanted = 1;
         while (!sim_is_broken(sim) && !sim->app.is_over && sim->now_ms < limit_ms)
-            step(sim);
+            sim_step(sim);
         if (!sim->app.is_over)
             sim_break(sim, "TERM-6", "not closed after %d ms", CLOSE_LIMIT_MS);
         if (session && session->is_alive && !is_faulty)
@@ -278,23 +292,45 @@ static void check_leftovers(sim_world *sim)
                   (unsigned long long)sim->counts.requests, bound);
 }
 
-int sim_run(sim_world *sim, uint64_t seed, int is_traced)
+void sim_start(sim_world *sim)
 {
-    begin(sim, seed, is_traced);
     sim_trace(sim, "seed %llu: %s, requests %u, wait %u, inactivity %u, %s, quirks %x",
-              (unsigned long long)seed, knobs_flavour_name(sim->knobs.flavour),
+              (unsigned long long)sim->seed, knobs_flavour_name(sim->knobs.flavour),
               (unsigned)sim->knobs.requests, (unsigned)sim->knobs.wait_s,
               (unsigned)sim->knobs.inactivity_s, sim->knobs.mechanism, sim->knobs.quirks);
     app_start(sim);
     sim_plan(sim, 0, app_step, NULL, 0);
-    tell(sim);
-    if (!sim_is_broken(sim))
-        end(sim);
+}
+
+int sim_end(sim_world *sim)
+{
     check_leftovers(sim);
     sim->counts.virtual_ms = sim->now_ms - 1000000;
     net_clear(sim);
     world_validator_free(sim->validator);
     world_alloc_deinit(&sim->alloc);
+    return sim_is_broken(sim);
+}
+
+int sim_run(sim_world *sim, uint64_t seed, int is_traced)
+{
+    sim_begin(sim, seed, is_traced);
+    sim_start(sim);
+    tell(sim);
+    if (!sim_is_broken(sim))
+        sim_close(sim);
+    return sim_end(sim);
+}
+
+int sim_run_again(sim_world *sim)
+{
+    uint64_t hash = sim->output_hash;
+    sim_counts counts = sim->counts;
+    sim_run(sim, sim->seed, 0);
+    sim->counts = counts;
+    sim_look(sim, 26);
+    if (hash != sim->output_hash)
+        sim_break(sim, "INV-26", "the same seed came out differently");
     return sim_is_broken(sim);
 }
 

@@ -5,14 +5,20 @@
 
 #include "simulator/app.h"
 #include "simulator/cm.h"
+#include "simulator/invariants.h"
 #include "simulator/knobs.h"
 #include "simulator/net.h"
 #include "simulator/timeline.h"
 #include "world/alloc.h"
 #include "world/validator.h"
 
+#define CUT_PLACES 400
+
 typedef struct sim_counts {
     uint64_t seeds, sessions, requests, up, down, faults[FAULT_COUNT], virtual_ms;
+    uint64_t looks[INVARIANT_COUNT + 1]; /* at each invariant, by its number */
+    uint64_t marks[MARK_COUNT];
+    uint8_t cut_at[CUT_PLACES]; /* an answer was cut behind that many bytes */
 } sim_counts;
 
 typedef struct sim_world {
@@ -23,13 +29,14 @@ typedef struct sim_world {
     world_seed entropy; /* the client's */
     uint64_t now_ms;
     uint64_t attempt_limit_ms; /* the longest the client gave an attempt (HTTP-10) */
-    uint64_t clock_behind_ms;  /* how much the client's clock has missed while asleep */
+    int64_t clock_ms;          /* the client's clock is ahead by it, or behind: it missed a sleep */
     uint64_t asleep_until_ms;
     sim_timeline timeline;
     sim_arena arena;
     world_alloc alloc;
     world_validator *validator;
     bosh_client *client;
+    uint32_t clients; /* so far: attempt ids are unique in one only */
     cm cm;
     sim_net net;
     sim_app app;
@@ -48,7 +55,16 @@ typedef struct sim_world {
 /* Run one seed; 0 when every invariant held. `sim` is zeroed before the first use, keeps its memory
  * between seeds and is released with sim_free. */
 int sim_run(sim_world *sim, uint64_t seed, int is_traced);
+/* The same seed once more: did it come out as before? (INV-26) */
+int sim_run_again(sim_world *sim);
 void sim_free(sim_world *sim);
+
+/* The parts of sim_run, for tests that take a hand in the story. */
+void sim_begin(sim_world *sim, uint64_t seed, int is_traced);
+void sim_start(sim_world *sim);
+void sim_step(sim_world *sim);
+void sim_close(sim_world *sim);
+int sim_end(sim_world *sim);
 
 /* What the parts of the world use. */
 bosh_time sim_client_now(const sim_world *sim);

@@ -16,6 +16,7 @@ static void on_answer(bosh_client *client, int error, const bosh_stanza *answer,
     (void)client;
     sim_trace(sim, "      request u%u: %s", number, bosh_error_name(error));
     sim_record_number(sim, (uint64_t)number << 32 | (uint32_t)error);
+    sim_look(sim, 20);
     if (stanza->answers++)
         sim_break(sim, "INV-20", "request u%u is answered a second time", number);
     if ((error == BOSH_OK || error == BOSH_ERR_IQ_ERROR) && (!by || strcmp(by, "asked") != 0))
@@ -65,10 +66,15 @@ void app_say(sim_world *sim)
                                        : say_message(sim, stanza, id, number);
     sim_trace(sim, "      says u%u: %s, ticket %llu", number, bosh_error_name(error),
               (unsigned long long)stanza->ticket);
-    if (error == BOSH_ERR_MEMORY && sim->alloc.failures) {
+    if ((error == BOSH_ERR_MEMORY && sim->alloc.failures) ||
+        (error == BOSH_ERR_QUEUE_FULL && sim->knobs.client_queue_bytes_max)) {
+        sim_reach(sim, error == BOSH_ERR_MEMORY ? MARK_NO_MEMORY : MARK_FULL);
         app->up_count = number - 1;
         return;
     }
+    size_t queue_max = sim->knobs.client_queue_bytes_max;
+    if (queue_max && error == BOSH_OK && bosh_client_queued(sim->client) > queue_max)
+        sim_break(sim, "INV-23", "%zu bytes are queued", bosh_client_queued(sim->client));
     if (error != BOSH_OK) {
         sim_break(sim, "INV-1", "stanza u%u is not taken: %s", number, bosh_error_name(error));
         return;
@@ -96,6 +102,20 @@ static void wake(sim_world *sim, void *unused, uint64_t slept_ms)
     sim_pump(sim);
 }
 
+/* The clock leaps ahead, the world does not, and nobody tells the client. */
+static void leap(sim_world *sim)
+{
+    uint32_t length_ms = sim_chance(sim, 500) ? sim_below(sim, 20000) : sim_below(sim, 900000);
+    if (sim->now_ms < sim->asleep_until_ms)
+        return;
+    sim_count_fault(sim, FAULT_CLOCK);
+    sim_trace(sim, "      the clock leaps %u ms ahead", (unsigned)length_ms);
+    sim->clock_ms += length_ms;
+    sim->app.jumped_ms = sim->app.nudged_ms = sim_client_now(sim);
+    sim_pump(sim);
+    sim->deadline_ms = 0;
+}
+
 /* The host sleeps; its monotonic clock may or may not count that. */
 static void sleep_host(sim_world *sim)
 {
@@ -106,7 +126,7 @@ static void sleep_host(sim_world *sim)
     sim_plan(sim, length_ms, wake, NULL, length_ms);
     sim->asleep_until_ms = sim->now_ms + length_ms;
     if (sim_chance(sim, 500))
-        sim->clock_behind_ms += length_ms;
+        sim->clock_ms -= (int64_t)length_ms;
 }
 
 static void network_back(sim_world *sim, void *unused, uint64_t number)
@@ -126,10 +146,11 @@ static void calamity(sim_world *sim)
                                              "internal-server-error",
                                              "remote-connection-failed",
                                              "undefined-condition",
+                                             "policy-violation",
                                              "no-such-condition"};
     uint64_t length_ms = sim_chance(sim, 700) ? sim_below(sim, 20000) : sim_below(sim, 200000);
     sim->app.calamities++;
-    switch (sim_below(sim, 8)) {
+    switch (sim_below(sim, 9)) {
     case 0:
     case 1:
         sim_count_fault(sim, FAULT_OUTAGE);
@@ -148,7 +169,10 @@ static void calamity(sim_world *sim)
     case 4:
         sim_count_fault(sim, FAULT_SERVER_END);
         if (sim->app.session)
-            cm_end(sim, sim->app.session, conditions[sim_below(sim, 6)]);
+            cm_end(sim, sim->app.session, conditions[sim_below(sim, 7)]);
+        break;
+    case 6:
+        leap(sim);
         break;
     case 5:
         network_back(sim, NULL, 0); /* a change without an outage */
@@ -162,9 +186,9 @@ static void calamity(sim_world *sim)
 
 static int is_enough(const sim_world *sim)
 {
-    return sim->app.up_count >= sim->knobs.up_target &&
+    return sim->app.up_accepted >= sim->knobs.up_target &&
            sim->counts.down >= sim->knobs.down_target &&
-           (sim_faults(sim) >= sim->knobs.faults_target || sim->app.up_count >= UP_MAX - 50);
+           sim_faults(sim) >= sim->knobs.faults_target;
 }
 
 #define BACKLOG_MAX 50 /* stanzas the manager has for us, in a flavour that gives one an answer */
@@ -182,7 +206,7 @@ static void speak(sim_world *sim)
 
 static void say(sim_world *sim)
 {
-    uint32_t count = sim->app.up_count < sim->knobs.up_target
+    uint32_t count = sim->app.up_accepted < sim->knobs.up_target
                          ? sim_below(sim, sim->knobs.burst_max + 1)
                          : sim_below(sim, 2);
     if (sim->app.up_count >= UP_MAX - 50)
@@ -208,6 +232,8 @@ void app_step(sim_world *sim, void *unused, uint64_t number)
             later(sim->now_ms, later(sim->asleep_until_ms, sim->net.down_until_ms));
         return;
     }
+    if (sim->app.up_count > 3 * sim->knobs.up_target) /* high time */
+        sim->knobs.fault_permille = 500;
     if (sim->app.session && !sim->app.is_moving && sim->now_ms >= sim->asleep_until_ms &&
         sim->app.calamities < CALAMITIES_MAX && sim_chance(sim, sim->knobs.calamity_permille))
         calamity(sim);

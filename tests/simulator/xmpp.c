@@ -10,6 +10,11 @@
 #define FEATURES(list)                                                                             \
     "<stream:features xmlns:stream='" WORLD_NS_STREAMS "'>" list "</stream:features>"
 #define BIND "<bind xmlns='" WORLD_NS_BIND "'/>"
+/* What a client without these families must not be troubled by. */
+#define OFFERS                                                                                     \
+    "<authentication xmlns='urn:xmpp:sasl:2'><mechanism>PLAIN</mechanism></authentication>"        \
+    "<register xmlns='http://jabber.org/features/iq-register'/><sm xmlns='urn:xmpp:sm:3'/>"        \
+    "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'/>"
 /* base64 of NUL alice NUL se&cret */
 #define PLAIN_RIGHT "AGFsaWNlAHNlJmNyZXQ="
 
@@ -64,15 +69,19 @@ void xmpp_open(sim_world *sim, cm_session *session)
         is_plain ? MECHANISMS("<mechanism>PLAIN</mechanism>")
                  : MECHANISMS("<mechanism>SCRAM-SHA-1</mechanism><mechanism>PLAIN</mechanism>");
     const char *bind = sim->knobs.quirks & QUIRK_BIND_EARLY ? BIND : "";
+    const char *more = sim->knobs.quirks & QUIRK_OFFERS ? OFFERS : "";
     uint32_t late_ms = sim->knobs.quirks & QUIRK_FEATURES_LATE ? 1 + sim_below(sim, 3000) : 0;
-    reply_in(sim, session, arena_print(&sim->arena, FEATURES("%s%s"), features, bind), 0, late_ms);
+    reply_in(sim, session, arena_print(&sim->arena, FEATURES("%s%s%s"), more, features, bind), 0,
+             late_ms);
 }
 
 static void succeed(sim_world *sim, cm_session *session, const char *data)
 {
     session->stage = STAGE_AUTHED;
-    reply(sim, session,
-          arena_print(&sim->arena, "<success xmlns='" WORLD_NS_SASL "'>%s</success>", data));
+    const char *early = sim->knobs.quirks & QUIRK_FEATURES_EARLY ? FEATURES(BIND) : "";
+    reply(
+        sim, session,
+        arena_print(&sim->arena, "<success xmlns='" WORLD_NS_SASL "'>%s</success>%s", data, early));
 }
 
 static void refuse(sim_world *sim, cm_session *session)
@@ -85,6 +94,7 @@ static void take_auth(sim_world *sim, cm_session *session, const world_node *ele
 {
     const char *mechanism = world_node_attribute(element, "mechanism");
     const char *text = world_node_text(element);
+    sim_look(sim, 22);
     if (session->stage != STAGE_OPEN) {
         sim_break(sim, "INV-22", "auth twice in one session");
     } else if (!mechanism || strcmp(mechanism, sim->knobs.mechanism) != 0) {
@@ -123,12 +133,15 @@ static void take_response(sim_world *sim, cm_session *session, const world_node 
 static void take_restart(sim_world *sim, cm_session *session)
 {
     int is_second = session->restarts++ == 1;
+    sim_look(sim, 22);
+    if (is_second)
+        sim_reach(sim, MARK_RESTARTED_AGAIN);
     if (session->stage < STAGE_AUTHED || session->restarts > 2) {
-        sim_break(sim, "INV-18", "restart %u at stage %d", session->restarts, session->stage);
+        sim_break(sim, "INV-22", "restart %u at stage %d", session->restarts, session->stage);
         return;
     }
     if (is_second && sim->now_ms - session->restart_ms < 1000 * sim->knobs.wait_s)
-        sim_break(sim, "RTX-9", "a second restart %llu ms after the first",
+        sim_break(sim, "INV-22", "a second restart %llu ms after the first",
                   (unsigned long long)(sim->now_ms - session->restart_ms));
     session->restart_ms = sim->now_ms;
     if (session->stage == STAGE_AUTHED)
@@ -138,8 +151,9 @@ static void take_restart(sim_world *sim, cm_session *session)
 
 static void take_bind(sim_world *sim, cm_session *session, const char *id)
 {
+    sim_look(sim, 22);
     if (session->stage < STAGE_RESTARTED || ++session->binds > 2)
-        sim_break(sim, "INV-18", "a bind that is not due");
+        sim_break(sim, "INV-22", "a bind that is not due");
     session->stage = STAGE_BOUND;
     reply(sim, session,
           arena_print(&sim->arena,
@@ -187,9 +201,10 @@ static void take_answer(sim_world *sim, cm_session *session, const world_node *i
         query = query->older;
     if (!query)
         sim_break(sim, "INV-20", "an answer to nothing: id %s", id ? id : "(none)");
-    else if (query->is_answered++)
+    sim_look(sim, 20);
+    if (query && query->is_answered++)
         sim_break(sim, "INV-20", "query d%u is answered twice", down);
-    else if (strcmp(type, query->is_known ? "result" : "error") != 0)
+    else if (query && strcmp(type, query->is_known ? "result" : "error") != 0)
         sim_break(sim, "INV-20", "query d%u is answered with %s", down, type);
 }
 
@@ -251,8 +266,10 @@ void xmpp_speak(sim_world *sim, cm_session *session)
     uint32_t number = ++session->down_made;
     const char *xml;
     if (sim_chance(sim, 60)) {
+        /* A program whose answer finds the queue full would have to come back with it. */
+        uint8_t is_known = !sim->knobs.client_queue_bytes_max && sim_below(sim, 2);
         xmpp_query *query = arena_new(&sim->arena, sizeof(*query));
-        *query = (xmpp_query){session->queries, number, (uint8_t)sim_below(sim, 2), 0};
+        *query = (xmpp_query){session->queries, number, is_known, 0};
         session->queries = query;
         xml = arena_print(
             &sim->arena, "<iq%s type='get' from='" XMPP_PEER "' id='d%u.%u'><q xmlns='%s'/></iq>",
@@ -269,7 +286,8 @@ uint32_t xmpp_unanswered(const cm_session *session)
 {
     uint32_t count = 0;
     for (const xmpp_query *query = session->queries; query; query = query->older)
-        count += query->down <= session->down_put && !query->is_answered;
+        count += query->down <= session->down_put && !query->is_answered &&
+                 !cm_is_gone(session, query->down);
     return count;
 }
 

@@ -91,13 +91,16 @@ static void check_window(world_validator *v, bosh_time now_ms, const world_reque
         world_violate(v, "WIN-2", "rid %llu while %llu is unanswered and requests is %llu",
                       (unsigned long long)request->rid, (unsigned long long)lowest,
                       (unsigned long long)v->requests);
+    const world_slot *last = world_slot_of_rid(v, request->rid - 1);
+    int is_soon = last && now_ms - last->created_ms < v->polling_s * 1000;
+    if (v->wait_s == 0 && v->hold == 0 && is_soon && request->kind != WORLD_TERMINATE)
+        world_violate(v, "POLL-4", "two requests %llu ms apart (INV-12)",
+                      (unsigned long long)(now_ms - last->created_ms));
     if (request->kind != WORLD_EMPTY)
         return;
     if (empties > 0)
         world_violate(v, "HOLD-2", "a second empty request (INV-11)");
-    const world_slot *last = world_slot_of_rid(v, request->rid - 1);
     size_t open = world_validator_outstanding(v) + 1;
-    int is_soon = last && now_ms - last->created_ms < v->polling_s * 1000;
     if (v->requests > 1 && open >= v->requests && is_soon)
         world_violate(v, "OVR-2", "an empty request fills the window (INV-10)");
     if (world_is_polling_session(v) && is_soon && last->kind == WORLD_EMPTY &&

@@ -49,7 +49,7 @@ static uint32_t submit_to(const char *url, const char *entity)
     request.slices = &slice;
     request.slice_count = 1;
     request.size = slice.size;
-    world_validator_submit(v, now_ms, ++last_id, &request);
+    world_validator_submit(v, now_ms, ++last_id, &request, NULL);
     return last_id;
 }
 
@@ -131,10 +131,12 @@ static void form_is_checked(void)
         {"BODY-3 ", "", "<?p i?>"},
         {"BODY-4 ", "", "<a>"},
         {"BODY-4 ", "", "&nbsp;"},
-        {"BODY-7 ", "ack='1'", ""},
-        {"BODY-7 ", "key='1'", ""},
+        {"INV-14 ", "ack='1'", ""},
+        {"INV-14 ", "report='1' time='5'", ""},
+        {"INV-15 ", "key='1'", ""},
+        {"INV-15 ", "newkey='1'", ""},
         {"BODY-7 ", "stream='1'", ""},
-        {"BODY-7 ", "pause='1'", ""},
+        {"INV-13 ", "pause='1'", ""},
         {"BODY-7 ", "to='example.org'", ""},
         {"ERR-6 ", "type='error'", ""},
         {"XMPP-3 ", "", "<message/>"},
@@ -173,7 +175,7 @@ static void creation_is_checked(void)
     expect_first("<body " NS " " CREATION "/>", "RID-4 ");
     expect_first("<body " NS " rid='17' " CREATION "/>", "RID-3 ");
     expect_first("<body " NS " rid='9007199254740991' " CREATION "/>", "RID-3 ");
-    expect_first("<body " NS " rid='4503599627370' ack='1' " CREATION "/>", "CRE-13 ");
+    expect_first("<body " NS " rid='4503599627370' ack='1' " CREATION "/>", "INV-14 ");
     expect_first("<body " NS " rid='4503599627370' secure='true' " CREATION "/>", "CRE-13 ");
     expect_first("<body " NS " rid='4503599627370' to='a'/>", "CRE-13 ");
     expect_first("<body " NS " rid='4503599627370' " CREATION
@@ -231,6 +233,11 @@ static void window_is_checked(void)
     answer(poll, "", "");
     send(5, "", "");
     CHECK(strstr(seen, "POLL-3 "));
+    begin();
+    answer(create(), "sid='S' requests='1' wait='0' hold='0' polling='4'", "");
+    now_ms += 3999;
+    send(1, "", "<auth " SASL " mechanism='PLAIN'>AA==</auth>");
+    CHECK_STR(seen, "POLL-4 ");
     poll = go_online("requests='2'");
     answer(poll, "", "");
     world_validator_turn(v, BOSH_STATE_ONLINE);

@@ -32,7 +32,7 @@ static int submit(void *user, uint32_t id, const bosh_transport_request *request
 {
     world_transport *t = user;
     if (t->validator)
-        world_validator_submit(t->validator, t->now_ms, id, request);
+        world_validator_submit(t->validator, t->now_ms, id, request, NULL);
     if (t->submit_error) {
         if (t->validator)
             world_validator_refused(t->validator, id);

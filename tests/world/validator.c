@@ -194,7 +194,7 @@ static void take_attempt_id(world_validator *v, uint32_t id)
 }
 
 void world_validator_submit(world_validator *v, bosh_time now_ms, uint32_t id,
-                            const bosh_transport_request *request)
+                            const bosh_transport_request *request, world_request *out)
 {
     size_t size;
     char *entity = join(request, &size);
@@ -220,7 +220,10 @@ void world_validator_submit(world_validator *v, bosh_time now_ms, uint32_t id,
         known->started_ms = now_ms;
         known->is_uploaded = 0;
     }
-    world_request_deinit(&read);
+    if (out)
+        *out = read;
+    else
+        world_request_deinit(&read);
     free(entity);
 }
 

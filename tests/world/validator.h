@@ -14,6 +14,8 @@
 #ifndef BOSH_WORLD_VALIDATOR_H
 #define BOSH_WORLD_VALIDATOR_H
 
+#include "world/wire.h"
+
 #include <bosh/transport.h>
 
 typedef struct world_validator world_validator;
@@ -46,9 +48,10 @@ void world_validator_ended(world_validator *validator);
 /* Another client object goes on with this session (export, import): attempts are forgotten. */
 void world_validator_handover(world_validator *validator);
 
-/* bosh_transport.submit was called; before it returns. */
+/* bosh_transport.submit was called; before it returns. `out` (may be NULL) becomes what was read,
+ * the caller's to deinit. */
 void world_validator_submit(world_validator *validator, bosh_time now_ms, uint32_t id,
-                            const bosh_transport_request *request);
+                            const bosh_transport_request *request, world_request *out);
 /* submit is going to return an error: the attempt never began. */
 void world_validator_refused(world_validator *validator, uint32_t id);
 void world_validator_cancel(world_validator *validator, uint32_t id);

@@ -80,6 +80,18 @@ static void check_kind_attributes(world_request *request)
         blame(request, "CRE-11", "the prefix xmpp stands for something else");
 }
 
+/* Attributes of families that are not built: pause, acknowledgements, keys. */
+static void check_unbuilt(world_request *request)
+{
+    static const struct {
+        const char *attribute, *rule;
+    } unbuilt[] = {{"pause", "INV-13"}, {"ack", "INV-14"}, {"report", "INV-14"},
+                   {"time", "INV-14"},  {"key", "INV-15"}, {"newkey", "INV-15"}};
+    for (size_t i = 0; i < sizeof(unbuilt) / sizeof(unbuilt[0]); i++)
+        if (world_node_attribute(request->document.root, unbuilt[i].attribute))
+            blame(request, unbuilt[i].rule, unbuilt[i].attribute);
+}
+
 static int is_sasl(const world_node *payload)
 {
     static const char *const names[] = {"auth", "response", "abort", NULL};
@@ -170,6 +182,7 @@ void world_request_read(world_request *request, const char *entity, size_t size)
         request->kind = WORLD_TERMINATE;
     else
         request->kind = content;
+    check_unbuilt(request);
     check_kind_attributes(request);
     if (content != WORLD_EMPTY && request->kind == WORLD_CREATION)
         blame(request, "CRE-14", "a payload in the creation request");

@@ -154,14 +154,25 @@ static void XMLCALL on_declaration(void *user, const char *version, const char *
     ((building *)user)->document->seen |= WORLD_SEEN_DECLARATION;
 }
 
+/* Both parsers live as long as the program: to make one costs more than to read a body. */
+static XML_Parser parser_of(XML_Parser *kept, int with_namespaces)
+{
+    if (!*kept)
+        *kept = with_namespaces ? XML_ParserCreateNS("UTF-8", ' ') : XML_ParserCreate("UTF-8");
+    else
+        XML_ParserReset(*kept, "UTF-8");
+    if (!*kept)
+        abort();
+    XML_SetHashSalt(*kept, 1); /* else expat asks the system for a random one each time */
+    return *kept;
+}
+
 static int parse_with(XML_Parser parser, world_document *document, const char *data, size_t size)
 {
-    int is_good =
-        parser && size < 0x7fffffff && XML_Parse(parser, data, (int)size, 1) == XML_STATUS_OK;
-    if (!is_good && parser)
+    int is_good = size < 0x7fffffff && XML_Parse(parser, data, (int)size, 1) == XML_STATUS_OK;
+    if (!is_good)
         snprintf(document->error, sizeof(document->error), "%s at byte %ld",
                  XML_ErrorString(XML_GetErrorCode(parser)), (long)XML_GetCurrentByteIndex(parser));
-    XML_ParserFree(parser);
     return is_good;
 }
 
@@ -179,8 +190,9 @@ static void XMLCALL on_doctype(void *user, const char *name, const char *system_
 
 int world_document_parse_plain(world_document *document, const char *data, size_t size)
 {
+    static XML_Parser kept;
     memset(document, 0, sizeof(*document));
-    XML_Parser parser = XML_ParserCreate("UTF-8");
+    XML_Parser parser = parser_of(&kept, 0);
     building b = {parser, document, NULL, 0};
     XML_SetUserData(parser, &b);
     XML_SetElementHandler(parser, on_start, on_end);
@@ -194,8 +206,9 @@ int world_document_parse_plain(world_document *document, const char *data, size_
 
 int world_document_parse(world_document *document, const char *data, size_t size)
 {
+    static XML_Parser kept;
     return world_document_parse_plain(document, data, size) &&
-           parse_with(XML_ParserCreateNS("UTF-8", ' '), document, data, size);
+           parse_with(parser_of(&kept, 1), document, data, size);
 }
 
 void world_document_deinit(world_document *document)
