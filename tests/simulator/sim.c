@@ -192,7 +192,7 @@ static void on_violation(void *user, const char *rule, const char *text)
     sim_break(sim, number ? invariant : rule, "%s: %s", rule, text);
 }
 
-void sim_begin(sim_world *sim, uint64_t seed, int is_traced)
+void sim_begin(sim_world *sim, uint64_t seed, int is_traced, const sim_knobs *knobs)
 {
     world_validator_config config;
     sim_timeline kept_timeline = sim->timeline;
@@ -209,7 +209,10 @@ void sim_begin(sim_world *sim, uint64_t seed, int is_traced)
     sim->now_ms = 1000000;
     sim->output_hash = UINT64_C(0xcbf29ce484222325);
     sim->are_faults_on = 1;
-    knobs_draw(&sim->knobs, &sim->random);
+    if (knobs)
+        sim->knobs = *knobs;
+    else
+        knobs_draw(&sim->knobs, &sim->random);
     world_alloc_init(&sim->alloc);
     world_validator_config_init(&config);
     config.url = "https://sim.example/http-bind";
@@ -314,7 +317,7 @@ int sim_end(sim_world *sim)
 
 int sim_run(sim_world *sim, uint64_t seed, int is_traced)
 {
-    sim_begin(sim, seed, is_traced);
+    sim_begin(sim, seed, is_traced, NULL);
     sim_start(sim);
     tell(sim);
     if (!sim_is_broken(sim))

@@ -60,7 +60,8 @@ int sim_run_again(sim_world *sim);
 void sim_free(sim_world *sim);
 
 /* The parts of sim_run, for tests that take a hand in the story. */
-void sim_begin(sim_world *sim, uint64_t seed, int is_traced);
+void sim_begin(sim_world *sim, uint64_t seed, int is_traced,
+               const sim_knobs *knobs); /* NULL: drawn */
 void sim_start(sim_world *sim);
 void sim_step(sim_world *sim);
 void sim_close(sim_world *sim);

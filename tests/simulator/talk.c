@@ -232,7 +232,8 @@ void app_step(sim_world *sim, void *unused, uint64_t number)
             later(sim->now_ms, later(sim->asleep_until_ms, sim->net.down_until_ms));
         return;
     }
-    if (sim->app.up_count > 3 * sim->knobs.up_target) /* high time */
+    if (sim->app.up_count > 3 * sim->knobs.up_target && /* high time */
+        sim_faults(sim) < sim->knobs.faults_target)
         sim->knobs.fault_permille = 500;
     if (sim->app.session && !sim->app.is_moving && sim->now_ms >= sim->asleep_until_ms &&
         sim->app.calamities < CALAMITIES_MAX && sim_chance(sim, sim->knobs.calamity_permille))
