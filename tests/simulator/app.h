@@ -21,7 +21,7 @@ typedef struct up_stanza {
     uint64_t rid;
 } up_stanza;
 
-#define UP_MAX 600
+#define UP_MAX 1500
 
 typedef struct sim_app {
     up_stanza up[UP_MAX + 1]; /* by number, from 1 */

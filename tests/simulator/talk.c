@@ -220,6 +220,14 @@ static uint64_t later(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
+/* A world so bad, or so good, that the story would not end. */
+static void hurry(sim_world *sim)
+{
+    int is_lucky = sim_faults(sim) < sim->knobs.faults_target;
+    sim->knobs.fault_permille = is_lucky ? 500 : 40;
+    sim->knobs.memory_permille = 0;
+}
+
 void app_step(sim_world *sim, void *unused, uint64_t number)
 {
     (void)unused;
@@ -232,9 +240,8 @@ void app_step(sim_world *sim, void *unused, uint64_t number)
             later(sim->now_ms, later(sim->asleep_until_ms, sim->net.down_until_ms));
         return;
     }
-    if (sim->app.up_count > 3 * sim->knobs.up_target && /* high time */
-        sim_faults(sim) < sim->knobs.faults_target)
-        sim->knobs.fault_permille = 500;
+    if (sim->app.up_count > 3 * sim->knobs.up_target)
+        hurry(sim);
     if (sim->app.session && !sim->app.is_moving && sim->now_ms >= sim->asleep_until_ms &&
         sim->app.calamities < CALAMITIES_MAX && sim_chance(sim, sim->knobs.calamity_permille))
         calamity(sim);
