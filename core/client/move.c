@@ -71,7 +71,8 @@ static int save(bosh_client *client, uint32_t flags, bosh_time now_ms)
     if (!error && client->config.save(buf.data, buf.size, client->config.user))
         error = BOSH_ERR_JOURNAL;
     client->is_save_last = !error && !(flags & FLAG_JOURNAL);
-    client->saved_rid = bosh_window_lowest_rid(&client->session);
+    if (!error)
+        client->saved_rid = bosh_window_lowest_rid(&client->session);
     bosh_buf_free_secret(&buf);
     return error;
 }

@@ -179,7 +179,11 @@ static void transmit(bosh_client *client)
     bosh_session_want_poll(session, bosh_stream_is_waiting(&client->stream));
     while (bosh_session_next(session, client->now_ms, &request, &attempt, &is_new)) {
         int error = is_new || client->is_save_due ? bosh_move_journal(client) : BOSH_OK;
-        client->is_save_due = 0;
+        client->is_save_due = error == BOSH_ERR_MEMORY;
+        if (client->is_save_due) { /* it passes: as if the attempt had broken */
+            bosh_session_failed(session, attempt, error, 0, client->now_ms);
+            continue;
+        }
         if (error) {
             if (is_new)
                 bosh_session_withdraw(session, attempt);
@@ -194,7 +198,7 @@ static void transmit(bosh_client *client)
             bosh_session_failed(session, attempt, error, 0, client->now_ms);
     }
     int error = bosh_move_follow(client);
-    if (error)
+    if (error && error != BOSH_ERR_MEMORY) /* else it follows with the next pump */
         bosh_lifecycle_end(client, error);
 }
 

@@ -67,6 +67,33 @@ static void journal_knows_a_request_before_the_transport_does(void)
     SCENE_END(&s);
 }
 
+/* Whichever allocation fails while the journal is written: it passes, and then the request leaves,
+ * behind a journal that has it. */
+static void memory_that_is_short_for_a_moment_delays_the_request(void)
+{
+    int n = 1;
+    for (int is_delayed = 1; is_delayed; n++) {
+        begin();
+        scene_say(&s, "a");
+        size_t count = s.net.count;
+        s.saves = 0;
+        s.alloc.fail_at = s.alloc.calls + (uint64_t)n;
+        scene_turn(&s);
+        is_delayed = s.alloc.fail_at <= s.alloc.calls;
+        s.alloc.fail_at = 0;
+        if (is_delayed)
+            CHECK_INT(s.net.count, count);
+        scene_advance(&s, 1000);
+        CHECK_INT(s.net.count, count + 1);
+        CHECK(s.saves > 0);
+        scene_answer(&s, ""); /* the poll, then the request */
+        scene_answer(&s, "");
+        CHECK_INT(bosh_client_state(s.client), BOSH_STATE_ONLINE);
+        SCENE_END(&s);
+    }
+    CHECK(n > 3);
+}
+
 static void journal_that_fails_ends_before_that_request(void)
 {
     begin();
@@ -430,6 +457,8 @@ static const check_test tests[] = {
     {"journal_is_written_before_each_new_request", journal_is_written_before_each_new_request},
     {"journal_knows_a_request_before_the_transport_does",
      journal_knows_a_request_before_the_transport_does},
+    {"memory_that_is_short_for_a_moment_delays_the_request",
+     memory_that_is_short_for_a_moment_delays_the_request},
     {"journal_that_fails_ends_before_that_request", journal_that_fails_ends_before_that_request},
     {"end_of_the_session_deletes_the_journal", end_of_the_session_deletes_the_journal},
     {"crash_while_idle_goes_on_with_the_poll", crash_while_idle_goes_on_with_the_poll},
