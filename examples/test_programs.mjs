@@ -3,7 +3,8 @@
 
 import assert from 'node:assert';
 import { spawn } from 'node:child_process';
-import { login, runChat, startChatRig, until } from './terminal-chat/rig.mjs';
+import { login, runChat, startChatRig } from './terminal-chat/rig.mjs';
+import { until } from '../tests/servers/child.mjs';
 import { test, runTests } from '../tests/interop/suite.mjs';
 
 let rig;

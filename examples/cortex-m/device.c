@@ -2,6 +2,7 @@
  * The device: it is online, says what its sensor reads, and does what its owner tells it. */
 #include "board.h"
 #include "network.h"
+#include "streams.h"
 
 #include <bosh/arena.h>
 #include <string.h>
@@ -14,6 +15,7 @@ static bosh_http1 http1;
 static char settings[256];
 static const char *owner;
 static uint32_t readings;
+static uint32_t last_reading; /* after so many the device leaves; 0: never */
 static int is_led_on, is_leaving;
 
 /* ------------------------------------------------------------------------------- what is said */
@@ -62,6 +64,15 @@ static void put_status(line *l)
     put_number(l, (uint32_t)bosh_arena_high_water(&arena));
     put(l, ", stack ");
     put_number(l, (uint32_t)board_stack_used());
+    put(l, ", worked ");
+    put_number(l, board_worked_us());
+    put(l, " us");
+}
+
+static void leave(bosh_client *client)
+{
+    is_leaving = 1;
+    bosh_client_close(client, NULL);
 }
 
 /* A sensor that QEMU has not: it gets warmer and colder. */
@@ -91,12 +102,15 @@ static int publish(bosh_client *client, void *user)
     bosh_writer_attribute(message, "type", "headline"); /* not stored while the owner is away */
     bosh_writer_element(message, "body", NULL, l.text);
     bosh_client_send(client, message, NULL);
+    if (last_reading && readings >= last_reading && bosh_client_state(client) == BOSH_STATE_ONLINE)
+        leave(client);
     return 1;
 }
 
 /* -------------------------------------------------------------------------------- what is heard */
 
-static void do_command(const char *command, line *l)
+/* Returns 1 when it was the last one. */
+static int obey(const char *command, line *l)
 {
     if (strcmp(command, "status") == 0) {
         put_status(l);
@@ -105,11 +119,12 @@ static void do_command(const char *command, line *l)
         board_set_led(is_led_on);
         put(l, is_led_on ? "the led is on" : "the led is off");
     } else if (strcmp(command, "quit") == 0) {
-        is_leaving = 1;
         put(l, "good-bye");
+        return 1;
     } else {
         put(l, "I know: status, led on, led off, quit");
     }
+    return 0;
 }
 
 static int on_message(bosh_client *client, const bosh_stanza *message, void *user)
@@ -121,20 +136,37 @@ static int on_message(bosh_client *client, const bosh_stanza *message, void *use
     if (!command || !bosh_jid_same_bare(from, owner))
         return 1; /* it obeys nobody else */
     say("command: ", command);
-    do_command(command, &l);
+    int is_last = obey(command, &l);
     bosh_client_send_message(client, from, l.text, NULL);
-    if (is_leaving)
-        bosh_client_close(client, NULL);
+    if (is_last)
+        leave(client);
     return 1;
+}
+
+static void say_state(const bosh_event *event)
+{
+    line l = {.size = 0};
+    put(&l, bosh_state_text(event->state));
+    if (event->error) {
+        put(&l, ": ");
+        put(&l, bosh_error_text(event->error));
+    }
+    say(l.text, "");
 }
 
 static void on_event(bosh_client *client, const bosh_event *event, void *user)
 {
     (void)user;
     if (event->type == BOSH_EVENT_STATE)
-        say(bosh_state_text(event->state), event->error ? bosh_error_text(event->error) : "");
+        say_state(event);
     if (event->type == BOSH_EVENT_STATE && event->state == BOSH_STATE_ONLINE) {
-        say("I am ", bosh_client_jid(client));
+        line l = {.size = 0};
+        put(&l, "I am ");
+        put(&l, bosh_client_jid(client));
+        put(&l, ", worked ");
+        put_number(&l, board_worked_us());
+        put(&l, " us");
+        say(l.text, "");
         bosh_client_send_presence(client, NULL, "measuring");
     }
 }
@@ -158,6 +190,14 @@ static const char *next_word(char **rest)
     return word;
 }
 
+static uint32_t read_number(const char *digits)
+{
+    uint32_t number = 0;
+    for (; *digits >= '0' && *digits <= '9'; digits++)
+        number = number * 10 + (uint32_t)(*digits - '0');
+    return number;
+}
+
 static int make_client(bosh_client **client)
 {
     bosh_config config;
@@ -169,6 +209,7 @@ static int make_client(bosh_client **client)
     config.jid = next_word(&rest);
     config.password = next_word(&rest);
     owner = next_word(&rest);
+    last_reading = read_number(next_word(&rest));
     config.mechanisms = "SCRAM-SHA-256 SCRAM-SHA-1";
     config.on_event = on_event;
     config.entropy = entropy;
@@ -182,6 +223,15 @@ static int make_client(bosh_client **client)
     return bosh_http1_client_new(&http1, &config, client);
 }
 
+/* Until the client or lwIP has something to do, or a frame arrives. */
+static void sleep_until(bosh_time deadline_ms)
+{
+    bosh_time now_ms = network_now(NULL);
+    bosh_time left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 0;
+    uint32_t limit_ms = network_delay_ms();
+    board_sleep(left_ms < limit_ms ? (uint32_t)left_ms : limit_ms);
+}
+
 int main(void)
 {
     static const bosh_match chat = {.name = "message", .type = "chat"};
@@ -189,21 +239,23 @@ int main(void)
     board_start();
     network_start();
     bosh_arena_init(&arena, memory, sizeof(memory));
-    bosh_http1_init(&http1, &network_streams, 2);
-    int error = make_client(&client);
+    bosh_http1_init(&http1, &device_streams, 2);
+    int error = streams_start(bosh_arena_allocator(&arena));
+    if (!error)
+        error = make_client(&client);
     if (error || bosh_handler_add(client, &chat, on_message, NULL) < 0 ||
         bosh_timer_add(client, READING_PERIOD_MS, publish, NULL) < 0 ||
         bosh_client_connect(client) < 0) {
         say("no client: ", bosh_error_text(error));
         host_exit(1);
     }
-    while (!is_leaving || bosh_client_state(client) != BOSH_STATE_ENDED) {
-        int news = network_poll(&http1);
+    while (bosh_client_state(client) != BOSH_STATE_ENDED) {
+        int news = streams_poll(&http1);
         if (news || bosh_client_deadline(client) <= network_now(NULL))
             bosh_client_pump(client, network_now(NULL));
         else
-            board_sleep();
+            sleep_until(bosh_client_deadline(client));
     }
     bosh_client_free(client);
-    host_exit(0);
+    host_exit(is_leaving ? 0 : 1);
 }

@@ -4,7 +4,14 @@
 
 #include <string.h>
 
-enum { OPEN = 0x01, CLOSE = 0x02, READ = 0x06, GET_COMMAND_LINE = 0x15, EXIT_EXTENDED = 0x20 };
+enum {
+    OPEN = 0x01,
+    CLOSE = 0x02,
+    READ = 0x06,
+    TIME = 0x11,
+    GET_COMMAND_LINE = 0x15,
+    EXIT_EXTENDED = 0x20
+};
 
 static uintptr_t call(uintptr_t operation, const void *arguments)
 {
@@ -23,6 +30,11 @@ int host_entropy(void *buffer, size_t size)
     uintptr_t left = call(READ, (uintptr_t[]){file, (uintptr_t)buffer, size});
     call(CLOSE, (uintptr_t[]){file});
     return left == 0 ? 0 : -1;
+}
+
+uint32_t host_time_s(void)
+{
+    return (uint32_t)call(TIME, NULL);
 }
 
 void host_command_line(char *text, size_t size)

@@ -12,6 +12,11 @@
 #define LWIP_DHCP 0
 #define LWIP_RAW 0
 #define LWIP_STATS 0
+#define IP_REASSEMBLY 0 /* TCP cuts its segments to fit: nothing comes or goes in fragments */
+#define IP_FRAG 0
+#define IP_OPTIONS_ALLOWED 0
+#define LWIP_SINGLE_NETIF 1
+#define ETHARP_SUPPORT_STATIC_ENTRIES 0
 #define LWIP_ARP 1
 #define ARP_QUEUEING 1 /* both connections are opened at once: neither may lose its first packet */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * lwIP below, bosh/http1.h above. lwIP's callbacks only take notes; network_poll tells them, when
- * no function of lwIP is on the stack any more. */
+ * lwIP below, streams.h above. lwIP's callbacks only take notes; network_poll tells them, when no
+ * function of lwIP is on the stack any more. */
 #include "network.h"
 #include "board.h"
 
@@ -24,7 +24,7 @@ typedef struct stream {
 
 static stream streams[2];
 static struct netif ethernet;
-static uint8_t frame[1518];
+static uint8_t frame[1518]; /* the one that comes, or goes: never both at once */
 
 uint32_t network_random(void)
 {
@@ -83,7 +83,7 @@ static void on_error(void *argument, err_t error)
 
 /* ----------------------------------------------------------------------- what libbosh asks for */
 
-static void stream_close(void *user, unsigned number)
+void network_close(void *user, unsigned number)
 {
     stream *s = &streams[number];
     (void)user;
@@ -100,19 +100,29 @@ static void stream_close(void *user, unsigned number)
     memset(s, 0, sizeof(*s));
 }
 
-static int stream_open(void *user, unsigned number, bosh_slice host, uint16_t port, int is_secure)
+/* This example knows one name only: that of the computer which runs the emulator. */
+static int find_address(bosh_slice host, ip_addr_t *address)
+{
+    char text[16] = {0};
+    if (host.size >= sizeof(text))
+        return 0;
+    memcpy(text, host.data, host.size);
+    if (strcmp(text, "localhost") == 0)
+        *address = *netif_ip_gw4(&ethernet);
+    else if (!ipaddr_aton(text, address))
+        return 0;
+    return 1;
+}
+
+int network_open(void *user, unsigned number, bosh_slice host, uint16_t port, int is_secure)
 {
     stream *s = &streams[number];
-    char text[16] = {0};
     ip_addr_t address;
     (void)user;
     if (is_secure)
         return BOSH_ERR_TLS;
-    if (host.size >= sizeof(text))
+    if (!find_address(host, &address))
         return BOSH_ERR_DNS;
-    memcpy(text, host.data, host.size);
-    if (!ipaddr_aton(text, &address))
-        return BOSH_ERR_DNS; /* this example knows no names */
     s->pcb = tcp_new();
     if (!s->pcb)
         return BOSH_ERR_MEMORY;
@@ -122,11 +132,11 @@ static int stream_open(void *user, unsigned number, bosh_slice host, uint16_t po
     tcp_err(s->pcb, on_error);
     if (tcp_connect(s->pcb, &address, port, on_connected) == ERR_OK)
         return BOSH_OK;
-    stream_close(NULL, number);
+    network_close(NULL, number);
     return BOSH_ERR_CONNECT;
 }
 
-static size_t stream_write(void *user, unsigned number, const void *data, size_t size, int is_more)
+size_t network_write(void *user, unsigned number, const void *data, size_t size, int is_more)
 {
     struct tcp_pcb *pcb = streams[number].pcb;
     uint8_t flags = TCP_WRITE_FLAG_COPY | (is_more ? TCP_WRITE_FLAG_MORE : 0);
@@ -141,19 +151,16 @@ static size_t stream_write(void *user, unsigned number, const void *data, size_t
     return taken;
 }
 
-const bosh_http1_streams network_streams = {
-    .open = stream_open, .write = stream_write, .close = stream_close, .now = network_now};
-
 /* --------------------------------------------------------------------------------- in each turn */
 
 /* Offer what was received; 1 when some of it was taken. */
-static int offer(bosh_http1 *http1, unsigned number)
+static int offer(bosh_http1 *http1, const network_news *tell, unsigned number)
 {
     stream *s = &streams[number];
     int news = 0;
     while (s->waiting) {
         size_t size = s->waiting->len;
-        size_t used = bosh_http1_received(http1, number, s->waiting->payload, size);
+        size_t used = tell->received(http1, number, s->waiting->payload, size);
         if (!s->waiting) /* closed meanwhile */
             return 1;
         news |= used > 0;
@@ -166,26 +173,26 @@ static int offer(bosh_http1 *http1, unsigned number)
     return news;
 }
 
-static int tell_news(bosh_http1 *http1, unsigned number)
+static int tell_news(bosh_http1 *http1, const network_news *tell, unsigned number)
 {
     stream *s = &streams[number];
     int news = s->is_opened || s->is_writable;
     if (s->is_opened)
-        bosh_http1_opened(http1, number);
+        tell->opened(http1, number);
     if (s->is_writable)
-        bosh_http1_writable(http1, number);
+        tell->writable(http1, number);
     s->is_opened = s->is_writable = 0;
-    news |= offer(http1, number);
+    news |= offer(http1, tell, number);
     if (s->is_closed && !s->waiting) {
         int error = s->error;
-        stream_close(NULL, number);
-        bosh_http1_closed(http1, number, error);
+        network_close(NULL, number);
+        tell->closed(http1, number, error);
         news = 1;
     }
     return news;
 }
 
-int network_poll(bosh_http1 *http1)
+int network_poll(bosh_http1 *http1, const network_news *tell)
 {
     size_t size;
     int news = 0;
@@ -199,7 +206,7 @@ int network_poll(bosh_http1 *http1)
     }
     sys_check_timeouts();
     for (unsigned number = 0; number < 2; number++)
-        news |= tell_news(http1, number);
+        news |= tell_news(http1, tell, number);
     return news;
 }
 
@@ -212,12 +219,11 @@ uint32_t network_delay_ms(void)
 
 static err_t transmit(struct netif *interface, struct pbuf *packet)
 {
-    static uint8_t copy[1518];
     (void)interface;
-    if (packet->tot_len > sizeof(copy))
+    if (packet->tot_len > sizeof(frame))
         return ERR_BUF;
-    pbuf_copy_partial(packet, copy, packet->tot_len, 0);
-    board_transmit(copy, packet->tot_len);
+    pbuf_copy_partial(packet, frame, packet->tot_len, 0);
+    board_transmit(frame, packet->tot_len);
     return ERR_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "start.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 int main(void);
@@ -12,8 +13,11 @@ extern uint32_t stack_limit[], stack_top[];
 
 #define SYSTICK_CONTROL (*(volatile uint32_t *)0xE000E010)
 #define SYSTICK_RELOAD (*(volatile uint32_t *)0xE000E014)
+#define SYSTICK_LEFT (*(volatile uint32_t *)0xE000E018)
 
 static volatile uint32_t now_ms;
+static volatile uint8_t has_packet;
+static uint32_t slept_us;
 
 /* What the stack has not reached keeps its paint. */
 #define PAINT 0xA5A5A5A5u
@@ -54,9 +58,9 @@ static void on_tick(void)
     now_ms++;
 }
 
-/* A packet has come: it is enough that this wakes the processor. */
 static void on_packet(void)
 {
+    has_packet = 1;
     start_mask_packets();
 }
 
@@ -70,13 +74,22 @@ __attribute__((section(".vectors"), used)) static const vector vectors[16 + 64] 
     /* The Ethernet interrupt is the only one that is ever switched on. */
     PACKETS, PACKETS, PACKETS, PACKETS, PACKETS, PACKETS, PACKETS, PACKETS};
 
-/* The C library has no heap: malloc, which expat mentions, has nothing to give. */
-void *_sbrk(ptrdiff_t size);
-
-void *_sbrk(ptrdiff_t size)
+/* There is no heap: the allocator of malloc, which nobody asks for here, has nothing to give. */
+void *malloc(size_t size)
 {
     (void)size;
-    return (void *)-1;
+    return NULL;
+}
+
+void *realloc(void *block, size_t size)
+{
+    (void)block, (void)size;
+    return NULL;
+}
+
+void free(void *block)
+{
+    (void)block;
 }
 
 void start_clock(uint32_t ticks_per_ms)
@@ -90,7 +103,27 @@ uint32_t board_now_ms(void)
     return now_ms;
 }
 
-void board_sleep(void)
+static uint32_t now_us(void)
 {
-    __asm__ volatile("wfi");
+    uint32_t ms, left, ticks_per_ms = SYSTICK_RELOAD + 1;
+    do {
+        ms = now_ms;
+        left = SYSTICK_LEFT;
+    } while (ms != now_ms);
+    return ms * 1000 + (ticks_per_ms - 1 - left) * 1000 / ticks_per_ms;
+}
+
+uint32_t board_worked_us(void)
+{
+    return now_us() - slept_us;
+}
+
+/* The tick that makes the clock wakes the processor, too, for some dozen instructions. */
+void board_sleep(uint32_t limit_ms)
+{
+    uint32_t begin_ms = now_ms, begin_us = now_us();
+    while (!has_packet && now_ms - begin_ms < limit_ms)
+        __asm__ volatile("wfi");
+    has_packet = 0;
+    slept_us += now_us() - begin_us;
 }

@@ -6,7 +6,7 @@ import { spawn, execFileSync } from 'node:child_process';
 import { writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startRig } from '../../tests/servers/rig.mjs';
-import { sleep } from '../../tests/servers/child.mjs';
+import { until } from '../../tests/servers/child.mjs';
 
 const program = process.env.BOSH_CHAT;
 const users = { alice: 'alicepw', bob: 'bobpw', carol: 'carolpw' };
@@ -44,12 +44,6 @@ export function runChat(args, input = null) {
     chat.until = (pattern) => until(() => pattern.test(chat.out),
         () => `${pattern} in\n${chat.out}${chat.err}`);
     return chat;
-}
-
-/** Waits for a condition. @param {() => boolean} condition @param {() => string} what */
-export async function until(condition, what, limitMs = 15000) {
-    for (const start = Date.now(); !condition(); await sleep(30))
-        assert(Date.now() - start < limitMs, `waited in vain for ${what()}`);
 }
 
 /** Terminals of a tmux server of our own. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Child processes that never outlive us, private directories, and ports nobody else is using.
 
+import assert from 'node:assert/strict';
 import { spawn, execFileSync } from 'node:child_process';
 import { chmodSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync }
     from 'node:fs';
@@ -17,6 +18,12 @@ const removal = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 
 
 /** Waits. @param {number} ms */
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits for a condition. @param {() => boolean} condition @param {() => string} what */
+export async function until(condition, what, limitMs = 40_000) {
+    for (const start = Date.now(); !condition(); await sleep(30))
+        assert(Date.now() - start < limitMs, `waited in vain for ${what()}`);
+}
 
 // The last chance to tidy up has to be synchronous; what a SIGKILL of this process would leave
 // behind is ended by setpriv's --pdeathsig below.
