@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const core = fileURLToPath(new URL('../../core', import.meta.url));
-const floors = ['base', 'xml', 'session', 'stream', 'client'];
+export const floors = ['base', 'xml', 'session', 'stream', 'client'];
 /** The floor of each file of core, by the name of the file. @type {Record<string, string>} */
 const floorOf = Object.fromEntries(floors.flatMap((floor) =>
     readdirSync(`${core}/${floor}`).filter((name) => name.endsWith('.c'))
@@ -18,6 +18,7 @@ function partOf(path) {
     if (archive === 'libbosh') return floorOf[member.replace(/\.obj$/, '')] ?? 'core';
     if (archive === 'libbosh-http1') return 'http1';
     if (archive === 'libbosh_mbedcrypto') return 'mbedTLS';
+    if (archive === 'libmbedtls-device') return 'TLS';
     if (archive === 'libbosh_expat') return 'expat';
     if (archive === 'liblwip') return 'lwIP';
     return archive ? 'libc' : `program: ${basename(path).replace(/\.c\.obj$/, '')}`;

@@ -1,86 +1,145 @@
 // SPDX-License-Identifier: MIT
 // What a device pays: flash and memory of the firmware in examples/cortex-m, by part and by option,
-// and what it uses of its heap and stack in a session with a real Prosody.
+// what it uses of its heap and stack in a session with a real Prosody, and how much it works.
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { startDevice, users } from '../../examples/cortex-m/device.mjs';
-import { sleep } from '../../tests/servers/child.mjs';
+import { jid, startDevice, users } from '../../examples/cortex-m/device.mjs';
+import { until } from '../../tests/servers/child.mjs';
 import { startRig } from '../../tests/servers/rig.mjs';
 import { atMost, noGoal } from '../goals.mjs';
 import { summary } from '../measure.mjs';
-import { readMap } from './map.mjs';
+import { floors, readMap } from './map.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const board = 'lm3s6965evb';
 const off = (...parts) => parts.map((part) => `-DBOSH_WITH_${part}=OFF`);
-/** Names of rows and what the library is built with. @type {Record<string, string[]>} */
+const small = off('TEXTS', 'SHA512', 'JOURNAL', 'TRACE');
+
+/**
+ * @typedef {object} Variant
+ * @property {string[]} options what it is built with
+ * @property {boolean} [isSecure] the firmware with TLS
+ * @property {boolean} [isWhole] optimised as a whole: the linker cannot tell its parts any more
+ * @property {{flash: number, ram: number} | null} goal
+ */
+/** Names of rows and what they stand for. @type {Record<string, Variant>} */
 const variants = {
-    all: [],
-    small: off('TEXTS', 'SHA512', 'JOURNAL', 'TRACE'),
-    'small-expat': [...off('TEXTS', 'SHA512', 'JOURNAL', 'TRACE'), '-DBOSH_XML=expat'],
+    all: { options: [], goal: null },
+    small: { options: small, goal: { flash: 66_000, ram: 34_000 } },
+    'small-lto': { options: [...small, '-DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON'], isWhole: true,
+        goal: { flash: 66_000, ram: 34_000 } },
+    'small-expat': { options: [...small, '-DBOSH_XML=expat'],
+        goal: { flash: 106_000, ram: 44_000 } },
+    'small-tls': { options: small, isSecure: true, goal: null },
 };
 
-/** Builds the firmware. @returns {string} its folder */
-function build(variant) {
-    const folder = join(root, 'build/device', variant);
+const targetOf = (name) => `device${variants[name].isSecure ? '-tls' : ''}-${board}`;
+
+/** Builds the firmware. @param {string} name @returns {{firmware: string, map: string}} */
+function build(name) {
+    const { options } = variants[name];
+    const folder = join(root, 'build/device', name);
     const run = (...args) => execFileSync('cmake', args, { cwd: root, stdio: 'pipe' });
-    run('--preset', 'cortex-m', '-B', folder, '-DBOSH_BUILD_TESTS=OFF', ...variants[variant]);
-    run('--build', folder, '--target', `device-${board}`, '--parallel', '2');
-    return folder;
+    run('--preset', 'cortex-m', '-B', folder, '-DBOSH_BUILD_TESTS=OFF', ...options);
+    run('--build', folder, '--target', targetOf(name), '--parallel', '2');
+    return { firmware: join(folder, 'examples/cortex-m', `${targetOf(name)}.elf`),
+        map: join(folder, `${targetOf(name)}.map`) };
 }
 
-const row = (name, bytes, goal = noGoal) => ({ name: `size_device.${name}`, unit: 'bytes',
-    better: 'less', own: summary([bytes]), peer: null, theirs: null, goal });
+const row = (name, unit, value, goal = noGoal) => ({ name, unit, better: 'less',
+    own: summary([value]), peer: null, theirs: null, goal });
+const bytes = (name, value, goal) => row(`size_device.${name}`, 'bytes', value, goal);
 
 /** The sum of some parts. @param {ReturnType<typeof readMap>} parts */
 const sum = (parts, member, ...names) =>
     names.reduce((total, name) => total + (parts.get(name)?.[member] ?? 0), 0);
 
-function sizes(variant) {
-    const parts = readMap(join(build(variant), `device-${board}.map`));
-    const all = [...parts.keys()];
-    const isSmall = variant === 'small';
-    const stack = 4096;
+function partRows(name, parts) {
     return [
-        row(`${variant}.core`, sum(parts, 'flash', 'base', 'xml', 'session', 'stream', 'client',
-            'mbedTLS'), isSmall ? atMost(24_000) : noGoal),
-        ...['base', 'xml', 'session', 'stream', 'client', 'expat', 'mbedTLS', 'lwIP', 'libc']
+        bytes(`${name}.core`, sum(parts, 'flash', ...floors, 'mbedTLS'),
+            name === 'small' ? atMost(24_000) : noGoal),
+        ...[...floors, 'expat', 'mbedTLS', 'TLS', 'lwIP', 'libc']
             .filter((part) => parts.has(part))
-            .map((part) => row(`${variant}.${part}`, sum(parts, 'flash', part))),
-        row(`${variant}.http1`, sum(parts, 'flash', 'http1'), atMost(4096)),
-        row(`${variant}.core_memory`, sum(parts, 'ram', 'base', 'xml', 'session', 'stream',
-            'client'), atMost(4)),
-        row(`${variant}.firmware_flash`, sum(parts, 'flash', ...all),
-            atMost(variant === 'small-expat' ? 106_000 : 66_000)),
-        row(`${variant}.firmware_memory`, sum(parts, 'ram', ...all) + stack,
-            atMost(variant === 'small-expat' ? 44_000 : 34_000)),
+            .map((part) => bytes(`${name}.${part}`, sum(parts, 'flash', part))),
+        bytes(`${name}.http1`, sum(parts, 'flash', 'http1'), atMost(4096)),
+        bytes(`${name}.core_memory`, sum(parts, 'ram', ...floors), atMost(4)),
     ];
 }
 
-/** What it uses in a session with a real Prosody: it tells after ten readings. */
-async function use(variant) {
-    const rig = await startRig({ server: 'prosody', users });
-    const device = startDevice({ board, directory: rig.directory, url: rig.url,
-        firmware: join(root, 'build/device', variant, `examples/cortex-m/device-${board}.elf`) });
-    const told = /memory (\d+) of at most (\d+), stack (\d+)/;
+function sizes(name, map) {
+    const { isWhole, goal } = variants[name];
+    const parts = readMap(map);
+    const all = [...parts.keys()];
+    const stack = 4096;
+    return [
+        ...(isWhole ? [] : partRows(name, parts)),
+        bytes(`${name}.firmware_flash`, sum(parts, 'flash', ...all),
+            goal ? atMost(goal.flash) : noGoal),
+        bytes(`${name}.firmware_memory`, sum(parts, 'ram', ...all) + stack,
+            goal ? atMost(goal.ram) : noGoal),
+    ];
+}
+
+/**
+ * Runs a firmware against a real Prosody until it has told of itself, as it does after ten readings
+ * each. @returns {Promise<string>} what it said
+ */
+async function runDevice(name, firmware, tells, settings = {}) {
+    const { isSecure } = variants[name];
+    const rig = await startRig({ server: 'prosody', proxy: isSecure ? 'nginx' : 'none',
+        tls: isSecure, users });
+    const device = startDevice({ board, directory: rig.directory, ca: rig.ca, firmware,
+        url: isSecure ? rig.secureUrl : rig.url, ...settings });
     try {
-        for (let tries = 0; !told.test(device.out); tries++) {
-            if (tries > 300) throw new Error(`the device says nothing of itself: ${device.out}`);
-            await sleep(100);
-        }
-        const [, idle, peak, stack] = /** @type {string[]} */ (device.out.match(told));
-        return [row(`${variant}.heap_idle`, Number(idle)),
-            row(`${variant}.heap_peak`, Number(peak)),
-            row(`${variant}.stack`, Number(stack), atMost(1500))];
+        await until(() => device.out.split(', stack ').length > tells,
+            () => `what the device tells of itself: ${device.out}`, 120_000);
+        return device.out;
     } finally {
         device.child.kill();
         await rig.stop();
     }
 }
 
+/** The number that follows a word, each time. @returns {number[]} */
+const numbersAfter = (word, text) =>
+    [...text.matchAll(new RegExp(`${word} (\\d+)`, 'g'))].map(([, digits]) => Number(digits));
+
+async function use(name, firmware) {
+    const told = await runDevice(name, firmware, 1);
+    const [[idle], [peak], [stack]] =
+        ['memory', 'of at most', 'stack'].map((word) => numbersAfter(word, told));
+    return [bytes(`${name}.heap_idle`, idle), bytes(`${name}.heap_peak`, peak),
+        bytes(`${name}.stack`, stack, variants[name].isSecure ? noGoal : atMost(1500))];
+}
+
+/** As QEMU counts them: an instruction takes a nanosecond, sleep none of them. */
+async function work(name, firmware, settings = {}) {
+    const told = await runDevice(name, firmware, 2, { ...settings, more: ['-icount', 'shift=0'] });
+    const [login, after10, after20] = numbersAfter('worked', told).map((us) => us * 1000);
+    return { login, reading: (after20 - after10) / 10 };
+}
+
+async function instructions() {
+    const plain = build('small').firmware, secure = build('small-tls').firmware;
+    const sends = await work('small', plain);
+    // It writes to itself: each reading is received, too.
+    const sendsAndReceives = await work('small', plain, { owner: jid });
+    const securely = await work('small-tls', secure);
+    const count = (name, value) => row(`instructions_device.${name}`, 'instructions', value);
+    return [count('login', sends.login), count('login_tls', securely.login),
+        count('message_sent', sends.reading),
+        count('message_received', sendsAndReceives.reading - sends.reading),
+        count('message_sent_tls', securely.reading)];
+}
+
 /** As in ../rows.mjs; isDevice: it needs the toolchain of tools/setup --for embedded. */
-export const deviceBenchmarks = Object.keys(variants).map((variant) => ({
-    name: `size_device.${variant}`, isDevice: true,
-    run: async () => [...sizes(variant), ...(await use(variant))] }));
+export const deviceBenchmarks = [
+    ...Object.keys(variants).map((name) => ({ name: `size_device.${name}`, isDevice: true,
+        run: async () => {
+            const { firmware, map } = build(name);
+            return [...sizes(name, map), ...(await use(name, firmware))];
+        } })),
+    { name: 'instructions_device', isDevice: true, run: instructions },
+];
