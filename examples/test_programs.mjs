@@ -5,6 +5,7 @@ import assert from 'node:assert';
 import { spawn } from 'node:child_process';
 import { login, runChat, startChatRig } from './terminal-chat/rig.mjs';
 import { until } from '../tests/servers/child.mjs';
+import { startProxy } from '../tests/interop/proxy.mjs';
 import { test, runTests } from '../tests/interop/suite.mjs';
 
 let rig;
@@ -47,6 +48,49 @@ for (const [name, program, greeting] of [
         }
     });
 }
+
+/** Asks until it answers: it may not be there yet. */
+async function ask(to, question, answer) {
+    for (let tries = 0; tries < 20; tries++) {
+        const asked = runChat([...login(rig, 'alice'), '--send', to, question, '--await', '8']);
+        if ((await asked.ended) === 0 && answer.test(asked.out)) return;
+    }
+    assert.fail(`${to} does not answer ${question}`);
+}
+
+test('a client with one blocking call chats, with one request at a time', async () => {
+    // An answer that ends early, and a request that finds its connection closed.
+    const faults = { 7: { cut: 'response', bytes: 40 }, 9: { cut: 'before' } };
+    const proxy = await startProxy({ to: rig.serverPort,
+        fault: ({ n }) => /** @type {any} */ (faults)[n] ?? null });
+    const url = rig.url.replace(/:\d+/, `:${proxy.port}`);
+    const device = start(process.env.BOSH_BLOCKING_HTTP, url, 'bob@localhost/device', 'bobpw');
+    await until(() => /online/.test(device.out), () => device.out);
+    for (const word of ['one', 'two & <two>', 'three'])
+        await ask('bob@localhost/device', word, new RegExp(`you said: ${word}`));
+    await ask('bob@localhost/device', 'quit', /good-bye/);
+    assert.equal(await device.ended, 0, device.out);
+    assert.equal(proxy.cuts, 2);
+    assert.match(proxy.exchanges[0].request.body, / wait='5' hold='1' /);
+    proxy.exchanges.forEach(({ request, connection }, at) => {
+        const before = proxy.exchanges[at - 1];
+        assert(at === 0 || request.startUs >= before.endUs, `request ${at} did not wait`);
+        assert(at === 0 || connection === before.connection || faults[at],
+            `request ${at} opened a connection`);
+    });
+    await proxy.stop();
+});
+
+test('a client with one blocking call says what is wrong', async () => {
+    for (const [args, status, message] of [
+        [[rig.url, 'alice@localhost', 'wrong'], 1, /refused the login/],
+        [['http://127.0.0.1:1/', 'alice@localhost', 'x'], 1, /connection/],
+        [[], 2, /^usage: blocking-http /]]) {
+        const device = start(process.env.BOSH_BLOCKING_HTTP, ...args);
+        assert.equal(await device.ended, status, device.out);
+        assert.match(device.out, message);
+    }
+});
 
 if (process.env.BOSH_BOT)
     test('the libstrophe bot echoes, and leaves when told so', async () => {
