@@ -6,6 +6,8 @@
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { packed } from '../wasm/pack.mjs';
+import { unpack } from './unpack.js';
 
 const root = resolve(process.argv[2]);
 const dist = join(root, 'dist');
@@ -83,13 +85,16 @@ async function small(entry, file, files) {
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
-const base64 = readFileSync(join(root, 'libbosh.wasm')).toString('base64');
+const wasm = readFileSync(join(root, 'libbosh.wasm'));
+const packedWasm = packed(wasm);
+if (!wasm.equals(unpack(packedWasm))) throw new Error('the packed module is not the same');
+const base64 = packedWasm.toString('base64');
 const typed = `/** @type {string} */\nconst base64 = '${base64}';\nexport default base64;\n`;
 writeFileSync(join(root, 'embedded.js'), typed);
 copyFileSync(join(root, 'embedded.js'), join(dist, 'embedded.js'));
 writeFileSync(join(dist, 'embedded.cjs'), `module.exports = '${base64}';\n`);
-for (const file of ['libbosh.wasm', 'libbosh.debug.wasm'])
-  copyFileSync(join(root, file), join(dist, file));
+writeFileSync(join(dist, 'libbosh.wasm'), packedWasm);
+copyFileSync(join(root, 'libbosh.debug.wasm'), join(dist, 'libbosh.debug.wasm'));
 
 const engine = { 'embedded.js': 'embedded.js' };
 const engineForRequire = { 'embedded.js': 'embedded.cjs' };

@@ -8,6 +8,7 @@
 import { Client } from './client.js';
 import { BoshError } from './errors.js';
 import { Body } from './received.js';
+import { unpack } from './unpack.js';
 
 /** @typedef {import('./moves.js').Save} Save */
 /** @typedef {import('./received.js').Name} Name */
@@ -91,8 +92,9 @@ export class Engine {
         const client = engine.#clients.get(web);
         return client ? hook(client, ...values) : 0;
       };
+    const wasm = unpack(wasmBinary);
     // Emscripten's small glue asks for `wasm`, its usual one for `wasmBinary`.
-    engine.#module = await createModule({ wasm: wasmBinary, wasmBinary, bosh: hooks });
+    engine.#module = await createModule({ wasm, wasmBinary: wasm, bosh: hooks });
     return engine;
   }
 

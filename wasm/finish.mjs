@@ -7,6 +7,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CUSTOM, EXPORTS, bytesOf, changed, numberAt } from './module.mjs';
+import { renumbered } from './renumber.mjs';
 
 const [from, wasmOpt, folder] = process.argv.slice(2);
 let glue = readFileSync(from, 'utf8');
@@ -47,19 +49,6 @@ replace(/HEAP(8|16|F32|F64)=new \w+\(b\);?/g, '');
 replace(/HEAP(8|16|F32|F64),|,HEAPF32,HEAPF64/g, '');
 writeFileSync(join(folder, 'libbosh.js'), glue);
 
-/** The number at `at`, and where it ends. */
-function numberAt(wasm, at) {
-    let value = 0, shift = 0;
-    do value |= (wasm[at] & 127) << shift, shift += 7; while (wasm[at++] & 128);
-    return [value, at];
-}
-
-function bytesOf(number) {
-    const bytes = [];
-    for (; number > 127; number >>>= 7) bytes.push(number & 127 | 128);
-    return Buffer.from([...bytes, number]);
-}
-
 /** Exports with their long names. */
 function renamed(content) {
     const [count, first] = numberAt(content, 0), parts = [bytesOf(count)];
@@ -72,25 +61,13 @@ function renamed(content) {
     return Buffer.concat(parts);
 }
 
-const CUSTOM = 0, EXPORTS = 7;
-
-/** With other contents of sections, or without the section where `change` returns null. */
-function changed(wasm, change) {
-    const parts = [wasm.subarray(0, 8)];
-    for (let at = 8; at < wasm.length;) {
-        const id = wasm[at], [size, begin] = numberAt(wasm, at + 1);
-        at = begin + size;
-        const content = change(id, wasm.subarray(begin, at));
-        if (content) parts.push(Buffer.from([id]), bytesOf(content.length), content);
-    }
-    return Buffer.concat(parts);
-}
-
 const debug = join(folder, 'libbosh.debug.wasm');
-// Control flow that is made anew is shorter, and as quick.
-execFileSync(wasmOpt, ['-Oz', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '-g',
-    from.replace(/mjs$/, 'wasm'), '-o', debug]);
-const wasm = changed(readFileSync(debug), (id, it) => (id === EXPORTS ? renamed(it) : it));
+// Control flow that is made anew is shorter, and as quick. pack.mjs leaves alignments out, of which
+// engines make nothing.
+const passes = ['-Oz', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--dealign', '-g'];
+execFileSync(wasmOpt, [...passes, from.replace(/mjs$/, 'wasm'), '-o', debug]);
+const wasm = renumbered(changed(readFileSync(debug), (id, it) =>
+    (id === EXPORTS ? renamed(it) : it)));
 writeFileSync(debug, wasm);
 // Custom sections are names and what tools note.
 writeFileSync(join(folder, 'libbosh.wasm'), changed(wasm, (id, it) => (id === CUSTOM ? null : it)));

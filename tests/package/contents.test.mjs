@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { BOSH_PACKAGE, consumer, node } from './consumer.mjs';
+import { unpack } from '../../js/unpack.js';
 
 const folder = consumer({});
 const root = join(folder, 'node_modules/libbosh');
@@ -115,18 +116,18 @@ test('source maps have their sources', () => {
 });
 
 test('the names of functions are in a file of their own', () => {
-    const [release, debug] = ['libbosh.wasm', 'libbosh.debug.wasm']
-        .map((name) => new WebAssembly.Module(readFileSync(join(dist, name))));
+    const plain = unpack(readFileSync(join(dist, 'libbosh.wasm')));
+    const file = readFileSync(join(dist, 'libbosh.debug.wasm'));
+    const [release, debug] = [plain, file].map((wasm) => new WebAssembly.Module(wasm));
     assert.equal(WebAssembly.Module.customSections(release, 'name').length, 0);
     const [names] = WebAssembly.Module.customSections(debug, 'name');
     assert.ok(Buffer.from(names).includes('bosh_web_pump'));
-    const plain = readFileSync(join(dist, 'libbosh.wasm'));
-    assert.ok(readFileSync(join(dist, 'libbosh.debug.wasm')).subarray(0, plain.length)
-        .equals(plain), 'the code is not the same');
+    assert.ok(file.subarray(0, plain.length).equals(plain), 'the code is not the same');
+    assert.equal(unpack(file), file, 'a module that is not packed stays as it is');
 });
 
 test('what C exports is what JavaScript calls', () => {
-    const module = new WebAssembly.Module(readFileSync(join(dist, 'libbosh.wasm')));
+    const module = new WebAssembly.Module(unpack(readFileSync(join(dist, 'libbosh.wasm'))));
     // One or two letters and an underscore: what Emscripten and C's library have of their own.
     const exported = WebAssembly.Module.exports(module).map(({ name }) => name)
         .filter((name) => !/^_|^.{1,2}$/.test(name));

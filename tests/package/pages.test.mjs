@@ -17,7 +17,7 @@ const skip = spawnSync('chromium', ['--version']).status !== 0 && 'no chromium';
 const options = { skip, timeout: 60_000 };
 
 /** Chunks of bundlers, whatever their names: the embedded engine begins like this in base64. */
-const EMBEDDED = 'AGFzbQEAAAAB';
+const EMBEDDED = 'AGFzbQEAAQ';
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
 let echo, browser, context;
