@@ -184,10 +184,13 @@ void bosh_iq_free(bosh_client *client)
 static bosh_writer *begin_answer(bosh_client *client, const bosh_stanza *request, const char *type)
 {
     bosh_writer *writer = bosh_client_writer(client);
+    const char *id = bosh_stanza_attribute(request, "id");
     bosh_writer_start(writer, "iq", NULL);
     bosh_writer_attribute(writer, "type", type);
     bosh_writer_attribute(writer, "to", bosh_stanza_attribute(request, "from"));
-    bosh_writer_attribute(writer, "id", bosh_stanza_attribute(request, "id"));
+    bosh_writer_attribute(writer, "id", id);
+    if (!id || !*id) /* IQ-1: an answer without it is no iq, either */
+        writer->error = BOSH_ERR_ARGUMENT;
     return writer;
 }
 

@@ -261,6 +261,27 @@ static void results_and_errors_are_never_answered(void)
     SCENE_END(&s);
 }
 
+/* IQ-1: there is no valid answer to it. */
+static int answer_in_vain(bosh_client *client, const bosh_stanza *iq, void *user)
+{
+    (void)user;
+    CHECK_INT(bosh_client_send(client, bosh_client_iq_result(client, iq), NULL), BOSH_ERR_ARGUMENT);
+    return 1;
+}
+
+static void request_without_an_id_is_never_answered(void)
+{
+    begin();
+    bosh_match match = {.ns = "t:known"};
+    bosh_handler_add(s.client, &match, answer_in_vain, NULL);
+    scene_answer(&s, "<iq xmlns='jabber:client' type='get' from='x@y'><query xmlns='t:odd'/></iq>"
+                     "<iq xmlns='jabber:client' type='set' id='' from='x@y'/>"
+                     "<iq xmlns='jabber:client' type='get'><query xmlns='t:known'/></iq>");
+    CHECK_STR(scene_told(&s), "iq -, iq , iq -");
+    CHECK(!strstr(scene_sent(&s), "<iq"));
+    SCENE_END(&s);
+}
+
 static int answer_query(bosh_client *client, const bosh_stanza *iq, void *user)
 {
     (void)user;
@@ -342,6 +363,7 @@ static const check_test tests[] = {
     {"request_nobody_takes_is_answered_service_unavailable",
      request_nobody_takes_is_answered_service_unavailable},
     {"results_and_errors_are_never_answered", results_and_errors_are_never_answered},
+    {"request_without_an_id_is_never_answered", request_without_an_id_is_never_answered},
     {"request_that_is_taken_is_answered_by_its_handler_alone",
      request_that_is_taken_is_answered_by_its_handler_alone},
     {"handler_for_the_namespace_of_all_stanzas_takes_no_request",
