@@ -204,8 +204,7 @@ export class Client {
   /** Ends at once, without telling the server, and gives all memory back. */
   free() {
     if (!this.#web) return;
-    this.#engine.call('free', this.#web);
-    this.#engine.forget(this.#web, this);
+    this.#engine.release(this.#web, this);
     this.lost(this.#engine.error(ERR_IQ_DISCONNECTED), undefined);
   }
 
@@ -260,6 +259,7 @@ export class Client {
    */
   wish(wishes) {
     if (wishes === this.#wishes) return;
+    this.#wishes = '';
     this.#engine.lendText(wishes, (at, size) => this.#call('wish', at, size));
     this.#wishes = wishes;
   }
@@ -309,6 +309,7 @@ export class Client {
 
   /** Those of this login; null when it was not by SCRAM. @returns {ScramKeys | null} */
   get scramKeys() {
+    if (!this.#web) return null;
     const record = new Uint8Array(KEYS_SIZE);
     const isThere = this.#engine.borrow(record, (at) => {
       return this.#engine.call('scram_keys', this.#web, at) === 0;

@@ -68,6 +68,10 @@ export class Engine {
   #names = new Map();
   /** @type {BoshError | undefined} why nothing works any more */
   #failure;
+  /** Calls into the module under way. */
+  #depth = 0;
+  /** @type {number[]} addresses of clients to be freed behind them */
+  #released = [];
 
   /**
    * Use Engine.create.
@@ -131,10 +135,21 @@ export class Engine {
 
   /* ------------------------------------------------------------------------ for clients alone */
 
-  /** @param {number} web @param {Client} client */
-  forget(web, client) {
+  /**
+   * Frees a client, at once or when the call under way is over: what it calls may ask for it.
+   *
+   * @param {number} web
+   * @param {Client} client
+   */
+  release(web, client) {
     this.#clients.delete(web);
     this.#names.delete(client);
+    this.#released.push(web);
+    if (!this.#depth) this.#free();
+  }
+
+  #free() {
+    for (const web of this.#released.splice(0)) this.call('free', web);
   }
 
   /**
@@ -147,6 +162,7 @@ export class Engine {
    */
   call(name, ...values) {
     if (this.#failure) throw this.#failure;
+    this.#depth++;
     try {
       return this.#module[`_bosh_web_${name}`](...values);
     } catch (error) {
@@ -156,6 +172,8 @@ export class Engine {
         this.#clients.clear();
       }
       throw this.#failure;
+    } finally {
+      if (!--this.#depth && !this.#failure) this.#free();
     }
   }
 
@@ -364,7 +382,7 @@ function packed(settings) {
     const isNumber = typeof value === 'boolean' || typeof value === 'number';
     const known = choices ? choices[value] : isNumber ? Math.trunc(Number(value)) : value;
     if (known === undefined) throw new TypeError(`${name}: no such choice: ${value}`);
-    if (String(known).includes('\0')) throw new TypeError(`${name} has a NUL in it`);
+    if (`${name}${known}`.includes('\0')) throw new TypeError(`${name} has a NUL in it`);
     options += `${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}\0${known}\0`;
   }
   return `${options}\0`;

@@ -328,11 +328,14 @@ EMSCRIPTEN_KEEPALIVE double bosh_web_send(bosh_web *web, const char *xml, size_t
     return error ? error : (double)ticket;
 }
 
-/* The whole answer whose turn it is; its wrapper is at the first place. */
-EMSCRIPTEN_KEEPALIVE void bosh_web_show(bosh_web *web)
+/* The whole answer whose turn it is; its wrapper is at the first place. ERR_STATE: it is none's. */
+EMSCRIPTEN_KEEPALIVE int bosh_web_show(bosh_web *web)
 {
+    if (!web->shown)
+        return BOSH_ERR_STATE;
     bosh_flat_body(&web->flat, web->shown, web->answers);
     give(web);
+    return BOSH_OK;
 }
 
 static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *key)

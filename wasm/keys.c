@@ -8,11 +8,12 @@
 #include <emscripten.h>
 #include <stddef.h>
 
-_Static_assert(sizeof(bosh_scram_keys) == 216 && offsetof(bosh_scram_keys, rounds) == 16 &&
-                   offsetof(bosh_scram_keys, salt) == 20 &&
-                   offsetof(bosh_scram_keys, salt_size) == 84 &&
-                   offsetof(bosh_scram_keys, client_key) == 88 &&
-                   offsetof(bosh_scram_keys, server_key) == 152,
+_Static_assert(sizeof(size_t) != 4 ||
+                   (sizeof(bosh_scram_keys) == 216 && offsetof(bosh_scram_keys, rounds) == 16 &&
+                    offsetof(bosh_scram_keys, salt) == 20 &&
+                    offsetof(bosh_scram_keys, salt_size) == 84 &&
+                    offsetof(bosh_scram_keys, client_key) == 88 &&
+                    offsetof(bosh_scram_keys, server_key) == 152),
                "client.js knows this layout");
 
 /* Keys of an earlier login, for the next one. */

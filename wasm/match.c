@@ -16,15 +16,16 @@ static const char *next_word(const char *word)
     return word + strlen(word) + 1;
 }
 
-static const char *read_wish(bosh_wish *wish, const char *word)
+/* From `word` on; where the next one begins. NULL: it ends in the middle. */
+static const char *read_wish(bosh_wish *wish, const char *word, const char *end)
 {
     const char **fields[] = {&wish->name, &wish->ns, &wish->id, &wish->from, &wish->types};
     wish->flags = (unsigned)(*word - '0');
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && word < end; i++)
         *fields[i] = word = next_word(word);
-    while (*word != LAST_WORD)
+    while (word < end && *word != LAST_WORD)
         word = next_word(word);
-    return next_word(word);
+    return word < end ? next_word(word) : NULL;
 }
 
 static size_t count_wishes(const char *text, size_t size)
@@ -47,10 +48,14 @@ int bosh_wishes_set(bosh_wishes *wishes, const char *text, size_t size)
         return BOSH_ERR_MEMORY;
     }
     memcpy(wishes->text, text, size);
-    const char *word = wishes->text;
-    for (wishes->count = 0; wishes->count < count; wishes->count++)
-        word = read_wish(&wishes->wishes[wishes->count], word);
-    return BOSH_OK;
+    wishes->text[size] = '\0';
+    const char *word = wishes->text, *end = word + size;
+    while (word && word < end)
+        word = read_wish(&wishes->wishes[wishes->count++], word, end);
+    if (word)
+        return BOSH_OK;
+    bosh_wishes_free(wishes);
+    return BOSH_ERR_ARGUMENT;
 }
 
 void bosh_wishes_free(bosh_wishes *wishes)

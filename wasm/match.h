@@ -35,7 +35,8 @@ typedef struct bosh_wishes {
     size_t namespace_count, namespace_room;
 } bosh_wishes;
 
-/* Replace what is wanted. ERR_MEMORY: then nothing is. */
+/* Replace what is wanted. ERR_ARGUMENT (it ends in the middle of a handler's words), ERR_MEMORY:
+ * then nothing is. */
 int bosh_wishes_set(bosh_wishes *wishes, const char *text, size_t size);
 /* How many wishes a payload fits; `found` has their numbers. Traps without memory. */
 size_t bosh_wishes_find(bosh_wishes *wishes, const bosh_stanza *payload);

@@ -14,11 +14,19 @@ int bosh_web_on_save(const void *bytes, size_t size, void *user)
     return bosh_import_bytes(user, BOSH_BYTES_SAVED, &slice, 1, size);
 }
 
+/* What JavaScript gives as a number may be anything. */
+static uint64_t whole(double number)
+{
+    if (number < 1e16)
+        return number > 0 ? (uint64_t)number : 0;
+    return UINT64_MAX;
+}
+
 /* `rid`: the next to be used. */
 EMSCRIPTEN_KEEPALIVE int bosh_web_attach(bosh_web *web, const char *jid, const char *sid,
                                          double rid, int wait_s, int requests)
 {
-    bosh_attachment made = BOSH_ATTACHMENT(jid, sid, (uint64_t)rid);
+    bosh_attachment made = BOSH_ATTACHMENT(jid, sid, whole(rid));
     made.wait_s = (uint16_t)wait_s;
     made.requests = (uint8_t)requests;
     return bosh_client_attach(web->client, &made);
@@ -27,7 +35,7 @@ EMSCRIPTEN_KEEPALIVE int bosh_web_attach(bosh_web *web, const char *jid, const c
 EMSCRIPTEN_KEEPALIVE int bosh_web_import(bosh_web *web, const void *bytes, size_t size,
                                          double elapsed_ms)
 {
-    return bosh_client_import(web->client, bytes, size, (uint64_t)elapsed_ms);
+    return bosh_client_import(web->client, bytes, size, whole(elapsed_ms));
 }
 
 /* The bytes come through bosh_import_bytes. */
@@ -86,7 +94,7 @@ EMSCRIPTEN_KEEPALIVE double bosh_web_rid(const bosh_web *web)
 /* Is there an answer to this rid, or no request any more? */
 EMSCRIPTEN_KEEPALIVE int bosh_web_is_answered(const bosh_web *web, double rid)
 {
-    const bosh_slot *slot = bosh_window_slot(&web->client->session, (uint64_t)rid);
+    const bosh_slot *slot = bosh_window_slot(&web->client->session, whole(rid));
     return !slot || slot->state == BOSH_SLOT_ANSWERED;
 }
 

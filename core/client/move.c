@@ -99,7 +99,11 @@ int bosh_client_save(bosh_client *client, bosh_time now_ms)
 {
     if (!client || !is_savable(client))
         return BOSH_ERR_STATE;
-    return save(client, 0, client->rebase_ms ? client->rebase_ms : now_ms);
+    client->depth++; /* a client freed in there lives until the pump */
+    int error = save(client, 0, client->rebase_ms ? client->rebase_ms : now_ms);
+    client->depth--;
+    bosh_client_wake(client);
+    return error;
 }
 
 void bosh_move_forget(bosh_client *client)

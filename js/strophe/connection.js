@@ -336,7 +336,9 @@ export class Connection extends Login {
 
   /** @param {Element} iq that nobody wanted */
   _refuseIq(iq) {
-    const answer = $iq({ type: 'error', id: iq.getAttribute('id'), to: iq.getAttribute('from') });
+    const id = iq.getAttribute('id');
+    if (!id) return false; // its answer would be no iq, either
+    const answer = $iq({ type: 'error', id, to: iq.getAttribute('from') });
     this.send(
       answer.c('error', { type: 'cancel' }).c('service-unavailable', { xmlns: NS.STANZAS }),
     );

@@ -58,6 +58,7 @@ modules:
   mod_disco: {}
   mod_muc: {access_create: local, host: conference.localhost}
   mod_offline: {}
+  mod_mam: {default: never}
   mod_ping: {}
   mod_roster: {}
 `);

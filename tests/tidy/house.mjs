@@ -125,5 +125,9 @@ for (const path of files(commands)) {
 }
 for (const path of files(/(^|\/)(util|utils|helper|helpers|misc|common)\.[a-z]+$/))
     blame(path, `"${basename(path)}" says nothing`);
+const fuzzed = read('tests/fuzz/fuzz_exports.c') + read('tests/fuzz/page.c');
+for (const path of files(/^wasm\/.*\.c$/))
+    for (const [, name] of read(path).matchAll(/^EMSCRIPTEN_KEEPALIVE [\w *]*?(\w+)\(/gm))
+        if (!fuzzed.includes(`${name}(`)) blame(path, `fuzz_exports does not call ${name}`);
 const format = checkFormat(sources.filter((path) => /\.[ch]$/.test(path)));
 finish(`${sources.length} files; ${format}`);

@@ -384,6 +384,26 @@ static void stop_before_the_pump_takes_the_answer_along(void)
     SCENE_END(&s);
 }
 
+static int save_and_free(const void *bytes, size_t size, void *user)
+{
+    (void)bytes, (void)size;
+    bosh_client_free(((scene *)user)->client);
+    return 0;
+}
+
+static void client_freed_while_it_saves_lives_until_the_pump(void)
+{
+    begin();
+    s.client->config.save = save_and_free;
+    s.net.is_wanted = 0;
+    CHECK_INT(bosh_client_save(s.client, s.net.now_ms), 0);
+    CHECK(!s.net.is_released);
+    CHECK(s.net.is_wanted);
+    scene_turn(&s);
+    CHECK(s.net.is_released);
+    SCENE_END(&s);
+}
+
 static int saves_at_stanza;
 
 static void count_saves(scene *self, const bosh_stanza *stanza)
@@ -482,6 +502,8 @@ static const check_test tests[] = {
     {"stop_after_a_delivery_delivers_nothing_again", stop_after_a_delivery_delivers_nothing_again},
     {"stop_with_a_queue_loses_nothing", stop_with_a_queue_loses_nothing},
     {"stop_before_the_pump_takes_the_answer_along", stop_before_the_pump_takes_the_answer_along},
+    {"client_freed_while_it_saves_lives_until_the_pump",
+     client_freed_while_it_saves_lives_until_the_pump},
     {"saved_bytes_are_outdated_before_a_delivery", saved_bytes_are_outdated_before_a_delivery},
     {"imported_session_can_be_saved_before_the_first_pump",
      imported_session_can_be_saved_before_the_first_pump},

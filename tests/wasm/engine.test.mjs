@@ -12,11 +12,11 @@ import { BoshError, Engine, createModule, fetchBinary, loadEngine, next } from '
 import { ScriptedServer } from './scripted.mjs';
 
 /** A client that is online for the time of test `t`, and its server. */
-async function online(t, engine = undefined) {
+async function online(t, engine = undefined, more = {}) {
     engine ??= await loadEngine('fetch');
     const server = new ScriptedServer();
     const client = engine.client({ url: 'http://127.0.0.1/http-bind', jid: 'a@localhost',
-        password: 'p', transport: server.transport });
+        password: 'p', transport: server.transport, ...more });
     t.after(() => client.free());
     assert.equal(await client.connect(), 'a@localhost/r');
     return { engine, server, client };
@@ -125,6 +125,36 @@ test('a handler may send, close and free in the middle of a body', async (t) => 
     }
 });
 
+test('a client may be freed within anything it tells', async (t) => {
+    const engine = await loadEngine('fetch');
+    for (const act of ['export', 'save', 'free']) {
+        let save = () => {};
+        const { server, client } = await online(t, engine, { save: () => save() });
+        while (!server.isHolding) await new Promise(setImmediate);
+        save = () => client.free();
+        client.on('cancelled', () => client.free());
+        if (act === 'free') client.free();
+        else client.session[act]();
+        assert.equal(client.state, 'ended', act);
+        assert.throws(() => client.send('<presence/>'), { code: 'BOSH_ERR_STATE' });
+        assert.equal(client.scramKeys, null);
+    }
+    await online(t, engine); // it has not failed
+});
+
+test('calls with what cannot be are refused', async (t) => {
+    const { client, engine } = await online(t);
+    assert.throws(() => client.look(), { code: 'BOSH_ERR_STATE' });
+    for (const wishes of ['4', '0\0message\0', '\x01', '0\0\0\0\0\0\x01\x004\0'])
+        assert.throws(() => client.wish(wishes), { code: 'BOSH_ERR_ARGUMENT' });
+    const idle = engine.client({ url: 'http://127.0.0.1/', jid: 'a@localhost' });
+    t.after(() => idle.free());
+    for (const rid of [NaN, -1, 0, 2 ** 53, Infinity])
+        assert.throws(() => idle.session.attach('a@localhost/r', 's', rid),
+            { code: 'BOSH_ERR_ARGUMENT' });
+    assert.equal(client.session.isAnswered(NaN), true);
+});
+
 test('handlers: match, order, removal, and what they throw', async (t) => {
     const { server, client } = await online(t);
     const seen = [];
@@ -223,6 +253,7 @@ test('options that are wrong', async () => {
     make({ waitS: 65535, askCredentials: false, iqTimeoutMs: 1000.5 })().free();
     assert.throws(make({ schedule: 's7' }), TypeError);
     assert.throws(make({ password: 'a\0b' }), TypeError);
+    assert.throws(make({ 'jid\0x': '' }), TypeError);
 });
 
 test('a transport that throws, rejects, or answers nonsense', async () => {

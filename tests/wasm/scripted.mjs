@@ -18,6 +18,11 @@ export class ScriptedServer {
         cancel: (id) => { this.#held = this.#held.filter((held) => held.id !== id); },
     };
 
+    /** Is a poll open? */
+    get isHolding() {
+        return this.#held.length > 0;
+    }
+
     /** Sends these payloads as one body. */
     deliver(xml) {
         this.#waiting.push(xml);

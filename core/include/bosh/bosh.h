@@ -524,8 +524,8 @@ BOSH_API int bosh_client_request(bosh_client *client, bosh_writer *iq, uint32_t 
                                  bosh_iq_fn fn, void *user);
 /* Begin an answer to a received get or set in the client's own writer: with the right to and id,
  * type 'result' or 'error'. Add the payload, then bosh_client_send. For errors the <error/> child
- * of `error_type` ("cancel", "modify", ...) and `condition` is written already. A request without an
- * id cannot be answered: bosh_client_send refuses the answer with ERR_ARGUMENT. */
+ * of `error_type` ("cancel", "modify", ...) and `condition` is written already. A request without
+ * an id cannot be answered: bosh_client_send refuses the answer with ERR_ARGUMENT. */
 BOSH_API bosh_writer *bosh_client_iq_result(bosh_client *client, const bosh_stanza *request);
 BOSH_API bosh_writer *bosh_client_iq_error(bosh_client *client, const bosh_stanza *request,
                                            const char *error_type, const char *condition);
