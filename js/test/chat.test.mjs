@@ -61,7 +61,7 @@ test('flush sends at once, before the turn is over', withEngine, async () => {
   };
   await online({ transport });
   await until(() => posts === 5);
-  await new Promise((resolve) => setTimeout(resolve, 1500)); // the order guard (HOLD-4): a round trip
+  await new Promise((resolve) => setTimeout(resolve, 1500)); // the order guard (HOLD-4)
   connection.send($msg({ id: 'now' }));
   assert.equal(posts, 5);
   connection.flush();
@@ -71,7 +71,7 @@ test('flush sends at once, before the turn is over', withEngine, async () => {
 test('the reply of an async handler rides on the next poll', withEngine, async () => {
   await online();
   await until(() => cm.requests.length === 5);
-  await new Promise((resolve) => setTimeout(resolve, 1500)); // the order guard (HOLD-4): a round trip
+  await new Promise((resolve) => setTimeout(resolve, 1500)); // the order guard (HOLD-4)
   connection.addHandler(
     async () => {
       await null;

@@ -22,7 +22,7 @@ static void run_program(void)
         the_page.program();
 }
 
-/* ------------------------------------------------------------------------------------- the client */
+/* ----------------------------------------------------------------------------------- the client */
 
 int page_open(const char *options, int is_logging, int is_saving)
 {
@@ -113,7 +113,7 @@ static void came(uint32_t id, int error, int is_stale, int status, const char *d
     the_page.is_pump_wanted = 1;
 }
 
-/* ------------------------------------------------------------------------------------ the browser */
+/* ---------------------------------------------------------------------------------- the browser */
 
 double emscripten_get_now(void)
 {
@@ -226,7 +226,7 @@ void page_fail(int error, int is_stale)
         came(attempt->id, error, is_stale, 0, NULL, 0);
 }
 
-/* --------------------------------------------------------------------------------------- requests */
+/* ------------------------------------------------------------------------------------- requests */
 
 static size_t sum(const bosh_slice *slices, size_t count)
 {
@@ -288,7 +288,7 @@ int bosh_import_is_warm(bosh_web *web)
     return is_ours(web) && the_page.is_warm;
 }
 
-/* ----------------------------------------------------------------------------------------- bodies */
+/* --------------------------------------------------------------------------------------- bodies */
 
 /* Units of UTF-16; it has to be UTF-8. */
 static size_t units_of(const unsigned char *text, size_t size)
@@ -386,7 +386,7 @@ static void check_place(int place)
     DEMAND(place >= 0 && (size_t)place < the_page.count && the_page.is_element[place]);
 }
 
-/* ------------------------------------------------------------------------------------ what is told */
+/* --------------------------------------------------------------------------------- what is told */
 
 int bosh_import_entropy(void *buffer, size_t size)
 {

@@ -72,7 +72,8 @@ function* doings(own, other) {
         `<request xmlns='urn:xmpp:receipts'/></message>`;
     yield `send nobody@localhost is anybody there`;
     yield `xml <presence><show>away</show><status>tea</status></presence>`;
-    yield `xml <presence to='${room}/${own}'><x xmlns='http://jabber.org/protocol/muc'/></presence>`;
+    yield `xml <presence to='${room}/${own}'>` +
+        `<x xmlns='http://jabber.org/protocol/muc'/></presence>`;
     yield `xml <message to='${room}' type='groupchat' id='g1'><body>hello</body></message>`;
     yield `xml <message to='${room}' type='groupchat'><subject>tea</subject></message>`;
     yield iq('get', 'm0', room, `<query xmlns='http://jabber.org/protocol/disco#info'/>`);
