@@ -385,7 +385,7 @@ test('what programs read of the transport', withEngine, async () => {
   await until(() => proto._requests.length === 1);
   assert.equal(proto._requests[0].rid, proto.rid - 1);
   assert.match(proto._requests[0].data, /^<body /);
-  assert.deepEqual([proto.hold, proto.wait, proto.window, proto.inactivity], [1, 60, 2, 60]);
+  assert.deepEqual([proto.hold, proto.wait, proto.window, proto.inactivity], [1, 50, 2, 60]);
   const body = proto._buildBody().attrs({ type: 'terminate' });
   assert.equal(body.node.getAttribute('sid'), proto.sid);
   await leave();

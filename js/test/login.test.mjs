@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
-import { profiles, startManager } from '../../tests/servers/cm.mjs';
+import { simple, startManager } from '../../tests/servers/cm.mjs';
 import { api, recorded, said, until, withEngine } from './package.mjs';
 
 const { Strophe, $iq, $msg } = api;
@@ -14,7 +14,7 @@ const plainOf = (xml) => Buffer.from(/>([^<]*)</.exec(xml)?.[1] ?? '', 'base64')
 const challenge = (text) => `<challenge xmlns='${SASL}'>${base64(text)}</challenge>`;
 const success = (text = '') => `<success xmlns='${SASL}'>${base64(text)}</success>`;
 const failure = `<failure xmlns='${SASL}'><not-authorized/></failure>`;
-const offer = (...mechanisms) => (cm.profile = { ...profiles.prosody, mechanisms });
+const offer = (...mechanisms) => (cm.profile = { ...simple, mechanisms });
 const names = (statuses) => statuses.map(([name]) => name).join(' ');
 let cm;
 
@@ -22,7 +22,7 @@ before(async () => (cm = await startManager()));
 after(() => cm.stop());
 afterEach(() => {
   cm.script = cm.onLogin = cm.onStanzas = null;
-  cm.profile = profiles.prosody;
+  cm.profile = simple;
   cm.requests.length = cm.received.length = 0;
 });
 
@@ -77,7 +77,7 @@ test('explicitResourceBinding: another account cannot be bound', withEngine, asy
 });
 
 test('a server that offers no bind', withEngine, async () => {
-  cm.profile = { ...profiles.prosody, features: '' };
+  cm.profile = { ...simple, features: '' };
   const made = recorded(cm.url, { explicitResourceBinding: true });
   made.connect();
   await made.reached('AUTHFAIL');

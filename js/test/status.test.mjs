@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { profiles, startManager } from '../../tests/servers/cm.mjs';
+import { simple, startManager } from '../../tests/servers/cm.mjs';
 import { api, recorded, said, until, withEngine } from './package.mjs';
 
 const { Strophe, $msg } = api;
-const offer = (mechanisms) => ({ ...profiles.prosody, mechanisms });
+const offer = (mechanisms) => ({ ...simple, mechanisms });
 const httpbind = 'http://jabber.org/protocol/httpbind';
 let cm;
 
@@ -15,7 +15,7 @@ before(async () => (cm = await startManager()));
 after(() => cm.stop());
 afterEach(() => {
   cm.script = null;
-  cm.profile = profiles.prosody;
+  cm.profile = simple;
   cm.requests.length = cm.received.length = 0;
 });
 

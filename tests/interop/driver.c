@@ -2,6 +2,7 @@
  * bosh-driver: one client that obeys lines on standard input and tells what happens in JSON lines
  * on standard output. README.md lists both. The interop tests are written against it. */
 #include <bosh/curl.h>
+#include <bosh/ext/repeats.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@ typedef struct driver {
     bosh_client *client;
     char *line; /* input that is not a whole line yet */
     size_t line_size, line_capacity;
+    bosh_repeats repeats;
     int closing; /* "close" was said: leave when the client has ended */
     int quit;
 } driver;
@@ -42,6 +44,11 @@ static void put_member(const char *name, const char *value)
         put_string(value, strlen(value));
     else
         fputs("null", stdout);
+}
+
+static void put_flag(const char *name, int value)
+{
+    printf(",\"%s\":%s", name, value ? "true" : "false");
 }
 
 static void begin(const char *event)
@@ -123,7 +130,7 @@ static void on_event(bosh_client *client, const bosh_event *event, void *user)
 
 static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *user)
 {
-    (void)client;
+    driver *d = bosh_client_user(client);
     (void)user;
     int is_message = bosh_stanza_is(stanza, "message", NULL);
     if (!is_message && !bosh_stanza_is(stanza, "presence", NULL))
@@ -134,6 +141,8 @@ static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *user)
     if (is_message) {
         put_member("id", bosh_stanza_attribute(stanza, "id"));
         put_member("body", bosh_stanza_child_text(stanza, "body", NULL));
+        put_flag("repeated", bosh_repeats_is(&d->repeats, stanza));
+        put_flag("replayed", bosh_client_is_replay(client));
     }
     end();
     return 1;

@@ -61,6 +61,11 @@ export class Driver extends Events {
         this.child.stdin.write(`${line}\n`);
     }
 
+    /** Sends a stanza. @param {string} xml */
+    send(xml) {
+        this.say(`xml ${xml}`);
+    }
+
     /** Waits for a state. @param {string} state @param {object} [options] as of until */
     state(state, options) {
         return this.until(state, (event) =>
