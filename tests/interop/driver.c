@@ -155,6 +155,13 @@ static void on_log(bosh_log_level level, const char *line, void *user)
             (unsigned)(bosh_curl_now_ms() % 1000), (int)level, line);
 }
 
+static void on_trace(int outgoing, const char *xml, size_t size, void *user)
+{
+    (void)user;
+    fprintf(stderr, "%6llu.%03u %c %.*s\n", (unsigned long long)bosh_curl_now_ms() / 1000,
+            (unsigned)(bosh_curl_now_ms() % 1000), outgoing ? '>' : '<', (int)size, xml);
+}
+
 /* ------------------------------------------------------------------------------------- input */
 
 static void answer_command(int error, bosh_ticket ticket)
@@ -199,7 +206,7 @@ static void obey(driver *d, char *line)
     } else if (strcmp(line, "presence") == 0) {
         answer_command(bosh_client_send_presence(d->client, NULL, NULL), 0);
     } else if (strcmp(line, "network") == 0) {
-        bosh_client_network_changed(d->client);
+        bosh_curl_network_changed(d->curl);
     } else if (strcmp(line, "jump") == 0) {
         bosh_client_clock_jumped(d->client, strtoull(rest, NULL, 10));
     } else if (strcmp(line, "connect") == 0) {
@@ -284,6 +291,10 @@ static int parse(int argc, char **argv, bosh_config *config, bosh_curl_options *
         }
         if (strcmp(name, "--log") == 0) {
             config->log = on_log;
+            continue;
+        }
+        if (strcmp(name, "--trace") == 0) {
+            config->trace = on_trace;
             continue;
         }
         i++;

@@ -27,7 +27,7 @@ const listener = (port, more = '') => `
 
 /** @param {import('./rig.mjs').ServerOptions} options */
 export async function ejabberd({ directory, users, certificates, inactivityS, waitS, mechanisms,
-    more = '' }) {
+    offline, more = '' }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     const disabled = {
@@ -57,8 +57,7 @@ modules:
   mod_carboncopy: {}
   mod_disco: {}
   mod_muc: {access_create: local, host: conference.localhost}
-  mod_offline: {}
-  mod_mam: {default: never}
+${offline ? '  mod_offline: {}\n' : ''}  mod_mam: {default: never}
   mod_ping: {}
   mod_roster: {}
 `);

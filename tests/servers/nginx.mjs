@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { Service, accepts, freePort } from './child.mjs';
 
 /** @param {import('./rig.mjs').ProxyOptions} options */
-export async function nginx({ directory, upstream, certificates, readTimeoutS, site, policy,
-    more = '' }) {
+export async function nginx({ directory, upstream, certificates, readTimeoutS, address, site,
+    policy, more = '' }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     mkdirSync(join(directory, 'tmp'));
@@ -31,6 +31,7 @@ http {
   upstream bosh { server 127.0.0.1:${upstream.port}; keepalive 32; keepalive_timeout 300s; }
   server {
     listen 127.0.0.1:${port};
+    ${address === '127.0.0.1' ? '' : `listen ${address}:${port};`}
     ${certificates ? `listen 127.0.0.1:${securePort} ssl http2;
     ssl_certificate ${certificates.cert};
     ssl_certificate_key ${certificates.key};` : ''}

@@ -26,6 +26,7 @@ const proxies = { nginx, apache };
  * @property {number} waitS
  * @property {'all' | 'plain' | 'scram' | 'token'} mechanisms
  * @property {boolean} registration
+ * @property {boolean} offline
  * @property {string} [more] lines of configuration: global ones of Prosody, of ejabberd's listener
  *
  * @typedef {object} ProxyOptions what a proxy module gets
@@ -33,6 +34,7 @@ const proxies = { nginx, apache };
  * @property {{port: number, path: string}} upstream
  * @property {object | null} certificates
  * @property {number} readTimeoutS
+ * @property {string} address where it listens, beside 127.0.0.1 (Nginx only)
  * @property {string} site folder of the files that it serves
  * @property {string} policy Content-Security-Policy of these files, or ''
  * @property {string} [more] lines of configuration: in Nginx's location of /xmpp-httpbind, global
@@ -52,7 +54,9 @@ const proxies = { nginx, apache };
  * @param {'all' | 'plain' | 'scram' | 'token'} [options.mechanisms] what it offers; tokens are
  *     known to ejabberd only
  * @param {boolean} [options.registration] do accounts register themselves (Prosody only)?
+ * @param {boolean} [options.offline] does it keep messages to those who are away? (Prosody never)
  * @param {number} [options.readTimeoutS] the proxy's
+ * @param {string} [options.address] of this machine, where Nginx listens beside 127.0.0.1
  * @param {Record<string, string>} [options.site] folders that the proxy serves, too, by the paths
  *     under which they appear; copied, since its workers may not read where they lie
  * @param {string} [options.policy] their Content-Security-Policy
@@ -61,8 +65,9 @@ const proxies = { nginx, apache };
  * @param {Record<string, string>} [options.users] name to password
  */
 export async function startRig({ server, proxy = 'none', tls = false, inactivityS = 60, waitS = 120,
-    mechanisms = 'all', registration = false, readTimeoutS = 150, site = {}, policy = '',
-    more = {}, users = { alice: 'alicepw', bob: 'bobpw' } }) {
+    mechanisms = 'all', registration = false, offline = true, readTimeoutS = 150,
+    address = '127.0.0.1', site = {}, policy = '', more = {},
+    users = { alice: 'alicepw', bob: 'bobpw' } }) {
     if (!Object.hasOwn(servers, server)) throw new Error(`no such server: ${server}`);
     if (proxy !== 'none' && !Object.hasOwn(proxies, proxy))
         throw new Error(`no such proxy: ${proxy}`);
@@ -73,7 +78,7 @@ export async function startRig({ server, proxy = 'none', tls = false, inactivity
     };
     const certificates = tls ? makeCertificates(folder('certificates')) : null;
     const back = await servers[server]({ directory: folder(server), users, inactivityS, waitS,
-        mechanisms, registration, more: more[server],
+        mechanisms, registration, offline, more: more[server],
         certificates: proxy === 'none' ? certificates : null });
     await back.service.start();
     let front = null;
@@ -82,13 +87,13 @@ export async function startRig({ server, proxy = 'none', tls = false, inactivity
         for (const [path, source] of Object.entries(site))
             cpSync(source, join(files, path), { recursive: true });
         front = await proxies[proxy]({ directory: folder(proxy), upstream: back, certificates,
-            readTimeoutS, site: files, policy, more: more[proxy] });
+            readTimeoutS, address, site: files, policy, more: more[proxy] });
         await front.service.start();
     }
     const { port, securePort, path } = front ?? back;
     return {
         /** What a client is given. */
-        url: `http://127.0.0.1:${port}${path}`,
+        url: `http://${address}:${port}${path}`,
         secureUrl: securePort ? `https://localhost:${securePort}${path}` : '',
         ca: certificates?.ca ?? '',
         domain: 'localhost',

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// The books of one client, and the verdict over two of them: did every number arrive once, or is
+// it accounted for?
+
+/** What became of a message, as its sender was told. */
+const FATES = ['sent', 'delivered', 'unknown', 'unsent', 'refused'];
+
+export class Ledger {
+    /** What was sent, by number. @type {{ticket: number, fate: string}[]} */
+    sent = [];
+    /** What has come, in this order. @type {{number: number, session: number}[]} */
+    received = [];
+    /** How many sessions were lost so far. */
+    session = 0;
+    /** Numbers that the server sent back. @type {Set<number>} */
+    returned = new Set();
+    /** Reports that cannot be true. @type {string[]} */
+    nonsense = [];
+    #numbers = new Map();
+    #settled = 0;
+    #seen = new Set();
+
+    constructor(name) {
+        this.name = name;
+    }
+
+    /** A message is about to be sent. @returns {number} its number */
+    next() {
+        return this.sent.push({ ticket: 0, fate: 'sent' }) - 1;
+    }
+
+    /** @param {number} number @param {number} ticket */
+    took(number, ticket) {
+        this.sent[number].ticket = ticket;
+        this.#numbers.set(ticket, number);
+    }
+
+    /** @param {number} number */
+    refused(number) {
+        this.sent[number].fate = 'refused';
+    }
+
+    /** All up to this ticket were accepted. @param {number} ticket */
+    delivered(ticket) {
+        for (; this.#settled < this.sent.length; this.#settled++) {
+            const one = this.sent[this.#settled];
+            if (one.ticket > ticket || (!one.ticket && one.fate === 'sent')) return;
+            if (one.fate === 'sent') one.fate = 'delivered';
+        }
+    }
+
+    /** @param {number} ticket @param {'unknown' | 'unsent'} fate */
+    lost(ticket, fate) {
+        const number = this.#numbers.get(ticket);
+        if (number === undefined) return; // a presence, say
+        const one = this.sent[number];
+        if (one.fate !== 'sent')
+            this.nonsense.push(`${this.name}'s ${number} is ${fate}, and was ${one.fate} before`);
+        one.fate = fate;
+    }
+
+    /** @param {number} number */
+    came(number) {
+        this.received.push({ number, session: this.session });
+        this.#seen.add(number);
+    }
+
+    /** @param {number} number */
+    has(number) {
+        return this.#seen.has(number);
+    }
+
+    /** How many of the sent have each fate. */
+    get fates() {
+        return Object.fromEntries(FATES.map((fate) =>
+            [fate, this.sent.filter((one) => one.fate === fate).length]));
+    }
+}
+
+/** "alice's 7, 8: what" @param {Ledger} from @param {number[]} numbers @param {string} what */
+function blame(from, numbers, what) {
+    return numbers.length ? [`${from.name}'s ${numbers.join(', ')}: ${what}`] : [];
+}
+
+/** @param {Ledger} from @param {Ledger} to */
+function judgeOrder(from, to, problems) {
+    let last = { number: -1, session: -1 };
+    const times = new Map();
+    for (const one of to.received) {
+        times.set(one.number, (times.get(one.number) ?? 0) + 1);
+        if (one.session === last.session && one.number < last.number)
+            problems.push(`${from.name}'s ${one.number} came after ${last.number}`);
+        last = one;
+    }
+    for (const [number, count] of times) {
+        if (count > 1) problems.push(`${from.name}'s ${number} came ${count} times`);
+        if (!from.sent[number]) problems.push(`${from.name}'s ${number} was never sent`);
+        else if (['unsent', 'refused'].includes(from.sent[number].fate))
+            problems.push(`${from.name}'s ${number} came, though it was ${from.sent[number].fate}`);
+    }
+    return times;
+}
+
+/**
+ * What is wrong with the messages from one to the other, when all is over. A number that did not
+ * arrive is accounted for when its sender was told that it may be lost, when the server sent it
+ * back, or when the receiver was told that its session is lost between the number before it and the
+ * number after it.
+ *
+ * @param {Ledger} from @param {Ledger} to
+ * @returns {{problems: string[], lost: number, gone: number}} lost: with a word to the sender;
+ *     gone: with the receiver's session
+ */
+export function judge(from, to) {
+    const problems = [...from.nonsense];
+    const times = judgeOrder(from, to, problems);
+    const sessions = new Map(to.received.map(({ number, session }) => [number, session]));
+    let lost = 0;
+    let gone = 0;
+    /** The session in which the last number before came, and those for which that is not known. */
+    let before = 0;
+    let missing = [];
+    from.sent.forEach(({ fate }, number) => {
+        if (fate === 'sent') problems.push(`nobody said what became of ${from.name}'s ${number}`);
+        if (times.has(number)) {
+            if (sessions.get(number) === before)
+                problems.push(...blame(from, missing, 'lost, and nobody was told'));
+            else gone += missing.length;
+            before = Math.max(before, sessions.get(number));
+            missing = [];
+        } else if (['delivered', 'sent'].includes(fate) && !from.returned.has(number))
+            missing.push(number);
+        else lost++;
+    });
+    if (before === to.session)
+        problems.push(...blame(from, missing, 'lost, and nobody was told'));
+    else gone += missing.length;
+    return { problems, lost, gone };
+}
