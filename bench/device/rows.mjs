@@ -6,11 +6,12 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { jid, startDevice, users } from '../../examples/cortex-m/device.mjs';
-import { until } from '../../tests/servers/child.mjs';
+import { sleep, until } from '../../tests/servers/child.mjs';
 import { startRig } from '../../tests/servers/rig.mjs';
 import { atMost, noGoal } from '../goals.mjs';
 import { summary } from '../measure.mjs';
 import { floors, readMap } from './map.mjs';
+import { speak } from './speak.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const board = 'lm3s6965evb';
@@ -82,17 +83,34 @@ function sizes(name, map) {
     ];
 }
 
+/** About 4 KB each, as they come from its owner. */
+const large = {
+    message: `<message to='${jid}' type='chat' xmlns='jabber:client'><body>` +
+        `${'lorem ipsum '.repeat(340)}</body></message>`,
+    roster: `<message to='${jid}' type='headline' xmlns='jabber:client'>` +
+        `<query xmlns='jabber:iq:roster'>${Array.from({ length: 39 }, (_, at) =>
+            `<item jid='person${at}@example.org' name='Some Person ${at}' subscription='both'>` +
+            `<group>Friends</group></item>`).join('')}</query></message>`,
+};
+const question = `<message to='${jid}' type='chat' xmlns='jabber:client'><body>status</body>` +
+    '</message>';
+
 /**
- * Runs a firmware against a real Prosody until it has told of itself, as it does after ten readings
- * each. @returns {Promise<string>} what it said
+ * Runs a firmware against a real Prosody until it has told of itself so often, as it does after ten
+ * readings each and when asked. @returns {Promise<string>} what it said
  */
-async function runDevice(name, firmware, tells, settings = {}) {
+async function runDevice(name, firmware, tells, settings = {}, stanzas = []) {
     const { isSecure } = variants[name];
     const rig = await startRig({ server: 'prosody', proxy: isSecure ? 'nginx' : 'none',
         tls: isSecure, users });
     const device = startDevice({ board, directory: rig.directory, ca: rig.ca, firmware,
         url: isSecure ? rig.secureUrl : rig.url, ...settings });
     try {
+        if (stanzas.length) {
+            await until(() => device.out.includes('I am '), () => device.out);
+            await sleep(2000); // its second connection is there
+            await speak({ url: rig.serverUrl, user: 'alice', password: users.alice, stanzas });
+        }
         await until(() => device.out.split(', stack ').length > tells,
             () => `what the device tells of itself: ${device.out}`, 120_000);
         return device.out;
@@ -110,7 +128,14 @@ async function use(name, firmware) {
     const told = await runDevice(name, firmware, 1);
     const [[idle], [peak], [stack]] =
         ['memory', 'of at most', 'stack'].map((word) => numbersAfter(word, told));
-    return [bytes(`${name}.heap_idle`, idle), bytes(`${name}.heap_peak`, peak),
+    const peaks = [];
+    for (const [what, stanza] of Object.entries(large)) {
+        const out = await runDevice(name, firmware, 1, {}, [stanza, question]);
+        const isLimited = name === 'small-expat' && what === 'message';
+        peaks.push(bytes(`${name}.heap_peak_4k_${what}`, numbersAfter('of at most', out)[0],
+            isLimited ? atMost(16 * 1024) : noGoal));
+    }
+    return [bytes(`${name}.heap_idle`, idle), bytes(`${name}.heap_peak`, peak), ...peaks,
         bytes(`${name}.stack`, stack, variants[name].isSecure ? noGoal : atMost(1500))];
 }
 

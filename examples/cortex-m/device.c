@@ -114,6 +114,7 @@ static int obey(const char *command, line *l)
 {
     if (strcmp(command, "status") == 0) {
         put_status(l);
+        say(l->text, "");
     } else if (strcmp(command, "led on") == 0 || strcmp(command, "led off") == 0) {
         is_led_on = command[5] == 'n';
         board_set_led(is_led_on);
