@@ -52,6 +52,19 @@ export function httpTransport(options = {}) {
     return started.on('response', (answer) => answer.once('end', over)).once('close', over);
   }
 
+  /**
+   * Gives a request up. What has silenced its connection (another network, a router that forgot)
+   * has silenced those that are idle, too, and each would cost a time-out.
+   *
+   * @param {http.ClientRequest | undefined} request
+   * @param {Error} [error]
+   */
+  function giveUp(request, error) {
+    request?.destroy(error);
+    for (const { freeSockets } of Object.values(agents))
+      for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
+  }
+
   return {
     submit: ({ id, url, contentType, body, timeLimitMs, responseBytesMax }) =>
       new Promise((resolve, reject) => {
@@ -62,7 +75,7 @@ export function httpTransport(options = {}) {
         };
         const request = start(id, url, { method: 'POST', headers });
         const timer = setTimeout(() => {
-          request.destroy(new TransportError('timeout', `no answer in ${timeLimitMs} ms`));
+          giveUp(request, new TransportError('timeout', `no answer in ${timeLimitMs} ms`));
         }, timeLimitMs);
         let isAnswering = false;
         /** @param {any} error */
@@ -94,7 +107,7 @@ export function httpTransport(options = {}) {
       }),
 
     cancel(id) {
-      running.get(id)?.destroy();
+      giveUp(running.get(id));
     },
 
     warm(url) {

@@ -111,6 +111,24 @@ test('what goes wrong, by its kind', async () => {
   assert.equal(await kind({ url: url.replace('http', 'https') }), 'tls');
 });
 
+test('a request that is given up takes idle connections along', async () => {
+  for (const how of ['cancel', 'time-out']) {
+    sockets.clear();
+    const { submit, cancel } = httpTransport();
+    const waiting = [];
+    behave = (response) => {
+      if (waiting.push(response) === 2) for (const one of waiting) one.end('<body/>');
+    };
+    await Promise.all([submit(request(1)), submit(request(2))]);
+    behave = () => how === 'cancel' && cancel(3);
+    const timeLimitMs = how === 'cancel' ? 60_000 : 50;
+    await failure(submit(request(3, { timeLimitMs })));
+    behave = (response) => response.end('<body/>');
+    await submit(request(4));
+    assert.deepEqual([...sockets.values()].sort(), [1, 1, 2], `${how}: the last on a new one`);
+  }
+});
+
 test('an answer that is none', async (t) => {
   const nonsense = createServer((socket) => socket.end('220 mail.example.org ESMTP\r\n'));
   t.after(() => nonsense.close());
