@@ -125,9 +125,12 @@ static int report(const sim_counts *total)
            "time\n",
            total->seeds, processor_s(), (double)total->seeds / processor_s(),
            (double)total->virtual_ms / 3600000);
+    uint64_t faults = 0;
+    for (int i = 1; i < FAULT_COUNT; i++)
+        faults += total->faults[i];
     printf("%" PRIu64 " stanzas sent and %" PRIu64 " received in %" PRIu64 " requests and %" PRIu64
-           " sessions\n",
-           total->up, total->down, total->requests, total->sessions);
+           " sessions, %" PRIu64 " faults\n",
+           total->up, total->down, total->requests, total->sessions, faults);
     for (int i = 1; i < FAULT_COUNT; i++)
         printf("  %8" PRIu64 " fault: %s\n", total->faults[i], fault_text((sim_fault)i));
     return invariants_report(total);
