@@ -191,7 +191,8 @@ static int is_enough(const sim_world *sim)
            sim_faults(sim) >= sim->knobs.faults_target;
 }
 
-#define BACKLOG_MAX 50 /* stanzas the manager has for us, in a flavour that gives one an answer */
+#define UNHEARD_MAX 100 /* stanzas of ours with no outcome yet */
+#define BACKLOG_MAX 50  /* stanzas the manager has for us, in a flavour that gives one an answer */
 
 static void speak(sim_world *sim)
 {
@@ -209,7 +210,8 @@ static void say(sim_world *sim)
     uint32_t count = sim->app.up_accepted < sim->knobs.up_target
                          ? sim_below(sim, sim->knobs.burst_max + 1)
                          : sim_below(sim, 2);
-    if (sim->app.up_count >= UP_MAX - 50)
+    if (sim->app.up_count >= UP_MAX - 50 ||
+        sim->app.up_count - sim->app.up_resolved > UNHEARD_MAX) /* nobody talks to a wall */
         return;
     while (count--)
         app_say(sim);
