@@ -2,6 +2,7 @@
  * Runs seeds and says what they met; see --help. */
 #include "simulator/sim.h"
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,15 @@ typedef struct sim_options {
     double hours;
     int is_traced, is_replay, are_marks_needed;
 } sim_options;
+
+/* A run that is interrupted tells what it has found so far. */
+static volatile sig_atomic_t is_interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    is_interrupted = 1;
+}
 
 static void add_counts(sim_counts *total, const sim_counts *one)
 {
@@ -89,8 +99,9 @@ static int run_range(sim_world *sim, const sim_options *options, sim_counts *tot
     time_t started = time(NULL), told = started;
     for (uint64_t seed = options->from;; seed++) {
         time_t now = time(NULL);
-        if (options->hours > 0 ? difftime(now, started) >= options->hours * 3600
-                               : seed > options->to)
+        int is_over = options->hours > 0 ? difftime(now, started) >= options->hours * 3600
+                                         : seed > options->to;
+        if (is_over || is_interrupted)
             return 0;
         if (run_one(sim, seed, options, total))
             return 1;
@@ -121,10 +132,10 @@ static int run_file(sim_world *sim, const sim_options *options, sim_counts *tota
 /* The marks that were not reached are counted. */
 static int report(const sim_counts *total)
 {
-    printf("%" PRIu64 " seeds in %.1f s of the processor (%.0f a second), %.0f hours of virtual "
+    printf("%s%" PRIu64 " seeds in %.1f s of the processor (%.0f a second), %.0f hours of virtual "
            "time\n",
-           total->seeds, processor_s(), (double)total->seeds / processor_s(),
-           (double)total->virtual_ms / 3600000);
+           is_interrupted ? "interrupted: " : "", total->seeds, processor_s(),
+           (double)total->seeds / processor_s(), (double)total->virtual_ms / 3600000);
     uint64_t faults = 0;
     for (int i = 1; i < FAULT_COUNT; i++)
         faults += total->faults[i];
@@ -181,6 +192,8 @@ int main(int argc, char **argv)
         fputs(help, is_asked ? stdout : stderr);
         return is_asked ? 0 : 2;
     }
+    signal(SIGINT, on_signal);
+    signal(SIGTERM, on_signal);
     sim_world *sim = calloc(1, sizeof(*sim));
     if (!sim)
         return 2;
@@ -192,5 +205,5 @@ int main(int argc, char **argv)
     }
     sim_free(sim);
     free(sim);
-    return failed;
+    return failed ? failed : is_interrupted ? 130 : 0;
 }
