@@ -500,7 +500,8 @@ export const mutants = [
         '    bosh_writer_attribute(writer, "to", to);\n',
         '    bosh_writer_attribute(writer, "from", bosh_client_jid(client));\n'
         + '    bosh_writer_attribute(writer, "to", to);\n'],
-    ['STZ-2', 'xml/stanza.c', 'element = bosh_block_node(element, element->parent);', 'element = NULL;'],
+    ['STZ-2', 'xml/stanza.c',
+        'element = bosh_block_node(element, element->parent);', 'element = NULL;'],
     ['STZ-4', 'xml/stanza.c',
         'return child ? bosh_stanza_name(child) : "undefined-condition";',
         'return child ? bosh_stanza_name(child) : NULL;'],
