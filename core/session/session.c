@@ -203,6 +203,7 @@ void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms
     session->close_deadline_ms = deadline_ms;
     if (!bosh_window_is_parallel(session)) /* the poll must come back first */
         session->close_deadline_ms += session->wait_s * 1000u;
+    session->close_deadline_ms += bosh_window_spacing_ms(session); /* the terminate keeps it, too */
     if (!session->sid)
         bosh_session_finish(session, session->close_error, 0, NULL);
 }

@@ -290,6 +290,7 @@ void bosh_window_resume_terminate(bosh_session *session, bosh_time now_ms);
 bosh_time bosh_window_resend_at(const bosh_session *session);
 void bosh_window_set_slices(bosh_slot *slot, bosh_slice *slices);
 int bosh_window_is_polling(const bosh_session *session);
+uint32_t bosh_window_spacing_ms(const bosh_session *session);
 int bosh_window_is_parallel(const bosh_session *session);
 bosh_time bosh_window_poll_at(const bosh_session *session);
 uint32_t bosh_timing_limit_ms(const bosh_session *session, const bosh_slot *slot);

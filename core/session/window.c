@@ -143,6 +143,13 @@ int bosh_window_is_polling(const bosh_session *session)
     return session->hold == 0 || session->wait_s == 0 || session->requests <= 1;
 }
 
+/* POLL-4: such a server wants every request spaced. */
+uint32_t bosh_window_spacing_ms(const bosh_session *session)
+{
+    int is_spaced = session->wait_s == 0 && session->hold == 0 && session->polling_s;
+    return is_spaced ? session->polling_s * 1000u + POLL_MARGIN_MS : 0;
+}
+
 /* When the next new rid may start; BOSH_NEVER while an answer must come first. */
 bosh_time bosh_window_open_at(const bosh_session *session)
 {
@@ -156,11 +163,9 @@ bosh_time bosh_window_open_at(const bosh_session *session)
     if (!is_pair && is_unanswered(bosh_window_slot(session, session->next_rid - 2)))
         return BOSH_NEVER;
     bosh_time at_ms = guard_until(session, newest, is_pair);
-    /* POLL-4: such a server wants every request spaced. */
-    if (session->wait_s == 0 && session->hold == 0 && session->polling_s) {
-        bosh_time spaced_ms = session->last_start_ms + session->polling_s * 1000u + POLL_MARGIN_MS;
-        at_ms = at_ms > spaced_ms ? at_ms : spaced_ms;
-    }
+    uint32_t spacing_ms = bosh_window_spacing_ms(session);
+    if (spacing_ms && at_ms < session->last_start_ms + spacing_ms)
+        at_ms = session->last_start_ms + spacing_ms;
     if (at_ms < session->doubt_until_ms)
         at_ms = session->doubt_until_ms;
     return at_ms > session->blocked_until_ms ? at_ms : session->blocked_until_ms;
@@ -368,7 +373,7 @@ bosh_time bosh_window_terminate_at(const bosh_session *session)
         (!is_queue_last(session) && session->next_rid < BOSH_RID_MAX))
         return BOSH_NEVER;
     if (!bosh_window_is_parallel(session) || lowest_waiting(session) ||
-        session->terminate_deadline_ms != BOSH_NEVER ||
+        bosh_window_spacing_ms(session) || session->terminate_deadline_ms != BOSH_NEVER ||
         session->next_rid - bosh_window_lowest_rid(session) >= BOSH_SLOTS)
         return open_ms;
     bosh_time patience_ms = session->close_asked_ms + 1000;

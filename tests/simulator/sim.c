@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define STORY_LIMIT_MS ((uint64_t)8 * 3600 * 1000)
-#define CLOSE_LIMIT_MS 10000
+#define CLOSE_LIMIT_MS 10500 /* 5 s, and what a wait or a spacing adds to it */
 #define BACKOFF_MAX_MS 10000 /* RTX-6: 8 s and 20 % */
 #define PUMPS_AT_ONCE_MAX 200
 

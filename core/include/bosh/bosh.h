@@ -351,7 +351,8 @@ typedef struct bosh_config {
     uint16_t attributes_max;   /* attributes of one element; default 64 */
     uint32_t iq_timeout_ms;    /* default 30 000 + wait (IQ-4) */
     /* How long bosh_client_close may drain; default 5000. On a transport with one connection the
-     * open poll comes back first: up to 5000 more. */
+     * open poll comes back first: up to 5000 more; and a server that wants every request spaced
+     * (POLL-4) is given that time. */
     uint32_t close_timeout_ms;
 
     /* Each answer in the order of the requests, before what is in it is delivered: its wrapper
