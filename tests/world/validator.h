@@ -8,9 +8,9 @@
  *                turn after each outermost bosh_client_pump
  *
  * Checked: BODY-1..6, BODY-13, BODY-14, the attributes of each kind of request (BODY-7, CRE,
- * XMPP-6), RID-1..4, WIN-1, WIN-2, HOLD-2, HOLD-4, OVR-2, POLL-3, RTX-3, RTX-4, TERM-3, XMPP-1..3,
- * XMPP-7, XMPP-8, SASL-2, SASL-5, BIND-1, IQ-1, IQ-2, ERR-8, SEC-2, SEC-9 and what INV-6..12,
- * 16..18, 20, 30 say about the wire. */
+ * XMPP-6), RID-1..4, WIN-1, WIN-2, HOLD-2, HOLD-4, OVR-2, POLL-3, POLL-4, RTX-3, RTX-4, TERM-3,
+ * XMPP-1..3, XMPP-7, XMPP-8, SASL-2, SASL-5, BIND-1, IQ-1, IQ-2, ERR-8, SEC-2, SEC-9 and what
+ * INV-6..18, 20, 30 say about the wire. */
 #ifndef BOSH_WORLD_VALIDATOR_H
 #define BOSH_WORLD_VALIDATOR_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * A tree from expat's plain events. A second parser with namespace processing reads the same bytes,
- * so that namespace errors count as errors too. */
+ * A tree from expat's plain events. Where there are prefixes, a second parser with namespace
+ * processing reads the same bytes, so that namespace errors count as errors too. */
 #include "world/xml.h"
 
 #include <expat.h>
@@ -101,14 +101,26 @@ typedef struct building {
     world_document *document;
     world_node *at;
     size_t depth;
+    int has_prefixes; /* or a namespace that may not be bound: there can be namespace errors */
 } building;
+
+static void look_for_prefixes(building *b, const char *name, const char *value)
+{
+    if (strncmp(name, "xml:", 4) != 0 && strchr(name, ':'))
+        b->has_prefixes = 1;
+    if (value && strcmp(name, "xmlns") == 0 && strstr(value, "www.w3.org"))
+        b->has_prefixes = 1;
+}
 
 static void XMLCALL on_start(void *user, const char *name, const char **attributes)
 {
     building *b = user;
     world_node *node = world_node_element(b->at, name, strlen(name));
-    for (size_t i = 0; attributes[i]; i += 2)
+    look_for_prefixes(b, name, NULL);
+    for (size_t i = 0; attributes[i]; i += 2) {
         world_node_attribute_add(node, attributes[i], attributes[i + 1]);
+        look_for_prefixes(b, attributes[i], attributes[i + 1]);
+    }
     if (!b->at)
         b->document->root = node;
     b->at = node;
@@ -188,12 +200,12 @@ static void XMLCALL on_doctype(void *user, const char *name, const char *system_
     XML_StopParser(b->parser, XML_FALSE); /* never expand anything */
 }
 
-int world_document_parse_plain(world_document *document, const char *data, size_t size)
+static int parse_tree(world_document *document, const char *data, size_t size, int *has_prefixes)
 {
     static XML_Parser kept;
     memset(document, 0, sizeof(*document));
     XML_Parser parser = parser_of(&kept, 0);
-    building b = {parser, document, NULL, 0};
+    building b = {.parser = parser, .document = document};
     XML_SetUserData(parser, &b);
     XML_SetElementHandler(parser, on_start, on_end);
     XML_SetCharacterDataHandler(parser, on_text);
@@ -201,14 +213,23 @@ int world_document_parse_plain(world_document *document, const char *data, size_
     XML_SetProcessingInstructionHandler(parser, on_instruction);
     XML_SetXmlDeclHandler(parser, on_declaration);
     XML_SetStartDoctypeDeclHandler(parser, on_doctype);
-    return parse_with(parser, document, data, size);
+    int is_good = parse_with(parser, document, data, size);
+    *has_prefixes = b.has_prefixes;
+    return is_good;
+}
+
+int world_document_parse_plain(world_document *document, const char *data, size_t size)
+{
+    int has_prefixes;
+    return parse_tree(document, data, size, &has_prefixes);
 }
 
 int world_document_parse(world_document *document, const char *data, size_t size)
 {
     static XML_Parser kept;
-    return world_document_parse_plain(document, data, size) &&
-           parse_with(parser_of(&kept, 1), document, data, size);
+    int has_prefixes;
+    return parse_tree(document, data, size, &has_prefixes) &&
+           (!has_prefixes || parse_with(parser_of(&kept, 1), document, data, size));
 }
 
 void world_document_deinit(world_document *document)
