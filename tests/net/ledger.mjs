@@ -12,6 +12,8 @@ export class Ledger {
     received = [];
     /** How many sessions were lost so far. */
     session = 0;
+    /** For each session, how many the other had sent when it began. */
+    starts = [0];
     /** Numbers that the server sent back. @type {Set<number>} */
     returned = new Set();
     /** Reports that cannot be true. @type {string[]} */
@@ -59,6 +61,11 @@ export class Ledger {
         one.fate = fate;
     }
 
+    /** A new session is there. @param {Ledger} from the other's books */
+    begins(from) {
+        this.starts[this.session] = from.sent.length;
+    }
+
     /** @param {number} number */
     came(number) {
         this.received.push({ number, session: this.session });
@@ -82,15 +89,20 @@ function blame(from, numbers, what) {
     return numbers.length ? [`${from.name}'s ${numbers.join(', ')}: ${what}`] : [];
 }
 
+/** Was it sent before this session? Such numbers a server may have given to the session before, and
+ * lost with it, or bring to this one later than newer ones. */
+const isOlder = (to, number, session) => number < (to.starts[session] ?? Infinity);
+
 /** @param {Ledger} from @param {Ledger} to */
 function judgeOrder(from, to, problems) {
     let last = { number: -1, session: -1 };
     const times = new Map();
     for (const one of to.received) {
         times.set(one.number, (times.get(one.number) ?? 0) + 1);
-        if (one.session === last.session && one.number < last.number)
+        const isNew = one.session !== last.session;
+        if (!isNew && one.number < last.number && !isOlder(to, one.number, one.session))
             problems.push(`${from.name}'s ${one.number} came after ${last.number}`);
-        last = one;
+        if (isNew || one.number > last.number) last = one;
     }
     for (const [number, count] of times) {
         if (count > 1) problems.push(`${from.name}'s ${number} came ${count} times`);
@@ -104,8 +116,8 @@ function judgeOrder(from, to, problems) {
 /**
  * What is wrong with the messages from one to the other, when all is over. A number that did not
  * arrive is accounted for when its sender was told that it may be lost, when the server sent it
- * back, or when the receiver was told that its session is lost between the number before it and the
- * number after it.
+ * back, or when the receiver was told that a session is lost that may have had it: between the number
+ * before it and the number after it, or one before the session in which those came.
  *
  * @param {Ledger} from @param {Ledger} to
  * @returns {{problems: string[], lost: number, gone: number}} lost: with a word to the sender;
@@ -120,20 +132,23 @@ export function judge(from, to) {
     /** The session in which the last number before came, and those for which that is not known. */
     let before = 0;
     let missing = [];
+    const weigh = (session) => {
+        const silent = missing.filter((number) => !isOlder(to, number, session));
+        problems.push(...blame(from, silent, 'lost, and nobody was told'));
+        gone += missing.length - silent.length;
+        missing = [];
+    };
     from.sent.forEach(({ fate }, number) => {
         if (fate === 'sent') problems.push(`nobody said what became of ${from.name}'s ${number}`);
         if (times.has(number)) {
-            if (sessions.get(number) === before)
-                problems.push(...blame(from, missing, 'lost, and nobody was told'));
-            else gone += missing.length;
-            before = Math.max(before, sessions.get(number));
+            if (sessions.get(number) === before) weigh(before);
+            gone += missing.length;
             missing = [];
+            before = Math.max(before, sessions.get(number));
         } else if (['delivered', 'sent'].includes(fate) && !from.returned.has(number))
             missing.push(number);
         else lost++;
     });
-    if (before === to.session)
-        problems.push(...blame(from, missing, 'lost, and nobody was told'));
-    else gone += missing.length;
-    return { problems, lost, gone };
+    if (before === to.session) weigh(before);
+    return { problems, lost, gone: gone + missing.length };
 }

@@ -107,6 +107,29 @@ test('missing where the receiver has lost its session', () => {
     assert.deepEqual(verdict, { problems: [], lost: 0, gone: 2 });
 });
 
+test('what a server gives to a new session late, or not at all', () => {
+    const verdict = books(8, (alice, bob) => {
+        alice.delivered(8);
+        get(bob, 0);
+        bob.session++;
+        bob.starts[1] = 6;
+        get(bob, 5, 2, 3, 6, 7);
+    });
+    assert.deepEqual(verdict, { problems: [], lost: 0, gone: 2 });
+});
+
+test('what is missing, or late, of those sent to the new session', () => {
+    const { problems } = books(8, (alice, bob) => {
+        alice.delivered(8);
+        get(bob, 0);
+        bob.session++;
+        bob.starts[1] = 3;
+        get(bob, 1, 2, 4, 7, 6);
+    });
+    const silent = (number) => `alice's ${number}: lost, and nobody was told`;
+    assert.deepEqual(problems, ["alice's 6 came after 7", silent(3), silent(5)]);
+});
+
 test('missing in a session that was lost later', () => {
     const { problems } = books(4, (alice, bob) => {
         alice.delivered(4);

@@ -2,7 +2,7 @@
 // Two clients write numbered messages to each other over bad lines and servers in trouble, until
 // the time is over; then all is mended, and every number has to be accounted for. README.md.
 
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -56,6 +56,8 @@ function complaint() {
     for (const kind of options.client.split(','))
         if (!Object.hasOwn(kinds, kind)) return `no such client: ${kind}`;
     if (!options.relay) return 'say where bosh-relay is: --relay FILE';
+    if (!options.driver && /native/.test(options.client))
+        return 'say where bosh-driver is: --driver FILE';
     return '';
 }
 
@@ -213,6 +215,10 @@ async function main() {
     if (wrong) {
         console.error(`${wrong}\n${usage}`);
         return 2;
+    }
+    if (!existsSync(options.relay)) {
+        console.log(`skipped: there is no ${options.relay}: build preset asan`);
+        return 0;
     }
     await enterNamespace();
     const directory = options.log || privateDirectory('net');

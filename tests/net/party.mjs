@@ -90,6 +90,7 @@ export class Party extends Program {
         if (state === 'online' && this.#isNew) {
             this.#isNew = false;
             this.turns++;
+            this.books.begins(this.peer.books);
             this.#ask('presence');
         }
         if (!sessionEnds.includes(state) || this.#isClosing) return;

@@ -7,7 +7,7 @@ import { Service, accepts, freePort } from './child.mjs';
 
 /** @param {import('./rig.mjs').ServerOptions} options */
 export async function prosody({ directory, users, certificates, inactivityS, waitS, mechanisms,
-    registration, more = '' }) {
+    registration, offline, more = '' }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     const accounts = join(directory, 'data', 'localhost', 'accounts');
@@ -27,7 +27,8 @@ log = { info = "${directory}/prosody.log" }
 modules_enabled = { "roster", "saslauth", "disco", "ping", "carbons", "mam", "bosh", "pep",
                     "blocklist"${registration ? ', "register_ibr"' : ''} }
 allow_registration = ${registration}
-modules_disabled = { "s2s", "c2s", "tls", "admin_shell", "posix" }
+modules_disabled = { "s2s", "c2s", "tls", "admin_shell", "posix"${
+        offline ? '' : ', "offline", "mam"'} }
 c2s_ports = { }; s2s_ports = { }; legacy_ssl_ports = { }
 http_ports = { ${port} }; http_interfaces = { "127.0.0.1" }
 https_ports = { ${securePort || ''} }; https_interfaces = { "127.0.0.1" }

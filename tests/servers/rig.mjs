@@ -54,7 +54,7 @@ const proxies = { nginx, apache };
  * @param {'all' | 'plain' | 'scram' | 'token'} [options.mechanisms] what it offers; tokens are
  *     known to ejabberd only
  * @param {boolean} [options.registration] do accounts register themselves (Prosody only)?
- * @param {boolean} [options.offline] does it keep messages to those who are away? (Prosody never)
+ * @param {boolean} [options.offline] are messages to those who are away kept, or sent back?
  * @param {number} [options.readTimeoutS] the proxy's
  * @param {string} [options.address] of this machine, where Nginx listens beside 127.0.0.1
  * @param {Record<string, string>} [options.site] folders that the proxy serves, too, by the paths
