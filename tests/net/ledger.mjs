@@ -116,8 +116,8 @@ function judgeOrder(from, to, problems) {
 /**
  * What is wrong with the messages from one to the other, when all is over. A number that did not
  * arrive is accounted for when its sender was told that it may be lost, when the server sent it
- * back, or when the receiver was told that a session is lost that may have had it: between the number
- * before it and the number after it, or one before the session in which those came.
+ * back, or when the receiver was told that a session is lost that may have had it: between the
+ * number before it and the number after it, or one before the session in which those came.
  *
  * @param {Ledger} from @param {Ledger} to
  * @returns {{problems: string[], lost: number, gone: number}} lost: with a word to the sender;

@@ -48,8 +48,11 @@ export class Chat {
     /** The states of bosh-driver, as far as Strophe has them. */
     #changed(status, condition) {
         const { Status } = this.api.Strophe;
-        const error = condition ? this.names[status] : 'BOSH_OK';
-        const told = (state) => this.tell({ event: 'state', state, error, condition });
+        const isFailure = [Status.CONNFAIL, Status.CONNTIMEOUT, Status.AUTHFAIL].includes(status);
+        if (status === Status.CONNECTING) this.why = 'BOSH_OK';
+        if (isFailure) this.why = this.names[status];
+        const told = (state) =>
+            this.tell({ event: 'state', state, error: this.why, condition });
         this.log(`${this.#clock()} ${this.names[status]} ${condition ?? ''}`);
         if (status === Status.CONNECTING) told('connecting');
         if (status === Status.CONNECTED) {
