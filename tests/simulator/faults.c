@@ -96,9 +96,10 @@ cm_answer *fault_answer(sim_world *sim, sim_fault fault)
     switch (fault) {
     case FAULT_SERVER_ERROR:
         return cm_foreign_answer(sim, server_errors[sim_below(sim, 7)], page);
-    case FAULT_CLIENT_ERROR:
-        return cm_foreign_answer(sim, client_errors[sim_below(sim, 3)],
-                                 sim_chance(sim, 500) ? page : "");
+    case FAULT_CLIENT_ERROR: { /* drawn one after the other: arguments have no order */
+        int status = client_errors[sim_below(sim, 3)];
+        return cm_foreign_answer(sim, status, sim_chance(sim, 500) ? page : "");
+    }
     case FAULT_REDIRECT:
         return cm_foreign_answer(sim, sim_chance(sim, 500) ? 302 : 307, "");
     case FAULT_WEB_PAGE:
