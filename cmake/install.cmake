@@ -11,7 +11,8 @@ install(FILES http1/include/bosh/http1.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
 if(BOSH_WITH_CURL)
   list(APPEND bosh_targets bosh-curl)
   set_target_properties(bosh-curl PROPERTIES EXPORT_NAME curl)
-  install(FILES native/include/bosh/curl.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/bosh)
+  install(FILES native/include/bosh/curl.h native/include/bosh/journal.h
+    DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/bosh)
   if(BOSH_WITH_GLIB)
     list(APPEND bosh_targets bosh-glib)
     set_target_properties(bosh-glib PROPERTIES EXPORT_NAME glib)

@@ -12,6 +12,7 @@
  *     poller.c       waits for sockets where no hooks are given
  *     certificate.c  judges certificates: the only file that knows OpenSSL
  *     platform.c     clocks and random numbers
+ *     journal.c      a session in a file
  *
  * Nothing that is done per turn looks at all clients.
  */

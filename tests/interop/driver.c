@@ -3,8 +3,10 @@
  * on standard output. README.md lists both. The interop tests are written against it. */
 #include <bosh/curl.h>
 #include <bosh/ext/repeats.h>
+#include <bosh/journal.h>
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,9 +18,19 @@ typedef struct driver {
     char *line; /* input that is not a whole line yet */
     size_t line_size, line_capacity;
     bosh_repeats repeats;
-    int closing; /* "close" was said: leave when the client has ended */
+    const char *journal_path;
+    bosh_journal *journal;
+    unsigned long steps, dies_at; /* 0: lives */
+    int closing;                  /* "close" was said: leave when the client has ended */
     int quit;
 } driver;
+
+/* Between any two of these the process may be killed. */
+static void step(driver *d)
+{
+    if (++d->steps == d->dies_at)
+        raise(SIGKILL);
+}
 
 /* ------------------------------------------------------------------------------------ output */
 
@@ -83,9 +95,8 @@ static void put_ticket(const char *event, bosh_ticket ticket, bosh_slice xml)
     end();
 }
 
-static void on_event(bosh_client *client, const bosh_event *event, void *user)
+static void tell_event(driver *d, bosh_client *client, const bosh_event *event)
 {
-    driver *d = user;
     switch (event->type) {
     case BOSH_EVENT_STATE:
         begin("state");
@@ -128,10 +139,18 @@ static void on_event(bosh_client *client, const bosh_event *event, void *user)
     }
 }
 
+static void on_event(bosh_client *client, const bosh_event *event, void *user)
+{
+    step(user);
+    tell_event(user, client, event);
+    step(user);
+}
+
 static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *user)
 {
     driver *d = bosh_client_user(client);
     (void)user;
+    step(d);
     int is_message = bosh_stanza_is(stanza, "message", NULL);
     if (!is_message && !bosh_stanza_is(stanza, "presence", NULL))
         return 1;
@@ -145,7 +164,17 @@ static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *user)
         put_flag("replayed", bosh_client_is_replay(client));
     }
     end();
+    step(d);
     return 1;
+}
+
+static int on_save(const void *bytes, size_t size, void *user)
+{
+    driver *d = user;
+    step(d);
+    int error = bosh_journal_write(d->journal, bytes, size);
+    step(d);
+    return error;
 }
 
 static void on_log(bosh_log_level level, const char *line, void *user)
@@ -184,6 +213,23 @@ static void leave(driver *d)
         bosh_client_close(d->client, NULL);
 }
 
+/* The session goes into a journal, for another process; this one ends. */
+static int export_to(driver *d, const char *path)
+{
+    bosh_journal *journal = NULL;
+    void *bytes = NULL;
+    size_t size = 0;
+    int error = bosh_journal_open(path, &journal);
+    if (!error)
+        error = bosh_client_export(d->client, &bytes, &size);
+    if (!error)
+        error = bosh_journal_write(journal, bytes, size);
+    bosh_journal_close(journal);
+    free(bytes);
+    d->closing = !error;
+    return error;
+}
+
 static void obey(driver *d, char *line)
 {
     char *rest = strchr(line, ' ');
@@ -211,6 +257,8 @@ static void obey(driver *d, char *line)
         bosh_client_clock_jumped(d->client, strtoull(rest, NULL, 10));
     } else if (strcmp(line, "connect") == 0) {
         answer_command(bosh_client_connect(d->client), 0);
+    } else if (strcmp(line, "export") == 0) {
+        answer_command(export_to(d, rest), 0);
     } else if (strcmp(line, "close") == 0) {
         leave(d);
     } else if (strcmp(line, "quit") == 0) {
@@ -259,6 +307,7 @@ static int run(driver *d)
             read_commands(d);
         if (d->quit)
             break;
+        step(d);
         int error = bosh_curl_turn(d->curl, 0);
         if (error) {
             fprintf(stderr, "bosh-driver: %s\n", bosh_error_name(error));
@@ -278,7 +327,7 @@ static int choose(const char *value, const char *const *names, int count)
     return -1;
 }
 
-static int parse(int argc, char **argv, bosh_config *config, bosh_curl_options *options)
+static int parse(int argc, char **argv, driver *d, bosh_config *config, bosh_curl_options *options)
 {
     static const char *const reconnects[] = {"online", "always", "never"};
     static const char *const schedules[] = {"auto", "s0", "s1"};
@@ -308,6 +357,10 @@ static int parse(int argc, char **argv, bosh_config *config, bosh_curl_options *
             config->password = value;
         else if (strcmp(name, "--mechanisms") == 0)
             config->mechanisms = value;
+        else if (strcmp(name, "--journal") == 0)
+            d->journal_path = value;
+        else if (strcmp(name, "--die-at") == 0)
+            d->dies_at = strtoul(value, NULL, 10);
         else if (strcmp(name, "--ca") == 0)
             options->ca_file = value;
         else if (strcmp(name, "--wait") == 0)
@@ -324,6 +377,33 @@ static int parse(int argc, char **argv, bosh_config *config, bosh_curl_options *
     return config->url && config->jid;
 }
 
+/* Goes on with the session of the journal, or begins one. */
+static int enter(driver *d)
+{
+    int found = d->journal ? bosh_journal_import(d->journal, d->client) : 0;
+    if (found < 0)
+        return found;
+    if (found == 0)
+        return bosh_client_connect(d->client);
+    begin("resumed");
+    end();
+    return BOSH_OK;
+}
+
+static int make(driver *d, const bosh_curl_options *options, bosh_config *config)
+{
+    int error = bosh_curl_new(options, &d->curl);
+    if (!error && d->journal_path) {
+        error = bosh_journal_open(d->journal_path, &d->journal);
+        config->save = on_save;
+    }
+    if (!error)
+        error = bosh_curl_client_new(d->curl, config, &d->client);
+    if (!error && bosh_handler_add(d->client, NULL, on_stanza, NULL) < 0)
+        error = BOSH_ERR_MEMORY;
+    return error;
+}
+
 int main(int argc, char **argv)
 {
     driver d = {0};
@@ -332,7 +412,7 @@ int main(int argc, char **argv)
 
     bosh_config_init(&config);
     bosh_curl_options_init(&options);
-    if (!parse(argc, argv, &config, &options)) {
+    if (!parse(argc, argv, &d, &config, &options)) {
         fputs("usage: bosh-driver --url URL --jid JID [--password TEXT] ... (see README.md)\n",
               stderr);
         return 2;
@@ -340,13 +420,9 @@ int main(int argc, char **argv)
     config.on_event = on_event;
     config.user = &d;
 
-    int error = bosh_curl_new(&options, &d.curl);
+    int error = make(&d, &options, &config);
     if (!error)
-        error = bosh_curl_client_new(d.curl, &config, &d.client);
-    if (!error && bosh_handler_add(d.client, NULL, on_stanza, NULL) < 0)
-        error = BOSH_ERR_MEMORY;
-    if (!error)
-        error = bosh_client_connect(d.client);
+        error = enter(&d);
     int code = 2;
     if (error) {
         begin("failed");
@@ -357,6 +433,7 @@ int main(int argc, char **argv)
     }
     bosh_client_free(d.client);
     bosh_curl_free(d.curl);
+    bosh_journal_close(d.journal);
     free(d.line);
     return code;
 }

@@ -50,7 +50,7 @@ class Side {
 }
 
 /** Ids of the messages that reached the server, as often as they were carried out. */
-const carriedOut = (manager) =>
+export const carriedOut = (manager) =>
     manager.received.flatMap((xml) => [...xml.matchAll(/<message\b[^>]*>/g)])
         .map(([tag]) => attribute(tag, 'id'));
 

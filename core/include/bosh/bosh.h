@@ -545,6 +545,8 @@ BOSH_API int bosh_client_export(bosh_client *client, void **bytes, size_t *size)
 /* Go on with a session: instead of bosh_client_connect, on a client made with the same url and jid.
  * `elapsed_ms` is the time since the export, for the session's deadlines. Stanzas that may have
  * been delivered before (a journal's) are flagged, see bosh_client_is_replay.
+ * A session goes on in one place: of two that import the same bytes, or of one that imports older
+ * ones, stanzas are lost. See that only one can (bosh/journal.h does, in a file).
  * ERR_BLOB_DAMAGED, ERR_BLOB_VERSION, ERR_BLOB_FOREIGN, ERR_STATE, ERR_MEMORY. */
 BOSH_API int bosh_client_import(bosh_client *client, const void *bytes, size_t size,
                                 uint64_t elapsed_ms);
