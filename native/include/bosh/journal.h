@@ -14,14 +14,14 @@
  *     if (found <= 0)                                      // nothing there, or no use
  *         error = bosh_client_connect(client);
  *
- * A session has one owner: two that go on with it would each undo what the other sends. So a journal
+ * A session has one owner: two that go on with it would each undo what the other sends. So it
  * belongs to the process that has it open, and to the next one when that closes it or dies. Do not
  * copy the file. To hand a live session over (bosh_client_export), write the bytes to a journal,
  * close it, and open it in the other process.
  *
- * The file can be read by its owner only; it is as secret as a password (SEC-7). It is replaced as a
- * whole, so it is never half written. Beside it stand NAME.lock, which stays, and NAME.new for the
- * moment of writing.
+ * The file can be read by its owner only; it is as secret as a password (SEC-7). It is replaced as
+ * a whole, so it is never half written. Beside it stand NAME.lock, which stays, and NAME.new for
+ * the moment of writing.
  *
  * What was taken by bosh_client_send and had not left when the process died may not be in the
  * journal. The tickets tell: the first stanza that the next process sends has the ticket behind the
