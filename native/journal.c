@@ -76,7 +76,7 @@ void bosh_journal_close(bosh_journal *journal)
     free(journal);
 }
 
-/* --------------------------------------------------------------------------------------- writing */
+/* -------------------------------------------------------------------------------------- writing */
 
 static int write_all(int fd, const char *bytes, size_t size)
 {
@@ -109,7 +109,7 @@ int bosh_journal_write(bosh_journal *journal, const void *bytes, size_t size)
     return BOSH_ERR_JOURNAL;
 }
 
-/* --------------------------------------------------------------------------------------- reading */
+/* -------------------------------------------------------------------------------------- reading */
 
 /* A clock that was put back counts as no time. */
 static uint64_t age_ms(const struct stat *file)
