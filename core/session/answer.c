@@ -250,7 +250,8 @@ void bosh_answer_advance(bosh_session *session, bosh_time now_ms)
 {
     bosh_slot *slot;
     while (session->state != BOSH_SESSION_DEAD && session->inbox_count < BOSH_INBOX &&
-           (slot = bosh_window_lowest(session)) && slot->state == BOSH_SLOT_ANSWERED)
+           (slot = bosh_window_lowest(session)) && slot->state == BOSH_SLOT_ANSWERED &&
+           !slot->is_withheld)
         take_lowest(session, slot);
     if (session->state == BOSH_SESSION_DEAD || session->terminate_deadline_ms != BOSH_NEVER)
         return;
@@ -281,29 +282,50 @@ static void learn_timing(bosh_session *session, bosh_slot *slot, bosh_time now_m
         session->early_answers = 0;
 }
 
-/* RTX-13: a repeated request that the server does not know any more, while the one behind it is
- * open, was dropped unanswered when its connection broke. If the session is gone, that one says
- * so. */
-static void pass_over(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
+/* RTX-13: a repeated request that the server does not know any more was dropped unanswered when its
+ * connection broke, if the one behind it was processed: that one is open, or has been answered. */
+static int is_forgotten(const bosh_session *session, const bosh_slot *slot)
 {
     const bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
-    int is_next_open = next && next->attempts && next->state != BOSH_SLOT_ANSWERED;
-    int is_ordinary =
-        slot->kind == BOSH_SLOT_EMPTY || (slot->kind == BOSH_SLOT_DATA && !slot->is_login);
-    if (is_ordinary && slot->attempts > 1 && is_next_open &&
-        slot->body.type == BOSH_BODY_TERMINATE &&
-        slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND && !slot->body.first_payload) {
-        slot->body.type = BOSH_BODY_PLAIN;
-        slot->is_passed_over = 1;
-        session->doubt_until_ms = now_ms + bosh_timing_doubt_ms(session);
-    } else {
-        session->doubt_until_ms = 0;
-    }
+    int is_next_refused =
+        next && next->state == BOSH_SLOT_ANSWERED && next->body.type == BOSH_BODY_TERMINATE;
+    int is_ordinary = slot->kind == BOSH_SLOT_EMPTY || slot->kind == BOSH_SLOT_DATA;
+    return is_ordinary && slot->attempts > 1 && next && next->attempts && !is_next_refused &&
+           slot->body.type == BOSH_BODY_TERMINATE &&
+           slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND && !slot->body.first_payload;
+}
+
+/* It counts as an empty answer. What came behind it is not told before the session is known to live:
+ * if it does not, nobody knows what the answer to the forgotten one held. */
+static void pass_over(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
+{
+    bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
+    slot->body.type = BOSH_BODY_PLAIN;
+    slot->is_passed_over = 1;
+    next->is_withheld = next->state == BOSH_SLOT_ANSWERED;
+    session->doubt_until_ms = now_ms + bosh_timing_doubt_ms(session);
+}
+
+/* An answer that settles it. */
+static void end_doubt(bosh_session *session, const bosh_slot *slot)
+{
+    bosh_slot *lowest = bosh_window_lowest(session);
+    session->doubt_until_ms = 0;
+    if (!lowest->is_withheld)
+        return;
+    lowest->is_withheld = 0;
+    if (is_accepted(session, slot))
+        return;
+    bosh_session_settle(session, lowest, 0);
+    bosh_window_release(session, lowest);
 }
 
 static void accept(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 {
-    pass_over(session, slot, now_ms);
+    if (is_forgotten(session, slot))
+        pass_over(session, slot, now_ms);
+    else
+        end_doubt(session, slot);
     slot->state = BOSH_SLOT_ANSWERED;
     slot->broken = 0;
     slot->error = 0;

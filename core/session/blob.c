@@ -303,6 +303,10 @@ int bosh_session_load(bosh_session *session, const uint8_t **cursor, const uint8
         error = bosh_blob_get_items(session->options.allocator, cursor, end, &session->queue);
     if (!error)
         error = bosh_session_resume(session, now_ms);
+    bosh_slot *lowest = bosh_window_lowest(session);
+    if (lowest) /* what else would have kept it from the inbox? (RTX-13) */
+        lowest->is_withheld =
+            lowest->state == BOSH_SLOT_ANSWERED && session->inbox_count < BOSH_INBOX;
     if (!error)
         bosh_window_resume_terminate(session, now_ms);
     return error;

@@ -78,6 +78,7 @@ typedef struct bosh_slot {
     uint8_t is_replay;      /* may have been answered before a crash (journal) */
     uint8_t is_retry_told;  /* the failure below has been reported */
     uint8_t is_passed_over; /* forgotten by a server that seems to go on (RTX-13) */
+    uint8_t is_withheld;    /* ANSWERED, behind such a one: told when a later answer shows it did */
     uint8_t is_submitted;   /* the transport knows the live attempt */
     int error;              /* why the last attempt broke */
     int http_status;
@@ -289,6 +290,7 @@ int bosh_window_terminate_now(bosh_session *session, bosh_time now_ms);
 void bosh_window_resume_terminate(bosh_session *session, bosh_time now_ms);
 bosh_time bosh_window_resend_at(const bosh_session *session);
 void bosh_window_set_slices(bosh_slot *slot, bosh_slice *slices);
+int bosh_window_is_asking(const bosh_session *session);
 int bosh_window_is_polling(const bosh_session *session);
 uint32_t bosh_window_spacing_ms(const bosh_session *session);
 int bosh_window_is_parallel(const bosh_session *session);

@@ -8,6 +8,8 @@
 #define WINDOW_MAX 2u     /* HOLD-4 never lets more be open than two */
 #define GUARD_POLL_MS 20u /* HOLD-4 */
 #define GUARD_MS 5u
+#define GUARD_BYTES_PER_MS 100u /* of a body that a proxy may store first */
+#define GUARD_BYTES_FREE 4096u
 #define PAIR_GAP_MS_MAX 25u /* S1 */
 #define POLL_MARGIN_MS 100u /* POLL-3 */
 #define STORM_ANSWERS 4u
@@ -118,6 +120,8 @@ static bosh_time guard_until(const bosh_session *session, const bosh_slot *slot,
     bosh_time begin_ms = age_begin_ms(session, slot);
     if (begin_ms == BOSH_NEVER)
         return BOSH_NEVER;
+    if (slot->request.size > GUARD_BYTES_FREE && !is_pair)
+        begin_ms += slot->request.size / GUARD_BYTES_PER_MS;
     int is_repeated = slot->attempts > 1; /* perhaps on a connection that has to be opened first */
     if ((slot->kind == BOSH_SLOT_EMPTY || is_repeated) && !is_pair)
         return begin_ms + (session->srtt_ms > GUARD_POLL_MS ? session->srtt_ms : GUARD_POLL_MS);
@@ -150,13 +154,37 @@ uint32_t bosh_window_spacing_ms(const bosh_session *session)
     return is_spaced ? session->polling_s * 1000u + POLL_MARGIN_MS : 0;
 }
 
+/* Is a request under way, which a server that does not know the session would refuse? */
+int bosh_window_is_asking(const bosh_session *session)
+{
+    for (size_t i = 0; i < BOSH_SLOTS; i++)
+        if (session->slots[i].state == BOSH_SLOT_INFLIGHT)
+            return 1;
+    return 0;
+}
+
+/* RTX-13: an answer is withheld and nothing is under way that would tell whether the session lives:
+ * an empty request is to ask. */
+static int is_proof_due(const bosh_session *session)
+{
+    const bosh_slot *lowest = bosh_window_lowest(session);
+    return lowest && lowest->is_withheld && session->next_rid == lowest->rid + 1;
+}
+
+/* The lowest rid that the server has not answered. */
+static uint64_t lowest_open_rid(const bosh_session *session)
+{
+    const bosh_slot *lowest = bosh_window_lowest(session);
+    return bosh_window_lowest_rid(session) + (lowest && lowest->is_withheld);
+}
+
 /* When the next new rid may start; BOSH_NEVER while an answer must come first. */
 bosh_time bosh_window_open_at(const bosh_session *session)
 {
     if (session->state != BOSH_SESSION_OPEN || session->terminate_deadline_ms != BOSH_NEVER ||
         bosh_window_resend_at(session) != BOSH_NEVER)
         return BOSH_NEVER;
-    if (session->next_rid - bosh_window_lowest_rid(session) >= window_width(session)) /* WIN-2 */
+    if (session->next_rid - lowest_open_rid(session) >= window_width(session)) /* WIN-2 */
         return BOSH_NEVER;
     const bosh_slot *newest = bosh_window_slot(session, session->next_rid - 1);
     int is_pair = session->queue.first && (session->queue.first->flags & BOSH_ITEM_PAIR);
@@ -166,7 +194,7 @@ bosh_time bosh_window_open_at(const bosh_session *session)
     uint32_t spacing_ms = bosh_window_spacing_ms(session);
     if (spacing_ms && at_ms < session->last_start_ms + spacing_ms)
         at_ms = session->last_start_ms + spacing_ms;
-    if (at_ms < session->doubt_until_ms)
+    if (at_ms < session->doubt_until_ms && !is_proof_due(session))
         at_ms = session->doubt_until_ms;
     return at_ms > session->blocked_until_ms ? at_ms : session->blocked_until_ms;
 }
@@ -174,6 +202,8 @@ bosh_time bosh_window_open_at(const bosh_session *session)
 /* When an empty request is due, the window aside; BOSH_NEVER while anything is open (HOLD-2). */
 bosh_time bosh_window_poll_at(const bosh_session *session)
 {
+    if (is_proof_due(session))
+        return 0;
     if (session->state != BOSH_SESSION_OPEN || bosh_window_lowest(session))
         return BOSH_NEVER;
     bosh_time at_ms = 0;
@@ -430,7 +460,7 @@ static bosh_slot *next_new(bosh_session *session, bosh_time now_ms)
         return freeze_terminate(session, now_ms);
     if (bosh_window_open_at(session) > now_ms || session->next_rid >= BOSH_RID_MAX)
         return NULL;
-    if (first) {
+    if (first && !is_proof_due(session)) {
         int is_restart = first->attributes_size && !first->size;
         return freeze_or_block(session, is_restart ? BOSH_SLOT_RESTART : BOSH_SLOT_DATA, now_ms);
     }

@@ -196,6 +196,7 @@ export const mutants = [
     ['HOLD-2 OVR-2 PING-2 BIND-6', window,
         'if (session->state != BOSH_SESSION_OPEN || bosh_window_lowest(session))',
         'if (session->state != BOSH_SESSION_OPEN)'],
+    ['HOLD-4', window, '#define GUARD_BYTES_PER_MS 100u', '#define GUARD_BYTES_PER_MS 1000u'],
     ['HOLD-4', window, '#define GUARD_MS 5u', '#define GUARD_MS 4u'],
     ['HOLD-4', window, '#define GUARD_POLL_MS 20u', '#define GUARD_POLL_MS 19u'],
     ['HOLD-4', window,
@@ -205,11 +206,11 @@ export const mutants = [
         '        if (count && (item->flags & BOSH_ITEM_ALONE))',
         '        if (count)'],
     ['ORD-1', answer,
-        '(slot = bosh_window_lowest(session)) && slot->state == BOSH_SLOT_ANSWERED)',
+        '(slot = bosh_window_lowest(session)) && slot->state == BOSH_SLOT_ANSWERED &&',
         '(slot = bosh_window_lowest(session)) &&\n'
         + '           (slot->state == BOSH_SLOT_ANSWERED ||\n'
         + '            ((slot = bosh_window_slot(session, slot->rid + 1)) && slot->state '
-        + '== BOSH_SLOT_ANSWERED)))'],
+        + '== BOSH_SLOT_ANSWERED)) &&'],
     ['ORD-2', session,
         'letter->next_payload = bosh_body_next_payload(letter->next_payload);',
         'letter->next_payload = bosh_body_next_payload(letter->next_payload);\n'
@@ -262,6 +263,17 @@ export const mutants = [
     ['RTX-11', answer,
         '    if (slot->kind == BOSH_SLOT_TERMINATE && condition != BOSH_CONDITION_NONE) {',
         '    if (0) {'],
+    ['RTX-13', answer, 'next->is_withheld = next->state == BOSH_SLOT_ANSWERED;', '(void)next;'],
+    ['RTX-13', answer, '    slot->body.type = BOSH_BODY_PLAIN;', '    (void)0;'],
+    ['RTX-13', answer,
+        '    lowest->is_withheld = 0;\n    if (is_accepted(session, slot))',
+        '    lowest->is_withheld = 0;\n    if (slot)'],
+    ['RTX-13', window,
+        'return lowest && lowest->is_withheld && session->next_rid == lowest->rid + 1;',
+        'return lowest && lowest->is_withheld && 0;'],
+    ['RTX-13', window,
+        'return bosh_window_lowest_rid(session) + (lowest && lowest->is_withheld);',
+        'return bosh_window_lowest_rid(session) + (lowest && 0);'],
     // time
     ['INA-1 POLL-5', window,
         'spaced_ms = session->last_start_ms + session->polling_s * 1000u + '

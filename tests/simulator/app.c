@@ -142,7 +142,7 @@ static int is_loss_justified(const sim_world *sim)
         return 1;
     if (!app->session)
         return sim->troubles != app->login_troubles || sim->knobs.quirks & QUIRK_BAD_SIGNATURE;
-    return !app->session->is_alive || app->session->is_stuck || app->session->is_doubtful ||
+    return !app->session->is_alive || app->session->is_stuck ||
            silence_ms >= knobs_patience_ms(&sim->knobs) ||
            (app->jumped_ms && app->jumped_ms >= app->answered_ms);
 }

@@ -263,7 +263,7 @@ static void forget_broken(sim_world *sim, cm_session *session, uint64_t rid)
 {
     cm_slot *slot = cm_slot_of(session, rid);
     if (!has_quirk(sim, QUIRK_FORGETFUL) || slot->rid != rid || slot->state != SLOT_HELD ||
-        slot->exchange->is_live || session->stage != STAGE_BOUND)
+        slot->exchange->is_live || slot->is_restart)
         return;
     slot->state = SLOT_FREE;
     slot->is_forgotten = 1;
@@ -552,8 +552,8 @@ void cm_note_got(sim_world *sim, cm_session *session, uint64_t rid, cm_answer *a
     session->got[at] = answer;
     if (at > session->got_prefix)
         sim_reach(sim, MARK_ANSWER_EARLY);
-    if (answer->is_forgotten && at + 1 < session->got_capacity && session->got[at + 1])
-        session->is_doubtful = 1;
+    session->is_doubtful =
+        answer->is_forgotten && at + 1 < session->got_capacity && session->got[at + 1];
     while (session->got_prefix < session->got_capacity && session->got[session->got_prefix] &&
            !session->is_prefix_over) {
         const cm_answer *next = session->got[session->got_prefix++];

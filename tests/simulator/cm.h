@@ -55,11 +55,11 @@ typedef struct cm_session {
     char sid[32], sid_xml[40];
     uint32_t index;
     uint8_t is_alive;
-    uint8_t is_taking;            /* a request is being processed: answers wait */
-    uint8_t is_stuck;             /* QUIRK_OVERTAKEN_STUCK struck */
-    uint8_t is_doubtful;          /* item-not-found below an answer that has come (RTX-13) */
-    uint8_t is_prefix_over;       /* the client knows the end */
-    uint8_t is_pair_waived;       /* the pair under way may overtake: a fault is involved */
+    uint8_t is_taking;      /* a request is being processed: answers wait */
+    uint8_t is_stuck;       /* QUIRK_OVERTAKEN_STUCK struck */
+    uint8_t is_doubtful;    /* item-not-found below an answer that came, none since (RTX-13) */
+    uint8_t is_prefix_over; /* the client knows the end */
+    uint8_t is_pair_waived; /* the pair under way may overtake: a fault is involved */
     uint64_t first_rid, next_rid; /* next_rid: the lowest not processed yet */
     cm_slot slots[CM_SLOTS];
     cm_payload *pending, **pending_end;

@@ -336,13 +336,13 @@ static void take_uri(world_validator *v, const world_node *root)
         v->url = v->see_other;
 }
 
-/* RTX-13: a repeated poll that was forgotten, while the request behind it is open. */
+/* RTX-13: a repeated request that was forgotten, since the one behind it came first. */
 static int is_passed_over(world_validator *v, const world_slot *s, const world_node *root)
 {
     const char *condition = world_node_attribute(root, "condition");
     const world_slot *next = world_slot_of_rid(v, s->rid + 1);
     return (s->kind == WORLD_EMPTY || s->kind == WORLD_STANZAS) && s->is_repeated && next &&
-           !next->is_answered && !world_node_child(root, NULL, NULL) && condition &&
+           !world_node_child(root, NULL, NULL) && condition &&
            strcmp(condition, "item-not-found") == 0;
 }
 
