@@ -295,8 +295,8 @@ static int is_forgotten(const bosh_session *session, const bosh_slot *slot)
            slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND && !slot->body.first_payload;
 }
 
-/* It counts as an empty answer. What came behind it is not told before the session is known to live:
- * if it does not, nobody knows what the answer to the forgotten one held. */
+/* It counts as an empty answer. What came behind it is not told before the session is known to
+ * live: if it does not, nobody knows what the answer to the forgotten one held. */
 static void pass_over(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 {
     bosh_slot *next = bosh_window_slot(session, slot->rid + 1);

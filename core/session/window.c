@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-#define WINDOW_MAX 2u     /* HOLD-4 never lets more be open than two */
-#define GUARD_POLL_MS 20u /* HOLD-4 */
-#define GUARD_MS 5u
+#define WINDOW_MAX 2u           /* HOLD-4 never lets more be open than two */
+#define GUARD_MS 20u            /* HOLD-4 */
 #define GUARD_BYTES_PER_MS 100u /* of a body that a proxy may store first */
 #define GUARD_BYTES_FREE 4096u
+#define PAIR_GAP_MS_MIN 5u
 #define PAIR_GAP_MS_MAX 25u /* S1 */
 #define POLL_MARGIN_MS 100u /* POLL-3 */
 #define STORM_ANSWERS 4u
@@ -109,7 +109,7 @@ static uint32_t pair_gap_ms(const bosh_session *session)
 {
     uint32_t gap_ms = session->srtt_ms / 4;
     gap_ms = gap_ms > PAIR_GAP_MS_MAX ? PAIR_GAP_MS_MAX : gap_ms;
-    return gap_ms > GUARD_MS ? gap_ms : GUARD_MS;
+    return gap_ms > PAIR_GAP_MS_MIN ? gap_ms : PAIR_GAP_MS_MIN;
 }
 
 /* When the request after `slot` may start without overtaking it (HOLD-4). */
@@ -120,12 +120,11 @@ static bosh_time guard_until(const bosh_session *session, const bosh_slot *slot,
     bosh_time begin_ms = age_begin_ms(session, slot);
     if (begin_ms == BOSH_NEVER)
         return BOSH_NEVER;
-    if (slot->request.size > GUARD_BYTES_FREE && !is_pair)
+    if (is_pair)
+        return begin_ms + pair_gap_ms(session);
+    if (slot->request.size > GUARD_BYTES_FREE)
         begin_ms += slot->request.size / GUARD_BYTES_PER_MS;
-    int is_repeated = slot->attempts > 1; /* perhaps on a connection that has to be opened first */
-    if ((slot->kind == BOSH_SLOT_EMPTY || is_repeated) && !is_pair)
-        return begin_ms + (session->srtt_ms > GUARD_POLL_MS ? session->srtt_ms : GUARD_POLL_MS);
-    return begin_ms + (is_pair ? pair_gap_ms(session) : GUARD_MS);
+    return begin_ms + (session->srtt_ms > GUARD_MS ? session->srtt_ms : GUARD_MS);
 }
 
 int bosh_window_is_parallel(const bosh_session *session)

@@ -552,8 +552,10 @@ void cm_note_got(sim_world *sim, cm_session *session, uint64_t rid, cm_answer *a
     session->got[at] = answer;
     if (at > session->got_prefix)
         sim_reach(sim, MARK_ANSWER_EARLY);
-    session->is_doubtful =
-        answer->is_forgotten && at + 1 < session->got_capacity && session->got[at + 1];
+    if (!answer->is_forgotten)
+        session->is_doubtful = 0;
+    else if (at + 1 < session->got_capacity && session->got[at + 1])
+        session->is_doubtful = 1;
     while (session->got_prefix < session->got_capacity && session->got[session->got_prefix] &&
            !session->is_prefix_over) {
         const cm_answer *next = session->got[session->got_prefix++];

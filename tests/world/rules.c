@@ -38,13 +38,10 @@ static void check_guard(world_validator *v, bosh_time now_ms, uint64_t rid, int 
     if (v->config.is_upload_known && !before->is_uploaded)
         world_violate(v, "HOLD-4", "rid %llu leaves while its predecessor is being uploaded",
                       (unsigned long long)rid);
-    else if (before->kind == WORLD_EMPTY && before->was_alone && age_ms < 20)
-        world_violate(v, "HOLD-4", "rid %llu leaves %llu ms behind an empty poll",
-                      (unsigned long long)rid, (unsigned long long)age_ms);
     else if (older && !older->is_answered && !(before->kind == WORLD_RESTART && is_bind))
         world_violate(v, "HOLD-4", "rid %llu leaves while two older ones are unanswered",
                       (unsigned long long)rid);
-    else if (age_ms < 5)
+    else if (age_ms < (before->kind == WORLD_RESTART && is_bind ? 5 : 20))
         world_violate(v, "HOLD-4", "rid %llu leaves %llu ms behind its predecessor",
                       (unsigned long long)rid, (unsigned long long)age_ms);
 }

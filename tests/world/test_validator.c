@@ -255,7 +255,7 @@ static void guard_is_checked(void)
     poll = go_online("requests='2'");
     send(5, "", "<message xmlns='jabber:client'/>");
     answer(poll, "", "<message xmlns='jabber:client'/>");
-    now_ms += 4;
+    now_ms += 19;
     send(6, "", "<message xmlns='jabber:client'/>");
     CHECK_STR(seen, "HOLD-4 ");
     go_online("requests='3'");
