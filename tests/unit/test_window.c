@@ -329,7 +329,7 @@ static void last_rid_is_spent_on_a_terminate(void)
     CHECK_INT(solo_send(&s), 1);
     CHECK(strstr(s.entity, "rid='9007199254740990'"));
     solo_queue(&s, "<b/>", 0, 2);
-    s.now_ms += 10;
+    s.now_ms += 20;
     CHECK_INT(solo_send(&s), 1);
     CHECK(strstr(s.entity, "rid='9007199254740991'"));
     CHECK(strstr(s.entity, "type='terminate'><b/></body>"));
