@@ -7,6 +7,11 @@
 
 #include <string.h>
 
+#ifdef BOSH_COMPUTED_HASH_WORDS /* by a door to which every byte is dear */
+extern uint64_t bosh_hash_round_words[80], bosh_hash_first_words[16];
+#define round_words bosh_hash_round_words
+#define first_words bosh_hash_first_words
+#else
 /* The cube roots of the first 80 primes, behind the point. SHA-256 has the upper halves. */
 static const uint64_t round_words[80] = {
     0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
@@ -39,6 +44,7 @@ static const uint64_t first_words[16] = {
     0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
     0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4,
 };
+#endif
 
 static const uint32_t first_words_of_sha1[5] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476,
                                                 0xc3d2e1f0};

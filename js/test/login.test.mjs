@@ -348,6 +348,22 @@ function scram(hash, size, { isHonest = true } = {}) {
   };
 }
 
+test('SCRAM in the engine, with each hash', withEngine, async () => {
+  for (const [hash, size] of [
+    ['sha1', 20],
+    ['sha256', 32],
+    ['sha384', 48],
+    ['sha512', 64],
+  ]) {
+    offer(`SCRAM-${hash.toUpperCase().replace('SHA', 'SHA-')}`);
+    cm.onLogin = scram(hash, size);
+    const made = recorded(cm.url);
+    made.connect();
+    await made.reached('CONNECTED');
+    await leave(made);
+  }
+});
+
 test('SCRAM in JavaScript, for programs that look on', withEngine, async () => {
   offer('SCRAM-SHA-384');
   cm.onLogin = scram('sha384', 48);

@@ -67,6 +67,16 @@ test('everything in a body arrives as it was sent', async (t) => {
     assert.equal(first.child('x', 'urn:other'), null);
 });
 
+test('names have letters of the fifth edition of XML 1.0', async (t) => {
+    const { server, client } = await online(t);
+    const arrived = stanzas(client, 1);
+    const names = ['\u0218', '\u{1F600}', '\u3007\u0300\u00B7\u203F'];
+    server.deliver(`<message xmlns='jabber:client'>${names.map((one) => `<${one}/>`).join('')}` +
+        '</message>');
+    const [{ nodes }] = await arrived;
+    assert.deepEqual(nodes.map(({ name }) => name), names);
+});
+
 test('a body that begins with U+FEFF', async (t) => {
     const { server, client } = await online(t);
     const arrived = stanzas(client, 1);
