@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define CUT_MIN 64 /* shorter text is not worth telling in pieces */
+
 const size_t bosh_parser_size = sizeof(bosh_parser);
 
 int bosh_parser_init(bosh_parser *parser, bosh_tree *tree, uint32_t hash_salt)
@@ -162,9 +164,22 @@ static const char *read_cdata(bosh_parser *parser, const char *p)
     return end + 3;
 }
 
+/* Text up to `p`, which goes on in what is not here yet. Where the source is not kept it is told so
+ * far, but for what may be half of a line end, or the beginning of "]]>". */
+static const char *cut_text(bosh_parser *parser, const char *begin, const char *p)
+{
+    const char *end = p - 2;
+    if (parser->tree->limits.keep_source || parser->tree->error || p - begin < CUT_MIN)
+        return NULL;
+    while (end > begin && ((*end & 0xC0) == 0x80 || end[-1] == '\r'))
+        end--;
+    add_lines(parser->tree, begin, end);
+    return end > begin ? end : NULL;
+}
+
 static const char *read_text(bosh_parser *parser, const char *p)
 {
-    const char *begin = p;
+    const char *begin = p, *next;
     uint32_t code_point;
     for (;;) {
         while (bosh_scan_is(*p, SCAN_TEXT))
@@ -174,13 +189,14 @@ static const char *read_text(bosh_parser *parser, const char *p)
             return p;
         }
         if (*p & 0x80)
-            p = bosh_scan_wide(parser, p, &code_point);
+            next = bosh_scan_wide(parser, p, &code_point);
         else if (*p == '\r' || (*p == ']' && strncmp(p, "]]>", 3) != 0))
-            p++;
+            next = p + 1;
         else
-            p = bosh_scan_stuck(parser, *p == ']' ? p + 2 : p);
-        if (!p)
-            return NULL;
+            next = bosh_scan_stuck(parser, *p == ']' ? p + 2 : p);
+        if (!next)
+            return cut_text(parser, begin, p);
+        p = next;
     }
 }
 
@@ -258,4 +274,24 @@ void bosh_parser_parse(bosh_parser *parser, const char *source, size_t size, int
         parser->at = size;
     if (is_final && (!p || tree->open || !tree->root))
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TRUNCATED);
+}
+
+/* The start tags of open elements stay: their names and namespaces are looked up there. What lies
+ * behind the innermost of them is in the tree. */
+size_t bosh_parser_drop(bosh_parser *parser, char *source, size_t size)
+{
+    if (!parser->tree->open)
+        return size;
+    size_t needed = bosh_tree_open_element(parser->tree)->source_begin;
+    for (char quote = 0; quote || source[needed] != '>'; needed++)
+        if (source[needed] == quote)
+            quote = 0;
+        else if (!quote && (source[needed] == '"' || source[needed] == '\''))
+            quote = source[needed];
+    needed++;
+    size_t gone = parser->at - needed;
+    memmove(source + needed, source + parser->at, size + 1 - parser->at);
+    parser->at = needed;
+    parser->seen -= gone;
+    return size - gone;
 }

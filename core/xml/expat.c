@@ -18,7 +18,8 @@ typedef struct declaration {
 struct bosh_parser {
     bosh_tree *tree;
     XML_Parser expat;
-    size_t parsed;        /* bytes that expat has */
+    size_t parsed;        /* bytes of the source that expat has */
+    uint8_t has_begun;    /* and some that are not there any more */
     uint32_t declared;    /* in force */
     declaration *pending; /* of the next element; only with keep_prefixes */
     uint32_t pending_count;
@@ -280,16 +281,28 @@ static size_t size_of_start(const char *source, size_t size)
 /* Fed in pieces, expat counts lines and copies what is left over. Nothing is behind a '>'. */
 void bosh_parser_parse(bosh_parser *parser, const char *source, size_t size, int is_final)
 {
-    size_t end = size_of_start(source, size);
+    size_t end = parser->has_begun ? size : size_of_start(source, size);
     if (end < size) {
         parse(parser, source, end, 0);
         bosh_tree_fail(parser->tree,
                        source[end] ? BOSH_ERR_RESPONSE_UTF8 : BOSH_ERR_RESPONSE_CHARACTER);
         return;
     }
-    if (!is_final && end - parser->parsed > BOSH_PARSER_WHOLE_BYTES)
+    if (!is_final && parser->tree->limits.keep_source &&
+        end - parser->parsed > BOSH_PARSER_WHOLE_BYTES)
         while (end > parser->parsed && source[end - 1] != '>')
             end--;
     if (is_final || end > parser->parsed)
         parse(parser, source, end, is_final);
+}
+
+size_t bosh_parser_drop(bosh_parser *parser, char *source, size_t size)
+{
+    if (parser->parsed < 2 && !parser->has_begun)
+        return size;
+    size_t left = size - parser->parsed;
+    memmove(source, source + parser->parsed, left + 1);
+    parser->parsed = 0;
+    parser->has_begun = 1;
+    return left;
 }

@@ -27,5 +27,7 @@ void bosh_parser_deinit(bosh_parser *parser);
 /* `source` is everything so far, and has a NUL behind it. What is new of it goes to the tree, where
  * errors are found, too; while more is to come, the parser may leave some for the next time. */
 void bosh_parser_parse(bosh_parser *parser, const char *source, size_t size, int is_final);
+/* Between two calls, where no source is kept: moves together what is still needed; its size. */
+size_t bosh_parser_drop(bosh_parser *parser, char *source, size_t size);
 
 #endif

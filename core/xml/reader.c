@@ -20,6 +20,7 @@ struct bosh_reader {
     uint8_t is_collecting; /* the rest is parsed at the end, in one piece */
     char *source;          /* with a NUL behind it */
     size_t size, source_capacity;
+    size_t dropped; /* bytes that are not in `source` any more */
 };
 
 int bosh_reader_new(const bosh_allocator *allocator, const bosh_reader_limits *limits,
@@ -60,23 +61,34 @@ static int append(bosh_reader *reader, const char *data, size_t size)
     return 0;
 }
 
+static void drop(bosh_reader *reader)
+{
+    size_t size = bosh_parser_drop(reader->parser, reader->source, reader->size);
+    reader->dropped += reader->size - size;
+    reader->size = size;
+}
+
 /* The beginning of an answer is parsed at once, so that what is none, or a trap, is refused early.
  * The rest of a long one is collected: in pieces, parsers scan what is left over again and again.
- */
+ * Where the source is not kept, memory is short: then all is parsed as it comes. */
 int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size)
 {
     bosh_tree *tree = &reader->tree;
     const char *text = data;
-    if (size > tree->limits.bytes_max - reader->size)
+    if (size > tree->limits.bytes_max - reader->size - reader->dropped)
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TOO_LARGE);
     while (size && !tree->error) {
         size_t slice = size;
-        if (!reader->is_collecting && slice > EARLY_BYTES - reader->size)
+        if (tree->limits.keep_source && !reader->is_collecting &&
+            slice > EARLY_BYTES - reader->size)
             slice = EARLY_BYTES - reader->size;
         bosh_tree_fail(tree, append(reader, text, slice));
         if (!tree->error && !reader->is_collecting)
             bosh_parser_parse(reader->parser, reader->source, reader->size, 0);
-        reader->is_collecting = reader->size >= EARLY_BYTES;
+        if (tree->limits.keep_source)
+            reader->is_collecting = reader->size >= EARLY_BYTES;
+        else if (!tree->error)
+            drop(reader);
         text += slice;
         size -= slice;
     }

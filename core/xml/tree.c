@@ -41,7 +41,8 @@ static int grow(bosh_tree *tree, size_t size)
     if (tree->error)
         return 0;
     uint32_t needed = tree->block_size + (uint32_t)size;
-    uint32_t capacity = tree->block_capacity ? 2 * tree->block_capacity : FIRST_BLOCK;
+    uint32_t more = tree->limits.keep_source ? tree->block_capacity : tree->block_capacity / 4;
+    uint32_t capacity = tree->block_capacity ? tree->block_capacity + more : FIRST_BLOCK;
     if (capacity < needed)
         capacity = needed;
     char *block = bosh_mem_resize(tree->allocator, tree->block, capacity);

@@ -6,6 +6,7 @@
 #include "tests/check.h"
 #include "xml/stanza.h"
 
+#include <bosh/arena.h>
 #include <expat.h>
 #include <stdlib.h>
 
@@ -66,18 +67,22 @@ static int parse_split(const char *xml, size_t size, size_t piece, bosh_document
     return error;
 }
 
-/* The name of the error that `xml` gives; checks that any split gives the same. */
+/* The name of the error that `xml` gives; checks that any split gives the same, with and without
+ * its source. */
 static const char *error_n(const char *xml, size_t size)
 {
     counted.fail_at = -1;
     int first = 0;
     for (size_t piece = size ? size : 1; piece > 0; piece--) {
-        bosh_document document;
-        int error = parse_split(xml, size, piece, &document);
-        bosh_document_free(&document, &counting);
-        if (piece >= size)
-            first = error;
-        CHECK_INT(error, first);
+        for (limits.keep_source = 2; limits.keep_source--;) {
+            bosh_document document;
+            int error = parse_split(xml, size, piece, &document);
+            bosh_document_free(&document, &counting);
+            if (piece >= size && limits.keep_source)
+                first = error;
+            CHECK_INT(error, first);
+        }
+        limits.keep_source = 1;
     }
     CHECK_INT(counted.live, 0);
     return bosh_error_name(first);
@@ -248,6 +253,43 @@ static void test_errors_are_sticky(void)
     CHECK(document.root == NULL && document.block == NULL);
     bosh_reader_free(reader);
     bosh_reader_free(NULL);
+}
+
+/* Text of 16 KB in 32 KB of memory. */
+static int parse_in_arena(const char *xml, size_t size, bosh_document *out)
+{
+    static uint64_t block[32 * 1024 / 8];
+    bosh_arena arena;
+    bosh_reader *reader;
+    bosh_arena_init(&arena, block, sizeof(block));
+    bosh_allocator memory = bosh_arena_allocator(&arena);
+    int error = bosh_reader_new(&memory, &limits, &reader);
+    for (size_t i = 0; i < size && !error; i += 500)
+        error = bosh_reader_feed(reader, xml + i, size - i < 500 ? size - i : 500);
+    if (!error)
+        error = bosh_reader_finish(reader, out);
+    bosh_reader_free(reader);
+    return error;
+}
+
+static void test_unkept_source_takes_no_memory(void)
+{
+    static const char tags[] = "<a x='>' y=\"'/>\"><b>", piece[] = "\r\n]]\xC3\xA4-";
+    enum { BEGIN = sizeof(tags) - 1, PIECE = sizeof(piece) - 1, COUNT = 2300 };
+    static char xml[BEGIN + COUNT * PIECE + 9];
+    memcpy(xml, tags, BEGIN);
+    for (size_t i = 0; i < COUNT; i++)
+        memcpy(xml + BEGIN + i * PIECE, piece, PIECE);
+    memcpy(xml + BEGIN + COUNT * PIECE, "</b></a>", 8);
+    bosh_document document;
+    CHECK_INT(parse_in_arena(xml, sizeof(xml) - 1, &document), BOSH_ERR_MEMORY);
+    limits.keep_source = 0;
+    CHECK_INT(parse_in_arena(xml, sizeof(xml) - 1, &document), BOSH_OK);
+    limits.keep_source = 1;
+    const char *text = bosh_stanza_child_text(document.root, "b", NULL);
+    for (size_t i = 0; i < COUNT; i++)
+        CHECK(memcmp(text + i * (PIECE - 1), "\n]]\xC3\xA4-", PIECE - 1) == 0);
+    CHECK_INT(strlen(text), COUNT * (PIECE - 1));
 }
 
 static void test_text_runs_merge(void)
@@ -425,6 +467,7 @@ static const check_test tests[] = {
     {"namespaces_do_not_multiply", test_namespaces_do_not_multiply},
     {"trickling_tag", test_trickling_tag},
     {"errors_are_sticky", test_errors_are_sticky},
+    {"unkept_source_takes_no_memory", test_unkept_source_takes_no_memory},
     {"text_runs_merge", test_text_runs_merge},
     {"allocations", test_allocations},
     {"every_allocation_may_fail", test_every_allocation_may_fail},

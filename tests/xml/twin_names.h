@@ -25,5 +25,6 @@
 #define bosh_parser_init twin_parser_init
 #define bosh_parser_deinit twin_parser_deinit
 #define bosh_parser_parse twin_parser_parse
+#define bosh_parser_drop twin_parser_drop
 
 #endif
