@@ -8,16 +8,16 @@
 
 #ifdef BOSH_BUILTIN_HASHES
 #ifdef BOSH_WITHOUT_SHA512
-#define BOSH_HASH_BLOCK_MAX 64
+typedef uint32_t bosh_hash_word;
 #else
-#define BOSH_HASH_BLOCK_MAX 128
+typedef uint64_t bosh_hash_word; /* SHA-1 and SHA-256 use the lower halves */
 #endif
 
 typedef struct bosh_hasher {
     bosh_hash hash;
     uint64_t size; /* of all data so far */
-    uint64_t words[8];
-    uint8_t block[BOSH_HASH_BLOCK_MAX];
+    bosh_hash_word words[8];
+    uint8_t block[16 * sizeof(bosh_hash_word)];
 } bosh_hasher;
 #else
 #include <mbedtls/sha1.h>

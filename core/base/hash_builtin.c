@@ -7,42 +7,65 @@
 
 #include <string.h>
 
+/* A word of the tables, in halves. SHA-256 has the upper ones; without SHA-512 nobody has others. */
+#ifdef BOSH_WITHOUT_SHA512
+#define WORD(upper, lower) 0x##upper
+#define UPPER(word) (word)
+#else
+#define WORD(upper, lower) (UINT64_C(0x##upper) << 32 | 0x##lower)
+#define UPPER(word) ((uint32_t)((word) >> 32))
+#endif
+
 #ifdef BOSH_COMPUTED_HASH_WORDS /* by a door to which every byte is dear */
-extern uint64_t bosh_hash_round_words[80], bosh_hash_first_words[16];
+extern bosh_hash_word bosh_hash_round_words[80], bosh_hash_first_words[16];
 #define round_words bosh_hash_round_words
 #define first_words bosh_hash_first_words
 #else
-/* The cube roots of the first 80 primes, behind the point. SHA-256 has the upper halves. */
-static const uint64_t round_words[80] = {
-    0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
-    0x3956c25bf348b538, 0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
-    0xd807aa98a3030242, 0x12835b0145706fbe, 0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2,
-    0x72be5d74f27b896f, 0x80deb1fe3b1696b1, 0x9bdc06a725c71235, 0xc19bf174cf692694,
-    0xe49b69c19ef14ad2, 0xefbe4786384f25e3, 0x0fc19dc68b8cd5b5, 0x240ca1cc77ac9c65,
-    0x2de92c6f592b0275, 0x4a7484aa6ea6e483, 0x5cb0a9dcbd41fbd4, 0x76f988da831153b5,
-    0x983e5152ee66dfab, 0xa831c66d2db43210, 0xb00327c898fb213f, 0xbf597fc7beef0ee4,
-    0xc6e00bf33da88fc2, 0xd5a79147930aa725, 0x06ca6351e003826f, 0x142929670a0e6e70,
-    0x27b70a8546d22ffc, 0x2e1b21385c26c926, 0x4d2c6dfc5ac42aed, 0x53380d139d95b3df,
-    0x650a73548baf63de, 0x766a0abb3c77b2a8, 0x81c2c92e47edaee6, 0x92722c851482353b,
-    0xa2bfe8a14cf10364, 0xa81a664bbc423001, 0xc24b8b70d0f89791, 0xc76c51a30654be30,
-    0xd192e819d6ef5218, 0xd69906245565a910, 0xf40e35855771202a, 0x106aa07032bbd1b8,
-    0x19a4c116b8d2d0c8, 0x1e376c085141ab53, 0x2748774cdf8eeb99, 0x34b0bcb5e19b48a8,
-    0x391c0cb3c5c95a63, 0x4ed8aa4ae3418acb, 0x5b9cca4f7763e373, 0x682e6ff3d6b2b8a3,
-    0x748f82ee5defb2fc, 0x78a5636f43172f60, 0x84c87814a1f0ab72, 0x8cc702081a6439ec,
-    0x90befffa23631e28, 0xa4506cebde82bde9, 0xbef9a3f7b2c67915, 0xc67178f2e372532b,
-    0xca273eceea26619c, 0xd186b8c721c0c207, 0xeada7dd6cde0eb1e, 0xf57d4f7fee6ed178,
-    0x06f067aa72176fba, 0x0a637dc5a2c898a6, 0x113f9804bef90dae, 0x1b710b35131c471b,
-    0x28db77f523047d84, 0x32caab7b40c72493, 0x3c9ebe0a15c9bebc, 0x431d67c49c100d4c,
-    0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
+/* The cube roots of the first 80 primes, behind the point. */
+static const bosh_hash_word round_words[] = {
+    WORD(428a2f98, d728ae22), WORD(71374491, 23ef65cd), WORD(b5c0fbcf, ec4d3b2f),
+    WORD(e9b5dba5, 8189dbbc), WORD(3956c25b, f348b538), WORD(59f111f1, b605d019),
+    WORD(923f82a4, af194f9b), WORD(ab1c5ed5, da6d8118), WORD(d807aa98, a3030242),
+    WORD(12835b01, 45706fbe), WORD(243185be, 4ee4b28c), WORD(550c7dc3, d5ffb4e2),
+    WORD(72be5d74, f27b896f), WORD(80deb1fe, 3b1696b1), WORD(9bdc06a7, 25c71235),
+    WORD(c19bf174, cf692694), WORD(e49b69c1, 9ef14ad2), WORD(efbe4786, 384f25e3),
+    WORD(0fc19dc6, 8b8cd5b5), WORD(240ca1cc, 77ac9c65), WORD(2de92c6f, 592b0275),
+    WORD(4a7484aa, 6ea6e483), WORD(5cb0a9dc, bd41fbd4), WORD(76f988da, 831153b5),
+    WORD(983e5152, ee66dfab), WORD(a831c66d, 2db43210), WORD(b00327c8, 98fb213f),
+    WORD(bf597fc7, beef0ee4), WORD(c6e00bf3, 3da88fc2), WORD(d5a79147, 930aa725),
+    WORD(06ca6351, e003826f), WORD(14292967, 0a0e6e70), WORD(27b70a85, 46d22ffc),
+    WORD(2e1b2138, 5c26c926), WORD(4d2c6dfc, 5ac42aed), WORD(53380d13, 9d95b3df),
+    WORD(650a7354, 8baf63de), WORD(766a0abb, 3c77b2a8), WORD(81c2c92e, 47edaee6),
+    WORD(92722c85, 1482353b), WORD(a2bfe8a1, 4cf10364), WORD(a81a664b, bc423001),
+    WORD(c24b8b70, d0f89791), WORD(c76c51a3, 0654be30), WORD(d192e819, d6ef5218),
+    WORD(d6990624, 5565a910), WORD(f40e3585, 5771202a), WORD(106aa070, 32bbd1b8),
+    WORD(19a4c116, b8d2d0c8), WORD(1e376c08, 5141ab53), WORD(2748774c, df8eeb99),
+    WORD(34b0bcb5, e19b48a8), WORD(391c0cb3, c5c95a63), WORD(4ed8aa4a, e3418acb),
+    WORD(5b9cca4f, 7763e373), WORD(682e6ff3, d6b2b8a3), WORD(748f82ee, 5defb2fc),
+    WORD(78a5636f, 43172f60), WORD(84c87814, a1f0ab72), WORD(8cc70208, 1a6439ec),
+    WORD(90befffa, 23631e28), WORD(a4506ceb, de82bde9), WORD(bef9a3f7, b2c67915),
+    WORD(c67178f2, e372532b),
+#ifndef BOSH_WITHOUT_SHA512
+    WORD(ca273ece, ea26619c), WORD(d186b8c7, 21c0c207), WORD(eada7dd6, cde0eb1e),
+    WORD(f57d4f7f, ee6ed178), WORD(06f067aa, 72176fba), WORD(0a637dc5, a2c898a6),
+    WORD(113f9804, bef90dae), WORD(1b710b35, 131c471b), WORD(28db77f5, 23047d84),
+    WORD(32caab7b, 40c72493), WORD(3c9ebe0a, 15c9bebc), WORD(431d67c4, 9c100d4c),
+    WORD(4cc5d4be, cb3e42b6), WORD(597f299c, fc657e2a), WORD(5fcb6fab, 3ad6faec),
+    WORD(6c44198c, 4a475817),
+#endif
 };
 
 /* The square roots of the first 16 primes likewise: SHA-512 begins with the first eight, SHA-256
  * with their upper halves, SHA-384 with the other eight. */
-static const uint64_t first_words[16] = {
-    0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-    0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179,
-    0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
-    0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4,
+static const bosh_hash_word first_words[] = {
+    WORD(6a09e667, f3bcc908), WORD(bb67ae85, 84caa73b), WORD(3c6ef372, fe94f82b),
+    WORD(a54ff53a, 5f1d36f1), WORD(510e527f, ade682d1), WORD(9b05688c, 2b3e6c1f),
+    WORD(1f83d9ab, fb41bd6b), WORD(5be0cd19, 137e2179),
+#ifndef BOSH_WITHOUT_SHA512
+    WORD(cbbb9d5d, c1059ed8), WORD(629a292a, 367cd507), WORD(9159015a, 3070dd17),
+    WORD(152fecd8, f70e5939), WORD(67332667, ffc00b31), WORD(8eb44a87, 68581511),
+    WORD(db0c2e0d, 64f98fa7), WORD(47b5481d, befa4fa4),
+#endif
 };
 #endif
 
@@ -69,7 +92,7 @@ static void store(uint8_t *at, uint64_t word, size_t size)
         at[size] = (uint8_t)word;
 }
 
-static void compress_sha1(uint64_t *words, const uint8_t *block)
+static void compress_sha1(bosh_hash_word *words, const uint8_t *block)
 {
     uint32_t w[16], a = (uint32_t)words[0], b = (uint32_t)words[1], c = (uint32_t)words[2],
                     d = (uint32_t)words[3], e = (uint32_t)words[4];
@@ -101,7 +124,7 @@ static void compress_sha1(uint64_t *words, const uint8_t *block)
     words[4] += e;
 }
 
-static void compress_sha256(uint64_t *words, const uint8_t *block)
+static void compress_sha256(bosh_hash_word *words, const uint8_t *block)
 {
     uint32_t w[16], a = (uint32_t)words[0], b = (uint32_t)words[1], c = (uint32_t)words[2],
                     d = (uint32_t)words[3], e = (uint32_t)words[4], f = (uint32_t)words[5],
@@ -117,7 +140,7 @@ static void compress_sha256(uint64_t *words, const uint8_t *block)
         }
         w[i % 16] = x;
         x += h + (turn32(e, 6) ^ turn32(e, 11) ^ turn32(e, 25)) + (g ^ (e & (f ^ g))) +
-             (uint32_t)(round_words[i] >> 32);
+             UPPER(round_words[i]);
         h = g;
         g = f;
         f = e;
@@ -144,7 +167,7 @@ static uint64_t turn64(uint64_t word, int bits)
     return word >> bits | word << (64 - bits);
 }
 
-static void compress_sha512(uint64_t *words, const uint8_t *block)
+static void compress_sha512(bosh_hash_word *words, const uint8_t *block)
 {
     uint64_t w[16], a = words[0], b = words[1], c = words[2], d = words[3], e = words[4],
                     f = words[5], g = words[6], h = words[7];
@@ -185,7 +208,12 @@ static void compress_sha512(uint64_t *words, const uint8_t *block)
 /* Blocks of 16 words, of this many bytes each. */
 static size_t word_size(bosh_hash hash)
 {
+#ifdef BOSH_WITHOUT_SHA512
+    (void)hash;
+    return 4;
+#else
     return hash >= BOSH_HASH_SHA384 ? 8 : 4;
+#endif
 }
 
 static void compress(bosh_hasher *hasher)
@@ -204,9 +232,12 @@ int bosh_hash_start(bosh_hasher *hasher, bosh_hash hash)
 {
     hasher->hash = hash;
     hasher->size = 0;
-    const uint64_t *first = first_words + (hash == BOSH_HASH_SHA384 ? 8 : 0);
+    const bosh_hash_word *first = first_words;
+#ifndef BOSH_WITHOUT_SHA512
+    first += hash == BOSH_HASH_SHA384 ? 8 : 0;
+#endif
     for (size_t i = 0; i < 8; i++)
-        hasher->words[i] = hash == BOSH_HASH_SHA256 ? first[i] >> 32 : first[i];
+        hasher->words[i] = hash == BOSH_HASH_SHA256 ? UPPER(first[i]) : first[i];
     for (size_t i = 0; i < 5 && hash == BOSH_HASH_SHA1; i++)
         hasher->words[i] = first_words_of_sha1[i];
     return 0;

@@ -230,7 +230,6 @@ void bosh_client_free(bosh_client *client)
     bosh_handlers_free(client);
     bosh_iq_free(client);
     bosh_writer_deinit(&client->writer);
-    bosh_stanza_release(client->adopted, &allocator);
     for (size_t i = 0; i < sizeof(client->strings) / sizeof(client->strings[0]); i++)
         bosh_mem_free(&allocator, client->strings[i]);
     bosh_mem_free(&allocator, client->url);

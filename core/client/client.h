@@ -74,7 +74,6 @@ struct bosh_client {
     uint8_t is_save_last; /* the journal says that nothing was delivered since (bosh_client_save) */
     uint64_t saved_rid;   /* the lowest one without an answer in the journal; 0: none written */
     uint8_t is_ending;    /* the end is being told: nothing more is taken in */
-    bosh_stanza *adopted; /* a stanza in the wrong namespace, put right (BODY-10) */
 
     bosh_handler **handlers;
     size_t handler_count, handler_capacity;

@@ -12,19 +12,18 @@
 
 #include <string.h>
 
-/* BODY-10: some servers forward stanzas without their namespace. NULL: no memory. */
-static const bosh_stanza *in_client_namespace(bosh_client *client, const bosh_stanza *element)
+static int is_stanza(const bosh_stanza *element, const char *ns)
 {
-    const char *ns = bosh_stanza_namespace(element);
-    const char *name = bosh_stanza_name(element);
-    int is_stanza =
-        strcmp(name, "message") == 0 || strcmp(name, "presence") == 0 || strcmp(name, "iq") == 0;
-    if (!is_stanza || (*ns && strcmp(ns, BOSH_NS_BODY) != 0))
-        return element;
-    bosh_stanza_release(client->adopted, &client->config.allocator);
-    client->adopted = NULL;
-    bosh_stanza_adopt(element, &client->config.allocator, ns, BOSH_NS_CLIENT, &client->adopted);
-    return client->adopted;
+    return bosh_stanza_is(element, "message", ns) || bosh_stanza_is(element, "presence", ns) ||
+           bosh_stanza_is(element, "iq", ns);
+}
+
+/* BODY-10: some servers forward stanzas without their namespace. */
+static void adopt_stanzas(const bosh_stanza *payload)
+{
+    for (; payload; payload = bosh_stanza_next(payload, NULL, NULL))
+        if (is_stanza(payload, "") || is_stanza(payload, BOSH_NS_BODY))
+            bosh_stanza_adopt((bosh_stanza *)(uintptr_t)payload);
 }
 
 static void deliver_stanza(bosh_client *client, const bosh_stanza *stanza)
@@ -57,12 +56,7 @@ static void tell_login(bosh_client *client, const bosh_stanza *element)
 
 static void deliver_payload(bosh_client *client, const bosh_session_event *event)
 {
-    const bosh_stanza *element = in_client_namespace(client, event->element);
-    if (!element) { /* what follows must not come without it (INV-2) */
-        bosh_lifecycle_end(client, BOSH_ERR_MEMORY);
-        bosh_session_drop_inbox(&client->session);
-        return;
-    }
+    const bosh_stanza *element = event->element;
     if ((event->flags & BOSH_LETTER_ECHO) && is_own_stanza(element))
         return;
     client->is_replay = (event->flags & BOSH_LETTER_REPLAY) != 0;
@@ -82,9 +76,12 @@ static void deliver_event(bosh_client *client, const bosh_session_event *event)
         bosh_client_set_state(client, BOSH_STATE_AUTHENTICATING, BOSH_OK, 0);
         break;
     case BOSH_SESSION_EVENT_ANSWER:
+        adopt_stanzas(bosh_stanza_child(event->element, NULL, NULL));
         client->config.on_body(client, event->element, client->config.user);
         break;
     case BOSH_SESSION_EVENT_PAYLOAD:
+        if (!(event->flags & BOSH_LETTER_SEEN))
+            adopt_stanzas(event->element);
         deliver_payload(client, event);
         break;
     case BOSH_SESSION_EVENT_ACCEPTED:

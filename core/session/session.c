@@ -174,8 +174,8 @@ void bosh_session_end(bosh_session *session, int error)
     bosh_session_finish(session, error, 0, NULL);
 }
 
-/* Freed by the next poll: one of them may be in use now. */
-void bosh_session_drop_inbox(bosh_session *session)
+/* Deliver nothing more of what has arrived. Freed by the next poll: some of it may be in use. */
+static void drop_inbox(bosh_session *session)
 {
     for (size_t i = 0; i < BOSH_INBOX; i++)
         session->inbox[i] = (bosh_letter){session->inbox[i].document, NULL, BOSH_LETTER_TOLD};
@@ -187,7 +187,7 @@ void bosh_session_abandon(bosh_session *session, int error)
     bosh_item_free_list(session->options.allocator, &session->unknown);
     bosh_item_free_list(session->options.allocator, &session->queue);
     session->accepted_told = session->accepted;
-    bosh_session_drop_inbox(session);
+    drop_inbox(session);
 }
 
 void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms,
@@ -306,6 +306,8 @@ static int poll_inbox(bosh_session *session, bosh_session_event *event)
 {
     while (session->inbox_count) {
         bosh_letter *letter = &session->inbox[session->inbox_first];
+        event->flags = letter->flags;
+        letter->flags |= BOSH_LETTER_SEEN;
         if (session->options.tells_answers && !(letter->flags & BOSH_LETTER_TOLD)) {
             letter->flags |= BOSH_LETTER_TOLD;
             event->type = BOSH_SESSION_EVENT_ANSWER;
@@ -315,7 +317,6 @@ static int poll_inbox(bosh_session *session, bosh_session_event *event)
         if (letter->next_payload) {
             event->type = BOSH_SESSION_EVENT_PAYLOAD;
             event->element = letter->next_payload;
-            event->flags = letter->flags;
             letter->next_payload = bosh_body_next_payload(letter->next_payload);
             return 1;
         }

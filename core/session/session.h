@@ -107,7 +107,8 @@ typedef struct bosh_letter {
 enum {
     BOSH_LETTER_REPLAY = 1 << 0, /* may have been delivered before a crash (journal) */
     BOSH_LETTER_ECHO = 1 << 1,   /* may hold what we sent ourselves (RTX-12) */
-    BOSH_LETTER_TOLD = 1 << 2    /* BOSH_SESSION_EVENT_ANSWER has been */
+    BOSH_LETTER_TOLD = 1 << 2,   /* BOSH_SESSION_EVENT_ANSWER has been */
+    BOSH_LETTER_SEEN = 1 << 3    /* not its first event */
 };
 
 /* While the inbox is full, answers stay in their slots and the window stays shut: a handler that
@@ -198,7 +199,7 @@ typedef struct bosh_session_event {
     int error;
     int http_status;
     uint32_t delay_ms;
-    unsigned flags; /* of the payload: BOSH_LETTER_... */
+    unsigned flags; /* of the answer: BOSH_LETTER_... */
 } bosh_session_event;
 
 /* `last_attempt`: of the session before, so that no attempt id is used twice for a client. */
@@ -223,8 +224,6 @@ void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms
                         bosh_time deadline_ms);
 /* End now, and forget what it holds: somebody else goes on with it (export). */
 void bosh_session_abandon(bosh_session *session, int error);
-/* Deliver nothing more of what has arrived. */
-void bosh_session_drop_inbox(bosh_session *session);
 /* End now without a word to the server. */
 void bosh_session_end(bosh_session *session, int error);
 

@@ -52,10 +52,9 @@ static void queue_sasl(bosh_stream *stream, bosh_session *session, const char *n
 /* The mechanism to try next; those the server has already refused are left out. */
 static int choose(bosh_stream *stream)
 {
-    const bosh_stanza *offered = bosh_stanza_child(stream->features, "mechanisms", BOSH_NS_SASL);
     bosh_credentials credentials = stream->options.credentials;
     credentials.refused = stream->tried;
-    return bosh_sasl_choose(offered, &credentials);
+    return bosh_sasl_choose(stream->offer.data, &credentials);
 }
 
 void bosh_login_begin(bosh_stream *stream, bosh_session *session)
@@ -78,7 +77,7 @@ void bosh_login_begin(bosh_stream *stream, bosh_session *session)
     stream->mechanism = (bosh_mechanism)choice;
     bosh_sasl_free(stream->sasl);
     stream->sasl = NULL;
-    int error = bosh_sasl_new(stream->options.allocator, stream->mechanism, stream->features,
+    int error = bosh_sasl_new(stream->options.allocator, stream->mechanism, stream->offer.data,
                               &stream->options.credentials, nonce, &stream->sasl);
     bosh_buf_init(&initial, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_SASL);
     if (!error)
@@ -141,7 +140,7 @@ static void receive_failure(bosh_stream *stream, const bosh_stanza *failure)
     int is_mechanism =
         bosh_text_equal(name, "invalid-mechanism") || bosh_text_equal(name, "mechanism-too-weak");
     stream->is_deriving = stream->is_response_due = 0;
-    if (is_mechanism && stream->features) {
+    if (is_mechanism) {
         stream->tried |= (uint16_t)(1u << stream->mechanism);
         if (choose(stream) > 0) {
             stream->is_auth_due = 1;

@@ -12,6 +12,8 @@
 #define MESSAGE_SIZE_MAX 8192
 #define INITIAL_SIZE_MAX 16384 /* tokens are long */
 #define OFFERED_MAX 64         /* mechanisms, and channel-binding types */
+#define NEXT "\x1E"            /* between two of an offer */
+#define TYPES "\x1F"           /* before its channel-binding types */
 
 static const struct {
     bosh_mechanism mechanism;
@@ -108,13 +110,57 @@ int bosh_sasl_is_url_private(const char *url)
 
 /* ---- choosing ---- */
 
-static int is_offered(const bosh_stanza *offered, bosh_mechanism mechanism)
+/* Append the texts (or `attribute` values) of the `name` children, sorted by octets (CB-4). */
+static int append_sorted(bosh_buf *buf, const bosh_stanza *list, const char *name, const char *ns,
+                         const char *attribute)
 {
-    const char *name = bosh_mechanism_name(mechanism);
-    const bosh_stanza *child = bosh_stanza_child(offered, "mechanism", SASL_NAMESPACE);
-    while (child && strcmp(bosh_stanza_text(child), name) != 0)
-        child = bosh_stanza_next(child, "mechanism", SASL_NAMESPACE);
-    return child != NULL;
+    const char *sorted[OFFERED_MAX];
+    size_t count = 0;
+    for (const bosh_stanza *child = bosh_stanza_child(list, name, ns); child;
+         child = bosh_stanza_next(child, name, ns)) {
+        const char *text =
+            attribute ? bosh_stanza_attribute(child, attribute) : bosh_stanza_text(child);
+        size_t at = count;
+        if (!text)
+            continue;
+        if (count == OFFERED_MAX)
+            return BOSH_ERR_SASL;
+        for (; at > 0 && strcmp(sorted[at - 1], text) > 0; at--)
+            sorted[at] = sorted[at - 1];
+        sorted[at] = text;
+        count++;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            bosh_buf_append_text(buf, NEXT);
+        bosh_buf_append_text(buf, sorted[i]);
+    }
+    return buf->error;
+}
+
+int bosh_sasl_read_offer(const bosh_stanza *features, bosh_buf *offer)
+{
+    const bosh_stanza *types =
+        bosh_stanza_child(features, "sasl-channel-binding", CHANNEL_BINDING_NAMESPACE);
+    int error = append_sorted(offer, bosh_stanza_child(features, "mechanisms", SASL_NAMESPACE),
+                              "mechanism", SASL_NAMESPACE, NULL);
+    if (types && !error) {
+        bosh_buf_append_text(offer, TYPES);
+        error = append_sorted(offer, types, "channel-binding", CHANNEL_BINDING_NAMESPACE, "type");
+    }
+    return error;
+}
+
+static int is_offered(const char *offer, const char *word, size_t size)
+{
+    while (offer && *offer && *offer != TYPES[0]) {
+        size_t length = strcspn(offer, NEXT TYPES);
+        if (length == size && memcmp(offer, word, size) == 0)
+            return 1;
+        offer += length;
+        offer += *offer == NEXT[0];
+    }
+    return 0;
 }
 
 /* 0 when this mechanism could be used, else what is in its way. */
@@ -137,7 +183,7 @@ static int obstacle(bosh_mechanism mechanism, const bosh_credentials *credential
     return credentials->password || has_keys ? 0 : BOSH_ERR_CREDENTIALS;
 }
 
-int bosh_sasl_choose(const bosh_stanza *offered, const bosh_credentials *credentials)
+int bosh_sasl_choose(const char *offer, const bosh_credentials *credentials)
 {
     const char *word = credentials->allowed;
     int error = BOSH_ERR_NO_MECHANISM;
@@ -148,8 +194,9 @@ int bosh_sasl_choose(const bosh_stanza *offered, const bosh_credentials *credent
         word += strspn(word, " ");
         size_t size = strcspn(word, " ");
         bosh_mechanism mechanism = mechanism_of(word, size);
+        int is_there = mechanism != BOSH_MECHANISM_NONE && is_offered(offer, word, size);
         word += size;
-        if (mechanism == BOSH_MECHANISM_NONE || !is_offered(offered, mechanism))
+        if (!is_there)
             continue;
         int reason = obstacle(mechanism, credentials);
         if (!reason)
@@ -163,57 +210,12 @@ int bosh_sasl_choose(const bosh_stanza *offered, const bosh_credentials *credent
 
 /* ---- speaking ---- */
 
-/* Append the texts (or `attribute` values) of the `name` children, sorted by octets and joined by
- * 0x1E (CB-4). */
-static int append_sorted(bosh_buf *buf, const bosh_stanza *list, const char *name, const char *ns,
-                         const char *attribute)
+static int start_scram(bosh_sasl *sasl, const char *offer, const bosh_credentials *credentials,
+                       const uint8_t *nonce)
 {
-    const char *sorted[OFFERED_MAX];
-    size_t count = 0;
-    for (const bosh_stanza *child = bosh_stanza_child(list, name, ns); child;
-         child = bosh_stanza_next(child, name, ns)) {
-        const char *text =
-            attribute ? bosh_stanza_attribute(child, attribute) : bosh_stanza_text(child);
-        size_t at = count;
-        if (!text)
-            continue;
-        if (count == OFFERED_MAX)
-            return BOSH_ERR_SASL;
-        for (; at > 0 && strcmp(sorted[at - 1], text) > 0; at--)
-            sorted[at] = sorted[at - 1];
-        sorted[at] = text;
-        count++;
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            bosh_buf_append_text(buf, "\x1E");
-        bosh_buf_append_text(buf, sorted[i]);
-    }
-    return buf->error;
-}
-
-static int append_offered(bosh_buf *buf, const bosh_stanza *features)
-{
-    const bosh_stanza *types =
-        bosh_stanza_child(features, "sasl-channel-binding", CHANNEL_BINDING_NAMESPACE);
-    int error = append_sorted(buf, bosh_stanza_child(features, "mechanisms", SASL_NAMESPACE),
-                              "mechanism", SASL_NAMESPACE, NULL);
-    if (types && !error) {
-        bosh_buf_append_text(buf, "\x1F");
-        error = append_sorted(buf, types, "channel-binding", CHANNEL_BINDING_NAMESPACE, "type");
-    }
-    return error;
-}
-
-static int start_scram(bosh_sasl *sasl, const bosh_stanza *features,
-                       const bosh_credentials *credentials, const uint8_t *nonce)
-{
-    bosh_buf offered, nonce_text;
-    bosh_buf_init(&offered, sasl->allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASL);
+    bosh_buf nonce_text;
     bosh_buf_init(&nonce_text, sasl->allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASL);
-    int error = append_offered(&offered, features);
-    if (!error)
-        error = bosh_buf_append_base64(&nonce_text, nonce, BOSH_SASL_NONCE_SIZE);
+    int error = bosh_buf_append_base64(&nonce_text, nonce, BOSH_SASL_NONCE_SIZE);
     if (!error) {
         bosh_scram_options options = {0};
         options.mechanism = bosh_mechanism_name(sasl->mechanism);
@@ -221,13 +223,12 @@ static int start_scram(bosh_sasl *sasl, const bosh_stanza *features,
         options.authzid = credentials->authzid;
         options.password = credentials->password;
         options.keys = credentials->keys;
-        options.offered = offered.data;
+        options.offered = offer;
         options.rounds_min = credentials->rounds_min;
         options.rounds_max = credentials->rounds_max;
         options.nonce = nonce_text.data;
         error = bosh_scram_new(sasl->allocator, &options, &sasl->scram);
     }
-    bosh_buf_free(&offered);
     bosh_buf_free(&nonce_text);
     return error;
 }
@@ -278,8 +279,8 @@ static int prepare_token(bosh_buf *initial, bosh_mechanism mechanism,
     return bosh_buf_append_text(initial, is_bearer ? "\1\1" : "");
 }
 
-static int prepare(bosh_sasl *sasl, const bosh_stanza *features,
-                   const bosh_credentials *credentials, const uint8_t *nonce)
+static int prepare(bosh_sasl *sasl, const char *offer, const bosh_credentials *credentials,
+                   const uint8_t *nonce)
 {
     const char *authzid = credentials->authzid;
     if (authzid && bosh_text_check(authzid, strlen(authzid)) != 0)
@@ -294,7 +295,7 @@ static int prepare(bosh_sasl *sasl, const bosh_stanza *features,
         (credentials->password && bosh_text_check_password(credentials->password) != 0))
         return BOSH_ERR_SASLPREP; /* SASL-10 */
     if (is_scram(sasl->mechanism))
-        return start_scram(sasl, features, credentials, nonce);
+        return start_scram(sasl, offer, credentials, nonce);
     if (!credentials->password)
         return BOSH_ERR_CREDENTIALS;
     if (is_token(sasl->mechanism))
@@ -303,9 +304,8 @@ static int prepare(bosh_sasl *sasl, const bosh_stanza *features,
                                                    : BOSH_ERR_ARGUMENT;
 }
 
-int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
-                  const bosh_stanza *features, const bosh_credentials *credentials,
-                  const uint8_t *nonce, bosh_sasl **out)
+int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism, const char *offer,
+                  const bosh_credentials *credentials, const uint8_t *nonce, bosh_sasl **out)
 {
     *out = NULL;
     bosh_sasl *sasl = bosh_mem_new(allocator, 1, sizeof(*sasl));
@@ -314,7 +314,7 @@ int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
     sasl->allocator = allocator;
     sasl->mechanism = mechanism;
     bosh_buf_init(&sasl->initial, allocator, INITIAL_SIZE_MAX, BOSH_ERR_SASLPREP);
-    int error = prepare(sasl, features, credentials, nonce);
+    int error = prepare(sasl, offer, credentials, nonce);
     if (error) {
         bosh_sasl_free(sasl);
         return error;

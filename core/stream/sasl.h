@@ -42,19 +42,22 @@ int bosh_sasl_is_readable(const char *name, size_t size);
 /* Is `url` https, or http to "localhost", 127.0.0.0/8 or [::1]? (SASL-2) */
 int bosh_sasl_is_url_private(const char *url);
 
-/* Pick from `offered` (a <mechanisms/> element of SASL 1). The mechanism, or ERR_NO_MECHANISM,
+/* Append what `features` (<stream:features/>) offer, as XEP-0474 has it hashed: the sorted names of
+ * the mechanisms joined by 0x1E, then, if channel-binding types are listed, 0x1F and those joined
+ * likewise. ERR_SASL (too many), ERR_MEMORY. */
+int bosh_sasl_read_offer(const bosh_stanza *features, bosh_buf *offer);
+/* Pick from an offer (NULL: none). The mechanism, or ERR_NO_MECHANISM,
  * ERR_PLAIN_NEEDS_HTTPS when only that forbids the rest, ERR_CREDENTIALS when a password is all
  * that is missing. */
-int bosh_sasl_choose(const bosh_stanza *offered, const bosh_credentials *credentials);
+int bosh_sasl_choose(const char *offer, const bosh_credentials *credentials);
 
 typedef struct bosh_sasl bosh_sasl;
 #define BOSH_SASL_NONCE_SIZE 24
-/* `features` is the whole <stream:features/> element (for XEP-0474). `nonce`: BOSH_SASL_NONCE_SIZE
- * unpredictable bytes (SCR-1).
+/* `nonce`: BOSH_SASL_NONCE_SIZE unpredictable bytes (SCR-1).
  * ERR_SASLPREP when user or password cannot be prepared (SASL-10). */
 int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
-                  const bosh_stanza *features, const bosh_credentials *credentials,
-                  const uint8_t *nonce, bosh_sasl **out);
+                  const char *offer, const bosh_credentials *credentials, const uint8_t *nonce,
+                  bosh_sasl **out);
 /* Append the initial response, not Base64; may be empty (the stream writes "="). (SASL-3) */
 int bosh_sasl_start(bosh_sasl *sasl, bosh_buf *out);
 /* Take a decoded challenge; bosh_sasl_run until 1, then bosh_sasl_response. ERR_SASL when this

@@ -18,8 +18,7 @@ typedef struct bosh_scram_options {
     const char *authzid;         /* NULL: none */
     const char *password;        /* NULL: only keys */
     const bosh_scram_keys *keys; /* NULL or usable when mechanism, salt and rounds match */
-    const char *offered; /* XEP-0474: sorted mechanism names joined by 0x1E, then, if the server
-                              listed channel-binding types, 0x1F and the sorted types joined so */
+    const char *offered; /* bosh_sasl_read_offer; NULL: not known */
     uint32_t rounds_min, rounds_max;
     const char *nonce; /* printable, without comma, at least 18 unpredictable bytes (SCR-1) */
 } bosh_scram_options;

@@ -14,6 +14,7 @@
 #define NS_TLS "urn:ietf:params:xml:ns:xmpp-tls"
 #define NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
 #define NS_STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
+#define OFFER_BYTES_MAX 8192u
 #define STEP_GRACE_MS 15000u
 #define ABORT_LIMIT_MS 2000u /* SASL-8 */
 #define PAIR_LIMIT_MS 10000u /* section 4.2: then the bind goes again */
@@ -45,6 +46,7 @@ void bosh_stream_init(bosh_stream *stream, const bosh_stream_options *options)
 {
     memset(stream, 0, sizeof(*stream));
     stream->options = *options;
+    bosh_buf_init(&stream->offer, options->allocator, OFFER_BYTES_MAX, BOSH_ERR_SASL);
     set_state(stream, BOSH_STREAM_FEATURES);
     stream->told = BOSH_STREAM_FEATURES;
 }
@@ -55,7 +57,7 @@ void bosh_stream_deinit(bosh_stream *stream)
     if (!allocator)
         return;
     bosh_sasl_free(stream->sasl);
-    bosh_stanza_release(stream->features, allocator);
+    bosh_buf_free(&stream->offer);
     bosh_mem_free(allocator, stream->jid);
     bosh_mem_free(allocator, stream->condition);
     bosh_mem_free(allocator, stream->text);
@@ -98,9 +100,8 @@ static void receive_first_features(bosh_stream *stream, const bosh_stanza *featu
             bosh_stream_fail(stream, BOSH_ERR_NO_MECHANISM, NULL, NULL);
         return;
     }
-    bosh_stanza_release(stream->features, stream->options.allocator);
-    stream->features = NULL;
-    int error = bosh_stanza_clone(features, stream->options.allocator, &stream->features);
+    bosh_buf_clear(&stream->offer);
+    int error = bosh_sasl_read_offer(features, &stream->offer);
     if (error)
         bosh_stream_fail(stream, error, NULL, NULL);
     else if (stream->options.stops_before_login)
@@ -230,8 +231,7 @@ void bosh_stream_authenticated(bosh_stream *stream)
 {
     stream->is_success = 1;
     stream->has_features = 0; /* SASL-12 */
-    bosh_stanza_release(stream->features, stream->options.allocator);
-    stream->features = NULL;
+    bosh_buf_free(&stream->offer);
     set_state(stream, BOSH_STREAM_RESTARTING);
 }
 

@@ -60,7 +60,7 @@ typedef struct bosh_stream {
     bosh_stream_state state;
     bosh_stream_state told;                 /* the state last polled */
     bosh_time step_begin_ms, step_limit_ms; /* BOSH_NEVER: not measured yet */
-    bosh_stanza *features;                  /* a copy, until authenticated */
+    bosh_buf offer;                         /* of the features, until authenticated */
     bosh_sasl *sasl;
     bosh_mechanism mechanism;
     uint16_t tried;          /* mechanisms the server has refused, one bit each */

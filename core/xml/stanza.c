@@ -299,33 +299,12 @@ int bosh_stanza_clone(const bosh_stanza *element, const bosh_allocator *allocato
     return 0;
 }
 
-int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocator,
-                      const char *from_ns, const char *to_ns, bosh_stanza **out)
+void bosh_stanza_adopt(bosh_stanza *element)
 {
-    bosh_stanza *copy;
-    size_t to_size = strlen(to_ns) + 1;
-    int error = bosh_stanza_clone(element, allocator, &copy);
-    *out = NULL;
-    if (error)
-        return error;
-    uint32_t offset = copy->end, self = copy->self;
-    char *block = NULL;
-    if (to_size <= UINT32_MAX - offset)
-        block = bosh_mem_resize(allocator, (char *)copy - self, offset + to_size);
-    if (!block) {
-        bosh_stanza_release(copy, allocator);
-        return BOSH_ERR_MEMORY;
-    }
-    memcpy(block + offset, to_ns, to_size);
-    copy = (void *)(block + self);
-    copy->end = offset + (uint32_t)to_size;
-    for (const bosh_stanza *node = copy; node; node = bosh_block_successor(node, copy)) {
-        bosh_stanza *own = (void *)(block + node->self);
-        if (own->name && strcmp(bosh_block_string(own, own->ns), from_ns) == 0)
-            own->ns = offset;
-    }
-    *out = copy;
-    return BOSH_OK;
+    const char *from_ns = bosh_block_string(element, element->ns);
+    for (const bosh_stanza *node = element; node; node = bosh_block_successor(node, element))
+        if (node->name && strcmp(bosh_block_string(node, node->ns), from_ns) == 0)
+            ((bosh_stanza *)(uintptr_t)node)->ns = BOSH_BLOCK_CLIENT_NAMESPACE;
 }
 
 void bosh_stanza_release(bosh_stanza *copy, const bosh_allocator *allocator)

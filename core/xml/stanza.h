@@ -11,6 +11,9 @@
 
 #include <bosh/bosh.h>
 
+/* Where "jabber:client" stands in the block of each received document: right behind the header. */
+#define BOSH_BLOCK_CLIENT_NAMESPACE ((uint32_t)sizeof(bosh_block_header))
+
 /* A namespace is stored once as long as no more than this many others were used since. */
 #define BOSH_BLOCK_NAMESPACES 8
 
@@ -78,8 +81,8 @@ int bosh_stanza_clone(const bosh_stanza *element, const bosh_allocator *allocato
                       bosh_stanza **out);
 void bosh_stanza_release(bosh_stanza *copy, const bosh_allocator *allocator);
 
-/* A copy in which every element of namespace `from_ns` is in `to_ns` (BODY-10). ERR_MEMORY. */
-int bosh_stanza_adopt(const bosh_stanza *element, const bosh_allocator *allocator,
-                      const char *from_ns, const char *to_ns, bosh_stanza **out);
+/* Elements in the namespace of `element`, which is part of a received document, are in
+ * jabber:client from now on: those below it and itself (BODY-10). */
+void bosh_stanza_adopt(bosh_stanza *element);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define FIRST_BLOCK 2048u /* an answer with one ordinary message fits */
+#define CLIENT_NAMESPACE "jabber:client"
 
 void bosh_tree_init(bosh_tree *tree, const bosh_allocator *allocator,
                     const bosh_reader_limits *limits)
@@ -174,6 +175,8 @@ int bosh_tree_start(bosh_tree *tree, const bosh_tree_name *name, uint32_t attrib
         declarations = 0;
     tree->source_size = source_begin;
     uint32_t records = attributes + declarations;
+    if (!tree->root)
+        add_namespace(tree, (bosh_slice){CLIENT_NAMESPACE, sizeof(CLIENT_NAMESPACE) - 1});
     uint32_t offset = add_node(tree);
     uint32_t ns = offset_of_namespace(tree, name->ns);
     uint32_t local = add_name(tree, name);

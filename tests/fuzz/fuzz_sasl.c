@@ -63,13 +63,12 @@ static int is_proven(const char *mechanism, const char *said, size_t said_size, 
     return is_good;
 }
 
-static void log_in(bosh_mechanism mechanism, const bosh_stanza *features, line challenge,
-                   line success)
+static void log_in(bosh_mechanism mechanism, const char *offer, line challenge, line success)
 {
     bosh_sasl *sasl;
     bosh_buf out;
     bosh_scram_keys keys;
-    if (bosh_sasl_new(bosh_mem_allocator(NULL), mechanism, features, &credentials, nonce, &sasl))
+    if (bosh_sasl_new(bosh_mem_allocator(NULL), mechanism, offer, &credentials, nonce, &sasl))
         return;
     bosh_buf_init(&out, bosh_mem_allocator(NULL), 10000, BOSH_ERR_INTERNAL);
     DEMAND(bosh_sasl_start(sasl, &out) == 0);
@@ -99,19 +98,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const bosh_reader_limits limits = {1 << 16, 16, 16, 0, 0, 7};
     const char *at = (const char *)data, *end = at + size;
     bosh_document document;
+    bosh_buf offer;
     bosh_slice part[3];
     line features = take_line(&at, end);
     line challenge = take_line(&at, end);
     line success = take_line(&at, end);
+    bosh_buf_init(&offer, bosh_mem_allocator(NULL), 8192, BOSH_ERR_SASL);
     if (bosh_reader_parse(bosh_mem_allocator(NULL), &limits, features.data, features.size,
-                          &document) == 0) {
-        int chosen =
-            bosh_sasl_choose(bosh_stanza_child(document.root, "mechanisms", NULL), &credentials);
+                          &document) == 0 &&
+        bosh_sasl_read_offer(document.root, &offer) == 0) {
+        int chosen = bosh_sasl_choose(offer.data, &credentials);
         DEMAND(chosen > 0 || chosen == BOSH_ERR_NO_MECHANISM);
         for (int m = BOSH_MECHANISM_SCRAM_SHA_512; m <= BOSH_MECHANISM_EXTERNAL; m++)
-            log_in((bosh_mechanism)m, document.root, challenge, success);
+            log_in((bosh_mechanism)m, offer.data, challenge, success);
     }
     bosh_document_free(&document, bosh_mem_allocator(NULL));
+    bosh_buf_free(&offer);
 
     char *text = bosh_mem_string_n(bosh_mem_allocator(NULL), features.data, features.size);
     bosh_sasl_is_url_private(text);

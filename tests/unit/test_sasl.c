@@ -9,7 +9,7 @@
 static bosh_document document;
 static bosh_credentials credentials;
 static bosh_sasl *sasl;
-static bosh_buf out;
+static bosh_buf out, offer;
 
 static const uint8_t nonce[BOSH_SASL_NONCE_SIZE] = "0123456789abcdefghijklm";
 #define NONCE "MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG0A"
@@ -50,11 +50,18 @@ static void use_password(void)
     credentials.rounds_max = 10000000;
 }
 
+static int read_offer(const char *mechanisms, const char *types)
+{
+    bosh_buf_free(&offer);
+    bosh_buf_init(&offer, bosh_mem_allocator(NULL), 8192, BOSH_ERR_SASL);
+    return bosh_sasl_read_offer(features(mechanisms, types), &offer);
+}
+
 /* The name of what is chosen, or of the error. */
 static const char *choice(const char *mechanisms)
 {
-    int chosen = bosh_sasl_choose(bosh_stanza_child(features(mechanisms, NULL), "mechanisms", NULL),
-                                  &credentials);
+    CHECK_INT(read_offer(mechanisms, NULL), 0);
+    int chosen = bosh_sasl_choose(offer.data, &credentials);
     return chosen < 0 ? bosh_error_name(chosen) : bosh_mechanism_name((bosh_mechanism)chosen);
 }
 
@@ -63,6 +70,7 @@ static void end(void)
     bosh_sasl_free(sasl);
     sasl = NULL;
     bosh_buf_free(&out);
+    bosh_buf_free(&offer);
     bosh_document_free(&document, bosh_mem_allocator(NULL));
 }
 
@@ -176,8 +184,10 @@ static int begin(bosh_mechanism mechanism, const char *mechanisms, const char *t
 {
     end();
     bosh_buf_init(&out, bosh_mem_allocator(NULL), 10000, BOSH_ERR_INTERNAL);
-    return bosh_sasl_new(bosh_mem_allocator(NULL), mechanism, features(mechanisms, types),
-                         &credentials, nonce, &sasl);
+    int error = read_offer(mechanisms, types);
+    return error ? error
+                 : bosh_sasl_new(bosh_mem_allocator(NULL), mechanism, offer.data, &credentials,
+                                 nonce, &sasl);
 }
 
 static int is_initial(const char *expected, size_t size)
