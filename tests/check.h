@@ -42,6 +42,15 @@ static int check_failures;
         }                                                                                          \
     } while (0)
 
+/* Ends a test of what this build has not (bosh_has_feature). */
+#define CHECK_NEEDS(feature)                                                                       \
+    do {                                                                                           \
+        if (!bosh_has_feature(feature)) {                                                          \
+            printf("needs %s\n", feature);                                                         \
+            return;                                                                                \
+        }                                                                                          \
+    } while (0)
+
 static inline int check_main(int argc, char **argv, const check_test *tests, size_t count)
 {
     int failed = 0, ran = 0;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* A word of the tables, in halves. SHA-256 has the upper ones; without SHA-512 nobody has others. */
+/* A word of the tables, in halves: SHA-256 has the upper ones. */
 #ifdef BOSH_WITHOUT_SHA512
 #define WORD(upper, lower) 0x##upper
 #define UPPER(word) (word)

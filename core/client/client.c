@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "xml/stanza.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define WAIT_S 50
@@ -21,16 +22,27 @@ const char *bosh_version(void)
 
 int bosh_has_feature(const char *feature)
 {
-    static const char features[] = "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN OAUTHBEARER X-OAUTH2 ANONYMOUS "
-                                   "EXTERNAL export"
+    static const char features[] = "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN ANONYMOUS EXTERNAL"
 #ifndef BOSH_WITHOUT_SHA512
                                    " SCRAM-SHA-512 SCRAM-SHA-384"
 #endif
-#ifndef BOSH_WITHOUT_JOURNAL
-                                   " journal"
+#ifndef BOSH_WITHOUT_TOKENS
+                                   " OAUTHBEARER X-OAUTH2"
 #endif
+#ifndef BOSH_WITHOUT_MOVING
+                                   " export journal"
+#endif
+#ifndef BOSH_WITHOUT_SOURCE
+                                   " source"
 #ifndef BOSH_WITHOUT_TRACE
                                    " trace"
+#endif
+#endif
+#ifndef BOSH_WITHOUT_STEERING
+                                   " steering"
+#endif
+#ifndef BOSH_WITHOUT_EXTRAS
+                                   " extras"
 #endif
 #ifndef BOSH_WITHOUT_TEXTS
                                    " texts"
@@ -167,12 +179,11 @@ static int check_strings(const bosh_config *config)
 
 static int check_config(const bosh_config *config, const bosh_transport *transport)
 {
-    if (!config->allocator.allocate || !config->allocator.reallocate ||
-        !config->allocator.release || !config->entropy || !transport->submit ||
-        !transport->cancel || !transport->capabilities)
+    if (!config->entropy || !transport->submit || !transport->cancel || !transport->capabilities)
         return BOSH_ERR_ARGUMENT;
-    if ((config->save && !bosh_has_feature("journal")) ||
-        (config->trace && !bosh_has_feature("trace")))
+    if ((config->save && !BOSH_HAS_MOVING) || (config->trace && !BOSH_HAS_TRACE) ||
+        (config->log && !BOSH_HAS_TEXTS) || (config->legacy_session && !BOSH_HAS_EXTRAS) ||
+        ((config->stop_before_login || config->stop_before_bind) && !BOSH_HAS_STEERING))
         return BOSH_ERR_UNSUPPORTED;
     if (!is_url(config->url))
         return BOSH_ERR_URL;
@@ -184,22 +195,19 @@ int bosh_client_new(const bosh_config *config, const bosh_transport *transport, 
     if (!out)
         return BOSH_ERR_ARGUMENT;
     *out = NULL;
-    if (!config || !transport || !config->struct_size)
+    if (!config || !transport || config->struct_size < offsetof(bosh_config, reconnect) ||
+        !config->allocator.allocate || !config->allocator.reallocate || !config->allocator.release)
         return BOSH_ERR_ARGUMENT;
-    bosh_config known;
-    memset(&known, 0, sizeof(known));
-    memcpy(&known, config,
-           config->struct_size < sizeof(known) ? config->struct_size : sizeof(known));
-    int error = check_config(&known, transport);
-    if (error)
-        return error;
-    set_defaults(&known);
-    bosh_client *client = bosh_mem_new(&known.allocator, 1, sizeof(*client));
+    bosh_client *client = bosh_mem_new(&config->allocator, 1, sizeof(*client));
     if (!client)
         return BOSH_ERR_MEMORY;
-    client->config = known;
-    bosh_writer_init(&client->writer, &client->config.allocator, known.body_bytes_max);
-    error = own_strings(client);
+    size_t known = sizeof(*config);
+    memcpy(&client->config, config, config->struct_size < known ? config->struct_size : known);
+    set_defaults(&client->config);
+    bosh_writer_init(&client->writer, &client->config.allocator, client->config.body_bytes_max);
+    int error = check_config(&client->config, transport);
+    if (!error)
+        error = own_strings(client);
     if (!error)
         error = split_jid(client);
     if (error) { /* the transport was never ours: it is not told of the end */

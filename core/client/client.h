@@ -9,12 +9,19 @@
 #ifndef BOSH_CLIENT_CLIENT_H
 #define BOSH_CLIENT_CLIENT_H
 
+#include "base/build.h"
 #include "stream/stream.h"
 #include "xml/writer.h"
 
-typedef struct bosh_handler {
+/* What handlers and timers have in common: their place in a list. */
+typedef struct bosh_hook {
+    struct bosh_hook *next;
     int id;
     uint8_t is_removed;
+} bosh_hook;
+
+typedef struct bosh_handler {
+    bosh_hook hook;
     uint8_t is_bare;  /* match.from has no resource */
     bosh_match match; /* strings behind the struct */
     bosh_stanza_fn fn;
@@ -22,8 +29,7 @@ typedef struct bosh_handler {
 } bosh_handler;
 
 typedef struct bosh_timer {
-    int id;
-    uint8_t is_removed;
+    bosh_hook hook;
     uint32_t period_ms;
     bosh_time at_ms; /* BOSH_NEVER: counted from the next pump */
     bosh_timer_fn fn;
@@ -41,29 +47,20 @@ typedef struct bosh_request {
 } bosh_request;
 
 struct bosh_client {
-    char *url, *user, *domain, *resource, *password;
+    /* Flags first, the large parts last: code that reaches for the first bytes is shorter. */
+    bosh_state state;
     uint8_t has_password_answer; /* set_password was called: tell the stream */
     uint8_t was_scram_used;
     uint8_t keep_prefixes; /* of received names (xml/stanza.h) */
-
-    bosh_state state;
-    bosh_time now_ms;      /* of the last pump */
-    bosh_item_list outbox; /* held until ONLINE */
-    bosh_ticket last_ticket, delivered;
-    bosh_ticket unsent_from; /* ENDED: the first one reported as unsent, 0: none */
     uint8_t is_drain_wanted;
 
     /* Wishes, carried out by the next pump. */
     uint8_t is_connect_wanted, is_close_wanted, is_nudge_wanted;
-    uint64_t gap_ms;
-    bosh_item *last_item;
-    bosh_time rebase_ms; /* an import's clock, 0: none */
 
     /* Reconnect policy. */
     uint8_t was_online;
     uint8_t is_server_checked;
     uint8_t reconnects, violations, hops;
-    bosh_time reconnect_at_ms, online_since_ms;
 
     /* Delivery. */
     unsigned depth;   /* of nested pumps */
@@ -72,20 +69,26 @@ struct bosh_client {
     uint8_t is_exported;
     uint8_t is_save_due;  /* imported, and not in the journal yet */
     uint8_t is_save_last; /* the journal says that nothing was delivered since (bosh_client_save) */
-    uint64_t saved_rid;   /* the lowest one without an answer in the journal; 0: none written */
     uint8_t is_ending;    /* the end is being told: nothing more is taken in */
 
-    bosh_handler **handlers;
-    size_t handler_count, handler_capacity;
-    bosh_timer *timers;
-    size_t timer_count, timer_capacity;
+    bosh_item_list outbox; /* held until ONLINE */
+    bosh_item *last_item;
+    char *url, *user, *domain, *resource, *password;
+    bosh_hook *handlers, *timers; /* in the order they were added */
     int last_id;
     bosh_request *requests;
+
+    bosh_time now_ms; /* of the last pump */
+    bosh_ticket last_ticket, delivered;
+    bosh_ticket unsent_from; /* ENDED: the first one reported as unsent, 0: none */
+    uint64_t gap_ms;
+    bosh_time rebase_ms; /* an import's clock, 0: none */
+    bosh_time reconnect_at_ms, online_since_ms;
+    uint64_t saved_rid; /* the lowest one without an answer in the journal; 0: none written */
 
     bosh_detail detail;
     char *detail_condition, *detail_text, *detail_uri;
 
-    /* The large ones, last: code that reaches for the others is shorter. */
     bosh_session session;
     bosh_stream stream;
     bosh_writer writer;
@@ -159,6 +162,14 @@ int bosh_move_follow(bosh_client *client);
 /* trace.c */
 void bosh_trace_request(bosh_client *client, const bosh_transport_request *request);
 void bosh_trace_answer(void *client, const char *xml, size_t size);
+#if BOSH_HAS_TEXTS
 void bosh_log(bosh_client *client, bosh_log_level level, const char *what, const char *detail);
+#else
+static inline void bosh_log(bosh_client *client, bosh_log_level level, const char *what,
+                            const char *detail)
+{
+    (void)client, (void)level, (void)what, (void)detail;
+}
+#endif
 
 #endif

@@ -45,48 +45,39 @@ static bosh_handler *new_handler(bosh_client *client, const bosh_match *match)
     return handler;
 }
 
-/* Room for one more of `size` bytes each. */
-static int grow(bosh_client *client, void **array, size_t count, size_t *capacity, size_t size)
+/* At the end of a list; its id. */
+static int add(bosh_client *client, bosh_hook **list, bosh_hook *hook)
 {
-    if (count < *capacity)
-        return BOSH_OK;
-    size_t more = *capacity ? *capacity * 2 : 8;
-    if (more > SIZE_MAX / size)
-        return BOSH_ERR_MEMORY;
-    void *grown = bosh_mem_resize(&client->config.allocator, *array, more * size);
-    if (!grown)
-        return BOSH_ERR_MEMORY;
-    *array = grown;
-    *capacity = more;
-    return BOSH_OK;
+    while (*list)
+        list = &(*list)->next;
+    *list = hook;
+    hook->id = ++client->last_id;
+    return hook->id;
 }
 
 int bosh_handler_add(bosh_client *client, const bosh_match *match, bosh_stanza_fn fn, void *user)
 {
     if (!client || !fn)
         return BOSH_ERR_ARGUMENT;
-    void *array = client->handlers;
-    int error = grow(client, &array, client->handler_count, &client->handler_capacity,
-                     sizeof(*client->handlers));
-    client->handlers = array;
-    bosh_handler *handler = error ? NULL : new_handler(client, match);
+    bosh_handler *handler = new_handler(client, match);
     if (!handler)
         return BOSH_ERR_MEMORY;
-    handler->id = ++client->last_id;
     handler->fn = fn;
     handler->user = user;
-    client->handlers[client->handler_count++] = handler;
-    return handler->id;
+    return add(client, &client->handlers, &handler->hook);
+}
+
+static void mark(bosh_hook *hook, int id)
+{
+    for (; hook; hook = hook->next)
+        if (hook->id == id)
+            hook->is_removed = 1;
 }
 
 void bosh_handler_remove(bosh_client *client, int id)
 {
-    for (size_t i = 0; i < client->handler_count; i++)
-        if (client->handlers[i]->id == id)
-            client->handlers[i]->is_removed = 1;
-    for (size_t i = 0; i < client->timer_count; i++)
-        if (client->timers[i].id == id)
-            client->timers[i].is_removed = 1;
+    mark(client->handlers, id);
+    mark(client->timers, id);
     if (client->depth == 0)
         bosh_handlers_sweep(client);
 }
@@ -118,12 +109,17 @@ static int matches(const bosh_handler *handler, const bosh_stanza *stanza)
     return !match->from || is_from(handler, bosh_stanza_attribute(stanza, "from"));
 }
 
+static const bosh_handler *handler_of(const bosh_hook *hook)
+{
+    return (const void *)hook;
+}
+
 /* Does a handler that names a namespace take this request? Then it owes the answer (IQ-2). */
 int bosh_handlers_want(const bosh_client *client, const bosh_stanza *stanza)
 {
-    for (size_t i = 0; i < client->handler_count; i++) {
-        const bosh_handler *handler = client->handlers[i];
-        if (!handler->is_removed && handler->match.ns &&
+    for (const bosh_hook *hook = client->handlers; hook; hook = hook->next) {
+        const bosh_handler *handler = handler_of(hook);
+        if (!hook->is_removed && handler->match.ns &&
             strcmp(handler->match.ns, BOSH_NS_CLIENT) != 0 && matches(handler, stanza))
             return 1;
     }
@@ -132,12 +128,14 @@ int bosh_handlers_want(const bosh_client *client, const bosh_stanza *stanza)
 
 void bosh_handlers_dispatch(bosh_client *client, const bosh_stanza *stanza)
 {
-    size_t count = client->handler_count; /* later ones see the next stanza first */
-    for (size_t i = 0; i < count && !bosh_client_is_quiet(client); i++) {
-        bosh_handler *handler = client->handlers[i];
-        if (!handler->is_removed && matches(handler, stanza) &&
+    int last_id = client->last_id; /* later ones see the next stanza first */
+    for (bosh_hook *hook = client->handlers; hook && hook->id <= last_id; hook = hook->next) {
+        const bosh_handler *handler = handler_of(hook);
+        if (bosh_client_is_quiet(client))
+            return;
+        if (!hook->is_removed && matches(handler, stanza) &&
             !handler->fn(client, stanza, handler->user))
-            handler->is_removed = 1;
+            hook->is_removed = 1;
     }
 }
 
@@ -147,44 +145,38 @@ int bosh_timer_add(bosh_client *client, uint32_t period_ms, bosh_timer_fn fn, vo
 {
     if (!client || !fn || !period_ms)
         return BOSH_ERR_ARGUMENT;
-    void *array = client->timers;
-    int error =
-        grow(client, &array, client->timer_count, &client->timer_capacity, sizeof(*client->timers));
-    client->timers = array;
-    if (error)
-        return error;
-    bosh_timer timer = {.id = ++client->last_id,
-                        .period_ms = period_ms,
-                        .at_ms = BOSH_NEVER,
-                        .fn = fn,
-                        .user = user};
-    client->timers[client->timer_count++] = timer;
+    bosh_timer *timer = bosh_mem_new(&client->config.allocator, 1, sizeof(*timer));
+    if (!timer)
+        return BOSH_ERR_MEMORY;
+    timer->period_ms = period_ms;
+    timer->at_ms = BOSH_NEVER;
+    timer->fn = fn;
+    timer->user = user;
     bosh_client_wake(client);
-    return timer.id;
+    return add(client, &client->timers, &timer->hook);
 }
 
 void bosh_timers_run(bosh_client *client, bosh_time now_ms)
 {
-    for (size_t i = 0; i < client->timer_count && !bosh_client_is_quiet(client); i++) {
-        if (client->timers[i].is_removed)
+    for (bosh_hook *hook = client->timers; hook && !bosh_client_is_quiet(client);
+         hook = hook->next) {
+        bosh_timer *timer = (void *)hook;
+        if (hook->is_removed)
             continue;
-        if (client->timers[i].at_ms == BOSH_NEVER)
-            client->timers[i].at_ms = now_ms + client->timers[i].period_ms;
-        if (client->timers[i].at_ms > now_ms)
-            continue;
-        client->timers[i].at_ms = now_ms + client->timers[i].period_ms;
-        int stays = client->timers[i].fn(client, client->timers[i].user);
-        if (!stays) /* the array may have moved meanwhile: by index, not by pointer */
-            client->timers[i].is_removed = 1;
+        int is_due = timer->at_ms <= now_ms;
+        if (is_due || timer->at_ms == BOSH_NEVER)
+            timer->at_ms = now_ms + timer->period_ms;
+        if (is_due && !timer->fn(client, timer->user))
+            hook->is_removed = 1;
     }
 }
 
 bosh_time bosh_timers_deadline(const bosh_client *client)
 {
     bosh_time at_ms = BOSH_NEVER;
-    for (size_t i = 0; i < client->timer_count; i++) {
-        const bosh_timer *timer = &client->timers[i];
-        if (timer->is_removed)
+    for (const bosh_hook *hook = client->timers; hook; hook = hook->next) {
+        const bosh_timer *timer = (const void *)hook;
+        if (hook->is_removed)
             continue;
         bosh_time timer_ms = timer->at_ms == BOSH_NEVER ? 0 : timer->at_ms;
         at_ms = timer_ms < at_ms ? timer_ms : at_ms;
@@ -194,28 +186,27 @@ bosh_time bosh_timers_deadline(const bosh_client *client)
 
 /* ------------------------------------------------------------------------------------------ end */
 
+static void sweep(bosh_client *client, bosh_hook **link, int is_end)
+{
+    while (*link) {
+        bosh_hook *hook = *link;
+        if (is_end || hook->is_removed) {
+            *link = hook->next;
+            bosh_mem_free(&client->config.allocator, hook);
+        } else {
+            link = &hook->next;
+        }
+    }
+}
+
 void bosh_handlers_sweep(bosh_client *client)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < client->handler_count; i++) {
-        if (client->handlers[i]->is_removed)
-            bosh_mem_free(&client->config.allocator, client->handlers[i]);
-        else
-            client->handlers[kept++] = client->handlers[i];
-    }
-    client->handler_count = kept;
-    kept = 0;
-    for (size_t i = 0; i < client->timer_count; i++)
-        if (!client->timers[i].is_removed)
-            client->timers[kept++] = client->timers[i];
-    client->timer_count = kept;
+    sweep(client, &client->handlers, 0);
+    sweep(client, &client->timers, 0);
 }
 
 void bosh_handlers_free(bosh_client *client)
 {
-    for (size_t i = 0; i < client->handler_count; i++)
-        bosh_mem_free(&client->config.allocator, client->handlers[i]);
-    bosh_mem_free(&client->config.allocator, client->handlers);
-    bosh_mem_free(&client->config.allocator, client->timers);
-    client->handler_count = client->timer_count = 0;
+    sweep(client, &client->handlers, 1);
+    sweep(client, &client->timers, 1);
 }

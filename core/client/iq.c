@@ -7,30 +7,14 @@
 #include <string.h>
 
 #define NS_STANZA_ERRORS "urn:ietf:params:xml:ns:xmpp-stanzas"
-#define ID_BYTES 8
 
 /* --------------------------------------------------------------------------------------- asking */
-
-/* IQ-1: 16 hex digits nobody can guess. */
-static int draw_id(bosh_client *client, char id[2 * ID_BYTES + 1])
-{
-    static const char hex[] = "0123456789abcdef";
-    uint8_t bytes[ID_BYTES];
-    if (client->config.entropy(bytes, sizeof(bytes), client->config.entropy_user))
-        return BOSH_ERR_ENTROPY;
-    for (size_t i = 0; i < ID_BYTES; i++) {
-        id[2 * i] = hex[bytes[i] >> 4];
-        id[2 * i + 1] = hex[bytes[i] & 15];
-    }
-    id[2 * ID_BYTES] = '\0';
-    return BOSH_OK;
-}
 
 bosh_writer *bosh_client_iq(bosh_client *client, const char *type, const char *to)
 {
     bosh_writer *writer = bosh_client_writer(client);
-    char id[2 * ID_BYTES + 1] = "";
-    int error = draw_id(client, id);
+    char id[BOSH_ID_SIZE] = "";
+    int error = bosh_stream_draw_id(&client->stream, id);
     bosh_writer_start(writer, "iq", NULL);
     bosh_writer_attribute(writer, "type", type);
     bosh_writer_attribute(writer, "id", id);

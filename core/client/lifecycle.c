@@ -23,7 +23,7 @@ void bosh_lifecycle_init_session(bosh_client *client)
         .entropy = config->entropy,
         .entropy_user = config->entropy_user,
         .transport = &client->transport,
-        .trace = config->trace ? bosh_trace_answer : NULL,
+        .trace = BOSH_HAS_TRACE && config->trace ? bosh_trace_answer : NULL,
         .trace_user = client,
         .tells_answers = config->on_body != NULL,
         .url = client->url,
@@ -37,7 +37,7 @@ void bosh_lifecycle_init_session(bosh_client *client)
         .limits = {.bytes_max = config->response_bytes_max,
                    .depth_max = config->depth_max,
                    .attributes_max = config->attributes_max,
-                   .keep_source = 1,
+                   .keep_source = BOSH_HAS_SOURCE,
                    .keep_prefixes = client->keep_prefixes},
     };
     bosh_session_init(&client->session, &options, client->session.last_attempt);
@@ -126,7 +126,8 @@ static void begin(bosh_client *client, bosh_time now_ms)
     bosh_log(client, BOSH_LOG_INFO, "connecting", NULL);
     bosh_client_emit(client, &event);
     /* Now, so that the second connection is there when even the shortest login wants it (S1). */
-    if (client->config.schedule != BOSH_SCHEDULE_S0 && client->transport.warm && !error)
+    if (BOSH_HAS_EXTRAS && client->config.schedule != BOSH_SCHEDULE_S0 && client->transport.warm &&
+        !error)
         client->transport.warm(client->transport.user, client->url);
     warn_if_readable(client);
 }
@@ -224,7 +225,7 @@ void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms)
 {
     if (bosh_client_is_quiet(client))
         return;
-    if (client->rebase_ms) {
+    if (BOSH_HAS_MOVING && client->rebase_ms) {
         bosh_session_rebase(&client->session, client->rebase_ms, now_ms);
         client->rebase_ms = 0;
         client->online_since_ms = now_ms;
@@ -401,7 +402,7 @@ static int may_reconnect(bosh_client *client, int error, uint32_t *delay_ms)
     if (client->state == BOSH_STATE_CLOSING || client->is_close_wanted || client->is_exported)
         return 0;
     int is_never = client->config.reconnect == BOSH_RECONNECT_NEVER && client->was_online;
-    if (detail->condition == BOSH_CONDITION_SEE_OTHER_URI && !is_never &&
+    if (BOSH_HAS_EXTRAS && detail->condition == BOSH_CONDITION_SEE_OTHER_URI && !is_never &&
         follow(client, client->session.end_uri)) {
         *delay_ms = 0;
         return 1;

@@ -53,14 +53,9 @@ static int write_blob(const bosh_client *client, uint32_t flags, bosh_time now_m
 
 static int is_savable(const bosh_client *client)
 {
-#ifdef BOSH_WITHOUT_JOURNAL
-    (void)client;
-    return 0;
-#else
-    return client->config.save && client->stream.state == BOSH_STREAM_ONLINE &&
+    return BOSH_HAS_MOVING && client->config.save && client->stream.state == BOSH_STREAM_ONLINE &&
            (client->session.state == BOSH_SESSION_OPEN ||
             client->session.state == BOSH_SESSION_TERMINATING);
-#endif
 }
 
 static int save(bosh_client *client, uint32_t flags, bosh_time now_ms)
@@ -85,13 +80,13 @@ int bosh_move_journal(bosh_client *client)
 
 int bosh_move_outdate(bosh_client *client)
 {
-    return client->is_save_last ? bosh_move_journal(client) : BOSH_OK;
+    return BOSH_HAS_MOVING && client->is_save_last ? bosh_move_journal(client) : BOSH_OK;
 }
 
 int bosh_move_follow(bosh_client *client)
 {
-    int is_behind =
-        client->saved_rid && client->saved_rid != bosh_window_lowest_rid(&client->session);
+    int is_behind = BOSH_HAS_MOVING && client->saved_rid &&
+                    client->saved_rid != bosh_window_lowest_rid(&client->session);
     return is_behind ? bosh_move_journal(client) : BOSH_OK;
 }
 
@@ -109,7 +104,8 @@ int bosh_client_save(bosh_client *client, bosh_time now_ms)
 void bosh_move_forget(bosh_client *client)
 {
     client->saved_rid = 0;
-    if (client->config.save && client->was_online && !bosh_client_is_quiet(client))
+    if (BOSH_HAS_MOVING && client->config.save && client->was_online &&
+        !bosh_client_is_quiet(client))
         client->config.save(NULL, 0, client->config.user);
 }
 
@@ -118,6 +114,8 @@ int bosh_client_export(bosh_client *client, void **bytes, size_t *size)
     bosh_buf buf;
     if (!client || !bytes || !size)
         return BOSH_ERR_ARGUMENT;
+    if (!BOSH_HAS_MOVING)
+        return BOSH_ERR_UNSUPPORTED;
     if (client->state != BOSH_STATE_ONLINE && client->state != BOSH_STATE_RECOVERING)
         return BOSH_ERR_STATE;
     bosh_buf_init(&buf, &client->config.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
@@ -218,6 +216,8 @@ int bosh_client_import(bosh_client *client, const void *bytes, size_t size, uint
 {
     if (!client || !bytes)
         return BOSH_ERR_ARGUMENT;
+    if (!BOSH_HAS_MOVING)
+        return BOSH_ERR_UNSUPPORTED;
     if (!is_idle(client))
         return BOSH_ERR_STATE;
     if (size < CHECKSUM_BYTES)
@@ -233,6 +233,8 @@ int bosh_client_attach(bosh_client *client, const bosh_attachment *session)
 {
     if (!client || !session || !session->jid || !session->jid[0])
         return BOSH_ERR_ARGUMENT;
+    if (!BOSH_HAS_MOVING)
+        return BOSH_ERR_UNSUPPORTED;
     if (!is_idle(client))
         return BOSH_ERR_STATE;
     int error = bosh_lifecycle_reset(client);

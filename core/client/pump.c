@@ -57,13 +57,13 @@ static void tell_login(bosh_client *client, const bosh_stanza *element)
 static void deliver_payload(bosh_client *client, const bosh_session_event *event)
 {
     const bosh_stanza *element = event->element;
-    if ((event->flags & BOSH_LETTER_ECHO) && is_own_stanza(element))
+    if (BOSH_HAS_EXTRAS && (event->flags & BOSH_LETTER_ECHO) && is_own_stanza(element))
         return;
-    client->is_replay = (event->flags & BOSH_LETTER_REPLAY) != 0;
+    client->is_replay = BOSH_HAS_MOVING && (event->flags & BOSH_LETTER_REPLAY);
     bosh_stream_taker taker = bosh_stream_receive(&client->stream, element);
     if (taker == BOSH_STREAM_STANZA)
         deliver_stanza(client, element);
-    else if (taker == BOSH_STREAM_PROGRAM)
+    else if (BOSH_HAS_STEERING && taker == BOSH_STREAM_PROGRAM)
         tell_login(client, element);
     client->is_replay = 0;
 }
@@ -120,7 +120,7 @@ static void deliver_change(bosh_client *client, bosh_stream_event change)
     bosh_event event = {.type = BOSH_EVENT_CREDENTIALS, .error = client->stream.error};
     if (change == BOSH_STREAM_EVENT_STATE)
         bosh_lifecycle_stream_changed(client, client->now_ms);
-    else if (change == BOSH_STREAM_EVENT_STOP)
+    else if (BOSH_HAS_STEERING && change == BOSH_STREAM_EVENT_STOP)
         tell_login(client, NULL);
     else
         bosh_client_emit(client, &event);
@@ -145,7 +145,7 @@ static void deliver(bosh_client *client)
     }
     if (!bosh_client_is_quiet(client))
         follow_recovery(client);
-    if (!bosh_client_is_quiet(client))
+    if (BOSH_HAS_EXTRAS && !bosh_client_is_quiet(client))
         bosh_lifecycle_check_server(client);
 }
 
@@ -175,7 +175,8 @@ static void transmit(bosh_client *client)
         bosh_item_append_list(&session->queue, &client->outbox);
     bosh_session_want_poll(session, bosh_stream_is_waiting(&client->stream));
     while (bosh_session_next(session, client->now_ms, &request, &attempt, &is_new)) {
-        int error = is_new || client->is_save_due ? bosh_move_journal(client) : BOSH_OK;
+        int is_due = is_new || (BOSH_HAS_MOVING && client->is_save_due);
+        int error = is_due ? bosh_move_journal(client) : BOSH_OK;
         client->is_save_due = error == BOSH_ERR_MEMORY;
         if (client->is_save_due) { /* it passes: as if the attempt had broken */
             bosh_session_failed(session, attempt, error, 0, client->now_ms);
@@ -249,7 +250,7 @@ bosh_time bosh_client_deadline(const bosh_client *client)
 {
     bosh_time at_ms = bosh_session_deadline(&client->session);
     if (client->is_connect_wanted || client->is_close_wanted || client->is_nudge_wanted ||
-        client->has_password_answer || client->rebase_ms)
+        client->has_password_answer || (BOSH_HAS_MOVING && client->rebase_ms))
         return 0;
     if (client->session.state == BOSH_SESSION_DEAD && !client->session.is_end_told)
         return 0;

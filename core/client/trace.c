@@ -6,6 +6,8 @@
 
 #define LINE_BYTES 256
 
+#if BOSH_HAS_TEXTS
+
 void bosh_log(bosh_client *client, bosh_log_level level, const char *what, const char *detail)
 {
     char line[LINE_BYTES];
@@ -23,6 +25,8 @@ void bosh_log(bosh_client *client, bosh_log_level level, const char *what, const
     line[size] = '\0';
     client->config.log(level, line, client->config.user);
 }
+
+#endif
 
 #ifdef BOSH_WITHOUT_TRACE
 

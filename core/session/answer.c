@@ -2,6 +2,7 @@
  * What an answer or a failure means: accepted in rid order, repeated, or the end (ORD, RTX,
  * LEG). */
 #include "session/session.h"
+#include "base/build.h"
 #include "base/mem.h"
 
 #include <string.h>
@@ -225,7 +226,7 @@ static void take_lowest(bosh_session *session, bosh_slot *slot)
     bosh_session_settle(session, slot, is_accepted(session, slot));
     bosh_document document = slot->answer;
     unsigned flags = slot->is_replay ? BOSH_LETTER_REPLAY : 0;
-    if (body.has_rid && slot->attempts > 1 && slot->kind == BOSH_SLOT_DATA)
+    if (BOSH_HAS_EXTRAS && body.has_rid && slot->attempts > 1 && slot->kind == BOSH_SLOT_DATA)
         flags |= BOSH_LETTER_ECHO;
     slot->answer = (bosh_document){NULL, NULL, NULL, 0};
     session->is_last_empty = body.first_payload == NULL;
@@ -322,9 +323,9 @@ static void end_doubt(bosh_session *session, const bosh_slot *slot)
 
 static void accept(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 {
-    if (is_forgotten(session, slot))
+    if (BOSH_HAS_EXTRAS && is_forgotten(session, slot))
         pass_over(session, slot, now_ms);
-    else
+    else if (BOSH_HAS_EXTRAS)
         end_doubt(session, slot);
     slot->state = BOSH_SLOT_ANSWERED;
     slot->broken = 0;

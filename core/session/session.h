@@ -63,12 +63,6 @@ typedef enum bosh_slot_kind {
 typedef struct bosh_slot {
     bosh_slot_state state;
     bosh_slot_kind kind;
-    uint64_t rid;
-    uint32_t attempt;       /* id of the live attempt, 0: none */
-    uint32_t attempts;      /* made so far */
-    bosh_time start_at_ms;  /* WAITING: when to submit */
-    bosh_time started_ms;   /* the newest attempt */
-    bosh_time uploaded_ms;  /* BOSH_NEVER: not known (yet) */
     uint8_t broken;         /* attempts broken in a row: the pace of RTX-6 */
     uint8_t refused;        /* of them: HTTP 400, 403, 404 (LEG-2) */
     uint8_t hostile;        /* of them: DOCTYPE and other limits (BODY-11) */
@@ -80,19 +74,24 @@ typedef struct bosh_slot {
     uint8_t is_passed_over; /* forgotten by a server that seems to go on (RTX-13) */
     uint8_t is_withheld;    /* ANSWERED, behind such a one: told when a later answer shows it did */
     uint8_t is_submitted;   /* the transport knows the live attempt */
+    uint32_t attempt;       /* id of the live attempt, 0: none */
+    uint32_t attempts;      /* made so far */
     int error;              /* why the last attempt broke */
     int http_status;
     uint32_t retry_in_ms;
+    int read_error;
+    bosh_reader *reader; /* while an answer is coming in */
+    uint64_t rid;
+    bosh_time start_at_ms; /* WAITING: when to submit */
+    bosh_time started_ms;  /* the newest attempt */
+    bosh_time uploaded_ms; /* BOSH_NEVER: not known (yet) */
 
     bosh_item_list items; /* what the body carries; freed when answered */
     bosh_buf head;        /* the wrapper's start tag */
     bosh_slice *slices;   /* head, items, end tag; `few_slices` where they suffice */
     bosh_slice few_slices[3];
     bosh_transport_request request; /* what the transport was given */
-
-    bosh_reader *reader; /* while an answer is coming in */
-    int read_error;
-    bosh_document answer; /* ANSWERED */
+    bosh_document answer;           /* ANSWERED */
     bosh_body body;
 } bosh_slot;
 
@@ -131,53 +130,52 @@ typedef struct bosh_session_options {
 } bosh_session_options;
 
 typedef struct bosh_session {
+    /* Flags first, then what is as long as a word, the large ones last: code that reaches for the
+     * first bytes of a struct is shorter. */
     bosh_session_state state;
-
-    /* The creation answer (RSP). */
-    char *sid, *from;
-    uint16_t wait_s, inactivity_s, polling_s;
-    uint8_t requests, hold;
+    uint8_t requests, hold; /* of the creation answer (RSP) */
     uint8_t is_legacy;      /* no ver: HTTP errors are final (LEG-1) */
     uint8_t has_inactivity; /* else 60 s are assumed (RTX-7) */
-
-    /* The window. */
-    uint64_t next_rid;
-    uint32_t last_attempt;
-    bosh_item_list queue;
     uint8_t is_poll_wanted;
     uint8_t is_closing;    /* terminate when the queue is empty */
     uint8_t creations;     /* broken creation attempts in a row */
     uint8_t early_answers; /* empty polls answered at once, in a row */
     uint8_t is_last_empty; /* the last answer had no payload (POLL-3) */
-    bosh_item *last_item;  /* rides on the terminate request */
+    uint8_t inbox_first, inbox_count;
+    uint8_t is_opened_told, is_end_told;
+    bosh_condition end_condition;
+    uint16_t wait_s, inactivity_s, polling_s;
+    char *sid, *from;
+
+    /* The window. */
+    uint32_t last_attempt;
+    bosh_item_list queue;
+    bosh_item *last_item;      /* rides on the terminate request */
+    uint32_t restart_attempts; /* that the last restart took to be answered (RTX-9) */
+    uint32_t srtt_ms, worst_rtt_ms;
+    uint32_t jitter; /* state of the back-off's dice; no secret */
+
+    /* Upward. */
+    bosh_item_list unknown;  /* of the unanswered rids, once DEAD */
+    bosh_item_list doubtful; /* of rids passed over: settled with the next one (RTX-13) */
+    int close_error;         /* the cause to give when our own terminate is answered */
+    int blocked_error;       /* no memory for the next request: tried again at blocked_until_ms */
+    int end_error;
+    int end_http_status;
+    char *end_text, *end_uri;
+    uint64_t next_rid;
+    bosh_ticket accepted, accepted_told;
 
     /* Time. */
     bosh_time last_answer_ms; /* also: opened, imported */
     bosh_time last_start_ms;  /* of a new rid */
     bosh_time lost_not_before_ms;
     bosh_time doubt_until_ms; /* no new rid before: does the session live? (RTX-13); 0: no doubt */
+    bosh_time blocked_until_ms; /* 0: it is not */
     bosh_time close_asked_ms, close_deadline_ms;
     bosh_time terminate_deadline_ms; /* TERM-6, TERM-9 */
-    uint32_t srtt_ms, worst_rtt_ms;
-    uint32_t restart_attempts; /* that the last restart took to be answered (RTX-9) */
-    uint32_t jitter;           /* state of the back-off's dice; no secret */
 
-    /* Upward. */
-    uint8_t inbox_first, inbox_count;
     bosh_reader_spare spare; /* of the last long answer, until a short one comes */
-    bosh_ticket accepted, accepted_told;
-    bosh_item_list unknown;  /* of the unanswered rids, once DEAD */
-    bosh_item_list doubtful; /* of rids passed over: settled with the next one (RTX-13) */
-    uint8_t is_opened_told, is_end_told;
-    int close_error;   /* the cause to give when our own terminate is answered */
-    int blocked_error; /* no memory for the next request: tried again at blocked_until_ms */
-    bosh_time blocked_until_ms; /* 0: it is not */
-    int end_error;
-    int end_http_status;
-    bosh_condition end_condition;
-    char *end_text, *end_uri;
-
-    /* The large ones, last: code that reaches for the others is shorter. */
     bosh_session_options options;
     bosh_slot slots[BOSH_SLOTS];
     bosh_letter inbox[BOSH_INBOX]; /* a ring */

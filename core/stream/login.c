@@ -228,19 +228,15 @@ void bosh_login_restart(bosh_stream *stream, bosh_session *session)
     bosh_buf_free(&nothing);
 }
 
-/* One unpredictable id for all tries of a login (IQ-1). */
-static int draw_bind_id(bosh_stream *stream)
+int bosh_stream_draw_id(const bosh_stream *stream, char id[BOSH_ID_SIZE])
 {
     static const char hex[] = "0123456789abcdef";
-    uint8_t bytes[8];
-    if (stream->bind_id[0])
-        return BOSH_OK;
+    uint8_t bytes[BOSH_ID_SIZE / 2];
     if (stream->options.entropy(bytes, sizeof(bytes), stream->options.entropy_user))
         return BOSH_ERR_ENTROPY;
-    for (size_t i = 0; i < sizeof(bytes); i++) {
-        stream->bind_id[2 * i] = hex[bytes[i] >> 4];
-        stream->bind_id[2 * i + 1] = hex[bytes[i] & 15];
-    }
+    for (size_t i = 0; i < BOSH_ID_SIZE - 1; i++)
+        id[i] = hex[bytes[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    id[BOSH_ID_SIZE - 1] = '\0';
     return BOSH_OK;
 }
 
@@ -249,7 +245,7 @@ void bosh_login_bind(bosh_stream *stream, bosh_session *session, unsigned flags)
     const char *resource = stream->is_bind_plain ? NULL : stream->options.resource;
     bosh_buf iq;
     stream->is_bind_due = 0;
-    int error = draw_bind_id(stream);
+    int error = stream->bind_id[0] ? BOSH_OK : bosh_stream_draw_id(stream, stream->bind_id);
     if (error) {
         bosh_stream_fail(stream, error, NULL, NULL);
         return;

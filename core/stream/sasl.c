@@ -2,6 +2,7 @@
  * Choosing a login mechanism and speaking it. */
 #include "stream/sasl.h"
 
+#include "base/build.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -26,8 +27,10 @@ static const struct {
     {BOSH_MECHANISM_SCRAM_SHA_256, "SCRAM-SHA-256"},
     {BOSH_MECHANISM_SCRAM_SHA_1, "SCRAM-SHA-1"},
     {BOSH_MECHANISM_PLAIN, "PLAIN"},
+#ifndef BOSH_WITHOUT_TOKENS
     {BOSH_MECHANISM_OAUTHBEARER, "OAUTHBEARER"},
     {BOSH_MECHANISM_X_OAUTH2, "X-OAUTH2"},
+#endif
     {BOSH_MECHANISM_ANONYMOUS, "ANONYMOUS"},
     {BOSH_MECHANISM_EXTERNAL, "EXTERNAL"},
 };
@@ -64,7 +67,8 @@ static int is_scram(bosh_mechanism mechanism)
 
 static int is_token(bosh_mechanism mechanism)
 {
-    return mechanism == BOSH_MECHANISM_OAUTHBEARER || mechanism == BOSH_MECHANISM_X_OAUTH2;
+    return BOSH_HAS_TOKENS &&
+           (mechanism == BOSH_MECHANISM_OAUTHBEARER || mechanism == BOSH_MECHANISM_X_OAUTH2);
 }
 
 /* ---- where a password may go ---- */
@@ -334,7 +338,7 @@ int bosh_sasl_challenge(bosh_sasl *sasl, const char *data, size_t size)
 {
     if (sasl->scram)
         return bosh_scram_challenge(sasl->scram, data, size);
-    if (sasl->mechanism != BOSH_MECHANISM_OAUTHBEARER || sasl->refusal ||
+    if (!BOSH_HAS_TOKENS || sasl->mechanism != BOSH_MECHANISM_OAUTHBEARER || sasl->refusal ||
         bosh_text_check(data, size) != 0)
         return BOSH_ERR_SASL; /* all was said in the initial response (SASL-4) */
     sasl->refusal = bosh_mem_string_n(sasl->allocator, data, size);
@@ -343,28 +347,28 @@ int bosh_sasl_challenge(bosh_sasl *sasl, const char *data, size_t size)
 
 const char *bosh_sasl_refusal(const bosh_sasl *sasl)
 {
-    return sasl->refusal;
+    return BOSH_HAS_TOKENS ? sasl->refusal : NULL;
 }
 
 int bosh_sasl_run(bosh_sasl *sasl, uint32_t rounds)
 {
     if (sasl->scram)
         return bosh_scram_run(sasl->scram, rounds);
-    return sasl->refusal ? 1 : BOSH_ERR_STATE;
+    return bosh_sasl_refusal(sasl) ? 1 : BOSH_ERR_STATE;
 }
 
 int bosh_sasl_response(bosh_sasl *sasl, bosh_buf *out)
 {
     if (sasl->scram)
         return bosh_scram_final(sasl->scram, out);
-    return sasl->refusal ? bosh_buf_append_text(out, "\1") : BOSH_ERR_STATE;
+    return bosh_sasl_refusal(sasl) ? bosh_buf_append_text(out, "\1") : BOSH_ERR_STATE;
 }
 
 int bosh_sasl_success(bosh_sasl *sasl, const char *data, size_t size)
 {
     if (sasl->scram)
         return bosh_scram_verify(sasl->scram, data, size);
-    return sasl->refusal ? BOSH_ERR_SASL : 0;
+    return bosh_sasl_refusal(sasl) ? BOSH_ERR_SASL : 0;
 }
 
 void bosh_sasl_get_keys(const bosh_sasl *sasl, bosh_scram_keys *keys)

@@ -55,9 +55,8 @@ typedef struct bosh_sasl bosh_sasl;
 #define BOSH_SASL_NONCE_SIZE 24
 /* `nonce`: BOSH_SASL_NONCE_SIZE unpredictable bytes (SCR-1).
  * ERR_SASLPREP when user or password cannot be prepared (SASL-10). */
-int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
-                  const char *offer, const bosh_credentials *credentials, const uint8_t *nonce,
-                  bosh_sasl **out);
+int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism, const char *offer,
+                  const bosh_credentials *credentials, const uint8_t *nonce, bosh_sasl **out);
 /* Append the initial response, not Base64; may be empty (the stream writes "="). (SASL-3) */
 int bosh_sasl_start(bosh_sasl *sasl, bosh_buf *out);
 /* Take a decoded challenge; bosh_sasl_run until 1, then bosh_sasl_response. ERR_SASL when this

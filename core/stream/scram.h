@@ -18,7 +18,7 @@ typedef struct bosh_scram_options {
     const char *authzid;         /* NULL: none */
     const char *password;        /* NULL: only keys */
     const bosh_scram_keys *keys; /* NULL or usable when mechanism, salt and rounds match */
-    const char *offered; /* bosh_sasl_read_offer; NULL: not known */
+    const char *offered;         /* bosh_sasl_read_offer; NULL: not known */
     uint32_t rounds_min, rounds_max;
     const char *nonce; /* printable, without comma, at least 18 unpredictable bytes (SCR-1) */
 } bosh_scram_options;

@@ -9,8 +9,15 @@
 #ifndef BOSH_STREAM_STEER_H
 #define BOSH_STREAM_STEER_H
 
+#include "base/build.h"
 #include "stream/stream.h"
 #include "xml/writer.h"
+
+/* Where it has stopped. */
+static inline bosh_stream_stop bosh_steer_place(const bosh_stream *stream)
+{
+    return BOSH_HAS_STEERING ? stream->stop : BOSH_STOP_NONE;
+}
 
 /* It is the program's turn, at this place. */
 void bosh_steer_stop(bosh_stream *stream, bosh_stream_stop stop);

@@ -76,10 +76,16 @@ int bosh_stream_resume(bosh_stream *stream, const char *jid)
 
 /* ----------------------------------------------------------------------------------- receiving */
 
+/* Did the bind leave with the restart (S1)? */
+static int is_pair(const bosh_stream *stream)
+{
+    return BOSH_HAS_EXTRAS && stream->is_pair;
+}
+
 static void begin_bind(bosh_stream *stream)
 {
     set_state(stream, BOSH_STREAM_BINDING);
-    if (stream->options.stops_before_bind)
+    if (BOSH_HAS_STEERING && stream->options.stops_before_bind)
         bosh_steer_stop(stream, BOSH_STOP_BIND);
     else
         stream->is_bind_due = 1;
@@ -92,7 +98,8 @@ static void receive_first_features(bosh_stream *stream, const bosh_stanza *featu
     if (!bosh_stanza_child(features, "mechanisms", BOSH_NS_SASL)) {
         if (bosh_stanza_child(features, "bind", BOSH_NS_BIND)) /* XMPP-13 */
             begin_bind(stream);
-        else if (stream->options.stops_before_login) /* the program may know a way */
+        else if (BOSH_HAS_STEERING &&
+                 stream->options.stops_before_login) /* the program may know a way */
             bosh_steer_stop(stream, BOSH_STOP_LOGIN);
         else if (starttls && bosh_stanza_child(starttls, "required", NS_TLS))
             bosh_stream_fail(stream, BOSH_ERR_STARTTLS_REQUIRED, NULL, NULL);
@@ -104,7 +111,7 @@ static void receive_first_features(bosh_stream *stream, const bosh_stanza *featu
     int error = bosh_sasl_read_offer(features, &stream->offer);
     if (error)
         bosh_stream_fail(stream, error, NULL, NULL);
-    else if (stream->options.stops_before_login)
+    else if (BOSH_HAS_STEERING && stream->options.stops_before_login)
         bosh_steer_stop(stream, BOSH_STOP_LOGIN);
     else
         stream->is_auth_due = 1;
@@ -116,10 +123,11 @@ static void receive_bound_features(bosh_stream *stream, const bosh_stanza *featu
 {
     if (stream->is_success || bosh_stanza_child(features, "mechanisms", BOSH_NS_SASL))
         return;
-    const bosh_stanza *session = bosh_stanza_child(features, "session", NS_SESSION);
+    const bosh_stanza *session =
+        BOSH_HAS_EXTRAS ? bosh_stanza_child(features, "session", NS_SESSION) : NULL;
     stream->has_features = 1;
     stream->has_session = session && !bosh_stanza_child(session, "optional", NULL);
-    if (stream->state == BOSH_STREAM_RESTARTING && !stream->is_pair)
+    if (stream->state == BOSH_STREAM_RESTARTING && !is_pair(stream))
         begin_bind(stream);
     else if (stream->state == BOSH_STREAM_RESTARTING)
         set_state(stream, BOSH_STREAM_BINDING);
@@ -157,7 +165,7 @@ static void receive_bind_error(bosh_stream *stream, const bosh_stanza *iq)
 {
     const char *condition = bosh_stanza_error_condition(iq);
     const bosh_stanza *error = bosh_stanza_child(iq, "error", NULL);
-    if (stream->is_pair && stream->bind_tries == 1) {
+    if (is_pair(stream) && stream->bind_tries == 1) {
         stream->is_bind_due = 1; /* the server met it before the restart: once more, alone */
     } else if (bosh_text_equal(condition, "conflict") && stream->options.resource &&
                !stream->is_bind_plain) { /* BIND-4 */
@@ -179,7 +187,7 @@ void bosh_stream_bound(bosh_stream *stream, const bosh_stanza *iq)
     stream->jid = bosh_mem_string(stream->options.allocator, jid);
     if (!stream->jid)
         bosh_stream_fail(stream, BOSH_ERR_MEMORY, NULL, NULL);
-    else if (stream->options.legacy_session && stream->has_session)
+    else if (BOSH_HAS_EXTRAS && stream->options.legacy_session && stream->has_session)
         stream->is_session_due = 1;
     else
         set_state(stream, BOSH_STREAM_ONLINE);
@@ -195,7 +203,7 @@ static int receive_iq(bosh_stream *stream, const bosh_stanza *iq)
     if (!stream->bind_tries || stream->state == BOSH_STREAM_ONLINE || !id ||
         (!is_result && !is_error) || strncmp(id, stream->bind_id, size) != 0)
         return 0;
-    if (strcmp(id + size, BOSH_SESSION_ID_SUFFIX) == 0 && stream->jid)
+    if (BOSH_HAS_EXTRAS && strcmp(id + size, BOSH_SESSION_ID_SUFFIX) == 0 && stream->jid)
         set_state(stream, BOSH_STREAM_ONLINE); /* an error too: servers that dropped it say so */
     else if (id[size] == '\0' && is_error)
         receive_bind_error(stream, iq);
@@ -211,12 +219,12 @@ bosh_stream_taker bosh_stream_receive(bosh_stream *stream, const bosh_stanza *el
         receive_stream_error(stream, element);
     } else if (stream->state == BOSH_STREAM_FAILED) {
         return BOSH_STREAM_OWN; /* nothing revives it */
-    } else if (stream->stop) {
+    } else if (bosh_steer_place(stream)) {
         bosh_steer_receive(stream, element);
         return BOSH_STREAM_PROGRAM;
     } else if (bosh_stanza_is(element, "features", NS_STREAMS)) { /* XMPP-4 */
         receive_features(stream, element);
-        return stream->stop ? BOSH_STREAM_PROGRAM : BOSH_STREAM_OWN;
+        return bosh_steer_place(stream) ? BOSH_STREAM_PROGRAM : BOSH_STREAM_OWN;
     } else if (bosh_text_equal(ns, BOSH_NS_SASL)) {
         bosh_login_receive(stream, element);
     } else if (bosh_stanza_is(element, "iq", BOSH_NS_CLIENT) && receive_iq(stream, element)) {
@@ -241,7 +249,7 @@ static int is_s1_possible(const bosh_stream *stream, const bosh_session *session
 {
     const bosh_transport *transport = stream->options.transport;
     unsigned can = transport->capabilities(transport->user);
-    if (!(can & BOSH_TRANSPORT_PARALLEL) || session->requests < 2 ||
+    if (!BOSH_HAS_EXTRAS || !(can & BOSH_TRANSPORT_PARALLEL) || session->requests < 2 ||
         stream->options.legacy_session || stream->options.stops_before_bind)
         /* which have to see the features first */
         return 0;
@@ -279,12 +287,12 @@ static void send_due(bosh_stream *stream, bosh_session *session)
         stream->is_success = 0;
         stream->is_pair = (uint8_t)is_s1_possible(stream, session);
         bosh_login_restart(stream, session);
-        if (stream->is_pair && stream->state == BOSH_STREAM_RESTARTING)
+        if (is_pair(stream) && stream->state == BOSH_STREAM_RESTARTING)
             bosh_login_bind(stream, session, BOSH_ITEM_ALONE | BOSH_ITEM_PAIR);
     }
     if (stream->is_bind_due && stream->state == BOSH_STREAM_BINDING)
         bosh_login_bind(stream, session, BOSH_ITEM_ALONE);
-    if (stream->is_session_due && stream->state == BOSH_STREAM_BINDING)
+    if (BOSH_HAS_EXTRAS && stream->is_session_due && stream->state == BOSH_STREAM_BINDING)
         bosh_login_session(stream, session);
 }
 
@@ -298,9 +306,9 @@ static int may_restart_again(const bosh_stream *stream, const bosh_session *sess
 static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
 {
     uint32_t wait_ms = session->wait_s * 1000u;
-    if (stream->is_aborting)
+    if (BOSH_HAS_STEERING && stream->is_aborting)
         return ABORT_LIMIT_MS;
-    if (stream->is_pair && stream->has_features && stream->bind_tries == 1)
+    if (is_pair(stream) && stream->has_features && stream->bind_tries == 1)
         return PAIR_LIMIT_MS;
     if (bosh_window_is_polling(session)) /* a step may take two polls */
         wait_ms += session->polling_s * 2000u;
@@ -313,7 +321,7 @@ static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
 static void step_over(bosh_stream *stream, bosh_session *session)
 {
     stream->step_begin_ms = BOSH_NEVER;
-    if (bosh_steer_give_up(stream))
+    if (BOSH_HAS_STEERING && bosh_steer_give_up(stream))
         return;
     if (may_restart_again(stream, session) && !stream->is_restart_due)
         stream->is_restart_due = 1;
@@ -327,7 +335,8 @@ static void step_over(bosh_stream *stream, bosh_session *session)
 static int is_answer_due(const bosh_stream *stream)
 {
     return stream->state != BOSH_STREAM_ONLINE && stream->state != BOSH_STREAM_CREDENTIALS &&
-           stream->state != BOSH_STREAM_FAILED && !(stream->stop && stream->is_programs_turn);
+           stream->state != BOSH_STREAM_FAILED &&
+           !(bosh_steer_place(stream) && stream->is_programs_turn);
 }
 
 void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_ms)
@@ -370,7 +379,7 @@ int bosh_stream_is_waiting(const bosh_stream *stream)
 {
     if (stream->state == BOSH_STREAM_CREDENTIALS || stream->state == BOSH_STREAM_FAILED)
         return 0;
-    if (stream->stop)
+    if (bosh_steer_place(stream))
         return !stream->is_programs_turn;
     return !stream->is_deriving && !stream->is_auth_due;
 }
@@ -398,7 +407,7 @@ bosh_stream_event bosh_stream_poll(bosh_stream *stream)
         stream->is_password_wanted_told = 1;
         return BOSH_STREAM_EVENT_CREDENTIALS;
     }
-    if (stream->is_stop_due) {
+    if (BOSH_HAS_STEERING && stream->is_stop_due) {
         stream->is_stop_due = 0;
         return BOSH_STREAM_EVENT_STOP;
     }

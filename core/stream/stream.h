@@ -21,6 +21,7 @@
 #include "stream/sasl.h"
 
 #define BOSH_NS_CLIENT "jabber:client"
+#define BOSH_ID_SIZE 17
 
 typedef enum bosh_stream_state {
     BOSH_STREAM_FEATURES,
@@ -58,17 +59,17 @@ typedef struct bosh_stream_options {
 
 typedef struct bosh_stream {
     bosh_stream_state state;
-    bosh_stream_state told;                 /* the state last polled */
-    bosh_time step_begin_ms, step_limit_ms; /* BOSH_NEVER: not measured yet */
-    bosh_buf offer;                         /* of the features, until authenticated */
-    bosh_sasl *sasl;
+    bosh_stream_state told; /* the state last polled */
     bosh_mechanism mechanism;
-    uint16_t tried;          /* mechanisms the server has refused, one bit each */
-    uint8_t is_deriving;     /* bosh_sasl_run has work */
-    uint8_t is_response_due; /* derived: send it */
-    uint8_t is_auth_due;     /* choose a mechanism and begin */
-    uint8_t is_success;      /* send restart, and with S1 the bind */
-    uint8_t is_pair;         /* the bind went with the restart (S1) */
+    bosh_stream_stop stop;
+    uint8_t is_programs_turn; /* at a stop: nothing is expected of the server */
+    uint8_t is_aborting;      /* the program has sent <abort/> */
+    uint8_t is_stop_due;      /* tell it without an element */
+    uint8_t is_deriving;      /* bosh_sasl_run has work */
+    uint8_t is_response_due;  /* derived: send it */
+    uint8_t is_auth_due;      /* choose a mechanism and begin */
+    uint8_t is_success;       /* send restart, and with S1 the bind */
+    uint8_t is_pair;          /* the bind went with the restart (S1) */
     uint8_t is_bind_due;
     uint8_t is_restart_due;      /* the second one (RTX-9) */
     uint8_t is_bind_plain;       /* without the resource asked for (BIND-4) */
@@ -78,14 +79,14 @@ typedef struct bosh_stream {
     uint8_t is_session_due;      /* bound; ask for it before ONLINE */
     uint8_t bind_tries, restarts;
     uint8_t is_password_wanted_told;
-    bosh_stream_stop stop;
-    uint8_t is_programs_turn; /* at a stop: nothing is expected of the server */
-    uint8_t is_aborting;      /* the program has sent <abort/> */
-    uint8_t is_stop_due;      /* tell it without an element */
-    char bind_id[20];
-    char *jid; /* the full address (BIND-2) */
+    uint16_t tried; /* mechanisms the server has refused, one bit each */
     int error;
-    char *condition, *text; /* of the failure */
+    bosh_sasl *sasl;
+    char *jid;                              /* the full address (BIND-2) */
+    char *condition, *text;                 /* of the failure */
+    bosh_time step_begin_ms, step_limit_ms; /* BOSH_NEVER: not measured yet */
+    bosh_buf offer;                         /* of the features, until authenticated */
+    char bind_id[BOSH_ID_SIZE];             /* one for all tries of a login */
     bosh_stream_options options;
     bosh_scram_keys keys; /* of the login that succeeded */
 } bosh_stream;
@@ -96,6 +97,9 @@ typedef enum bosh_stream_event {
     BOSH_STREAM_EVENT_CREDENTIALS, /* a password is needed; stream->error says whether one failed */
     BOSH_STREAM_EVENT_STOP         /* it is the program's turn, and nothing came */
 } bosh_stream_event;
+
+/* IQ-1: 16 hex digits nobody can guess, and a NUL. ERR_ENTROPY. */
+int bosh_stream_draw_id(const bosh_stream *stream, char id[BOSH_ID_SIZE]);
 
 /* What XEP-0206 adds to the creation request (CRE-11). */
 #define BOSH_STREAM_CREATION_ATTRIBUTES " xmpp:version='1.0' xmlns:xmpp='urn:xmpp:xbosh'"

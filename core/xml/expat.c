@@ -2,6 +2,7 @@
  * expat as the parser. The only file that knows it. */
 #include "xml/parser.h"
 
+#include "base/build.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -88,7 +89,7 @@ static void XMLCALL on_declaration(void *user, const XML_Char *prefix, const XML
         fail(parser, BOSH_ERR_RESPONSE_ATTRIBUTES);
         return;
     }
-    if (!tree->limits.keep_prefixes)
+    if (!BOSH_HAS_SOURCE || !tree->limits.keep_prefixes)
         return;
     if (!parser->pending)
         parser->pending =

@@ -2,6 +2,7 @@
  * The built-in parser's characters, names and references. */
 #include "xml/scan.h"
 
+#include "base/build.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -62,7 +63,7 @@ static const char *scan_letter(bosh_parser *parser, const char *p, int is_first)
         return bosh_scan_is(*p, is_first ? SCAN_START : SCAN_NAME) ? p + 1
                                                                    : bosh_scan_stuck(parser, p);
     const char *behind = bosh_scan_wide(parser, p, &code_point);
-    if (behind && !bosh_letters_may_begin(code_point) &&
+    if (BOSH_HAS_EXTRAS && behind && !bosh_letters_may_begin(code_point) &&
         (is_first || !bosh_letters_may_follow(code_point)))
         return bosh_scan_stuck(parser, p);
     return behind;

@@ -2,6 +2,7 @@
  * Looking at received elements, and copying them. */
 #include "xml/stanza.h"
 
+#include "base/build.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -153,7 +154,8 @@ const char *bosh_stanza_error_condition(const bosh_stanza *stanza)
     /* The child may be in any of jabber:client, httpbind or none (BODY-10). */
     const bosh_stanza *error = bosh_stanza_child(stanza, "error", bosh_stanza_namespace(stanza));
     const bosh_stanza *child = bosh_stanza_child(error, NULL, XMPP_STANZAS);
-    while (child && !bosh_text_has_word(conditions, bosh_stanza_name(child)))
+    while (child && !(BOSH_HAS_EXTRAS ? bosh_text_has_word(conditions, bosh_stanza_name(child))
+                                      : !bosh_stanza_is(child, "text", NULL)))
         child = bosh_stanza_next(child, NULL, XMPP_STANZAS);
     return child ? bosh_stanza_name(child) : "undefined-condition";
 }

@@ -3,6 +3,7 @@
  * anything of it goes to the tree. */
 #include "xml/scan.h"
 
+#include "base/build.h"
 #include "base/mem.h"
 #include "base/text.h"
 
@@ -356,7 +357,7 @@ static void add_to_tree(bosh_parser *parser, const char *begin, const bosh_tree_
         bosh_tree_attribute(tree, index++, &full, value_of(parser, attribute));
     }
     const bosh_scan_binding *binding = parser->bindings + parser->binding_count - declarations;
-    for (uint32_t i = 0; i < declarations; i++, binding++)
+    for (uint32_t i = 0; BOSH_HAS_SOURCE && i < declarations; i++, binding++)
         bosh_tree_declaration(tree, i,
                               (bosh_slice){parser->source + binding->prefix, binding->prefix_size},
                               uri_of(parser, binding));

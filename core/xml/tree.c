@@ -2,6 +2,7 @@
  * Building the flat tree. References are offsets, so the block may move when it grows. */
 #include "xml/tree.h"
 
+#include "base/build.h"
 #include "base/mem.h"
 
 #include <string.h>
@@ -153,7 +154,7 @@ static uint32_t offset_of_namespace(bosh_tree *tree, bosh_slice uri)
 /* With keep_prefixes a name is stored as NUL [prefix ':'] local NUL: bosh_stanza_qualified. */
 static uint32_t add_name(bosh_tree *tree, const bosh_tree_name *name)
 {
-    if (tree->limits.keep_prefixes) {
+    if (BOSH_HAS_SOURCE && tree->limits.keep_prefixes) {
         add_string(tree, "", 0);
         if (name->prefix.size) {
             add_string(tree, name->prefix.data, name->prefix.size);
@@ -171,7 +172,7 @@ int bosh_tree_start(bosh_tree *tree, const bosh_tree_name *name, uint32_t attrib
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_DEPTH);
     if (attributes > tree->limits.attributes_max || attributes == UINT16_MAX)
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_ATTRIBUTES);
-    if (!tree->limits.keep_prefixes)
+    if (!BOSH_HAS_SOURCE || !tree->limits.keep_prefixes)
         declarations = 0;
     tree->source_size = source_begin;
     uint32_t records = attributes + declarations;
@@ -216,7 +217,7 @@ void bosh_tree_attribute(bosh_tree *tree, uint32_t index, const bosh_tree_name *
 
 void bosh_tree_declaration(bosh_tree *tree, uint32_t index, bosh_slice prefix, bosh_slice uri)
 {
-    if (!tree->limits.keep_prefixes || tree->error)
+    if (!BOSH_HAS_SOURCE || !tree->limits.keep_prefixes || tree->error)
         return;
     bosh_attribute record = {0};
     record.value = offset_of_namespace(tree, uri);

@@ -333,6 +333,8 @@ static void play_line(play *p, const char *text)
         none(p);
     else if (is_verb(&text, "option"))
         play_option(p, text);
+    else if (is_verb(&text, "needs"))
+        p->at = bosh_has_feature(text) ? p->at : p->script->count;
     else if (is_verb(&text, "login"))
         login(p, text);
     else if (is_verb(&text, "call"))

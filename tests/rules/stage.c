@@ -142,7 +142,8 @@ void stage_init(stage *s, world_split split)
     s->config.password = STAGE_PASSWORD;
     s->config.on_event = on_event;
     s->config.log = on_log;
-    s->config.trace = on_trace;
+    if (bosh_has_feature("trace"))
+        s->config.trace = on_trace;
     s->config.user = s;
     s->config.allocator = world_alloc_allocator(&s->alloc);
     s->config.entropy = world_seed_entropy;

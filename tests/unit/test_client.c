@@ -276,6 +276,7 @@ static void detail_tells_what_the_server_said(void)
 
 static void address_and_server_are_known_once_online(void)
 {
+    CHECK_NEEDS("extras");
     scene_init(&s);
     s.session = "wait='50' requests='2' hold='1' inactivity='30' ver='1.11' from='im.example.org'";
     scene_connect(&s);
@@ -305,10 +306,19 @@ static void password_does_not_stay_behind(void)
 
 static void features_of_this_build_are_named(void)
 {
-    static const char *const names[] = {"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN",
-                                        "ANONYMOUS",     "EXTERNAL",      "export",      "journal"};
+    static const char *const names[] = {"SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "ANONYMOUS",
+                                        "EXTERNAL"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         CHECK_INT(bosh_has_feature(names[i]), 1);
+    CHECK_INT(bosh_has_feature("SCRAM-SHA-512"), BOSH_HAS_SHA512);
+    CHECK_INT(bosh_has_feature("OAUTHBEARER"), BOSH_HAS_TOKENS);
+    CHECK_INT(bosh_has_feature("export"), BOSH_HAS_MOVING);
+    CHECK_INT(bosh_has_feature("journal"), BOSH_HAS_MOVING);
+    CHECK_INT(bosh_has_feature("source"), BOSH_HAS_SOURCE);
+    CHECK_INT(bosh_has_feature("trace"), BOSH_HAS_TRACE);
+    CHECK_INT(bosh_has_feature("steering"), BOSH_HAS_STEERING);
+    CHECK_INT(bosh_has_feature("extras"), BOSH_HAS_EXTRAS);
+    CHECK_INT(bosh_has_feature("texts"), BOSH_HAS_TEXTS);
     CHECK_INT(bosh_has_feature("SCRAM"), 0);
     CHECK_INT(bosh_has_feature("plain"), 0);
     CHECK_INT(bosh_has_feature("websocket"), 0);
@@ -316,6 +326,28 @@ static void features_of_this_build_are_named(void)
     CHECK_INT(bosh_has_feature(" "), 0);
     CHECK_INT(bosh_has_feature("PLAIN ANONYMOUS"), 0);
     CHECK_INT(bosh_has_feature(NULL), 0);
+}
+
+static void on_trace(int outgoing, const char *xml, size_t size, void *user)
+{
+    (void)outgoing, (void)xml, (void)size, (void)user;
+}
+
+/* What is asked for and not there is an error, not silence. */
+static void settings_for_what_is_not_there_are_refused(void)
+{
+    for (int setting = 0; setting < 5; setting++) {
+        const int is_there[] = {BOSH_HAS_MOVING, BOSH_HAS_STEERING, BOSH_HAS_STEERING,
+                                BOSH_HAS_EXTRAS, BOSH_HAS_TRACE};
+        scene_init(&s);
+        s.config.save = setting == 0 ? scene_save : NULL;
+        s.config.stop_before_login = setting == 1;
+        s.config.stop_before_bind = setting == 2;
+        s.config.legacy_session = setting == 3;
+        s.config.trace = setting == 4 ? on_trace : NULL;
+        CHECK_INT(create(), is_there[setting] ? 0 : BOSH_ERR_UNSUPPORTED);
+        scene_deinit(&s);
+    }
 }
 
 static void version_is_that_of_the_header(void)
@@ -355,6 +387,7 @@ static const check_test tests[] = {
     {"address_and_server_are_known_once_online", address_and_server_are_known_once_online},
     {"password_does_not_stay_behind", password_does_not_stay_behind},
     {"features_of_this_build_are_named", features_of_this_build_are_named},
+    {"settings_for_what_is_not_there_are_refused", settings_for_what_is_not_there_are_refused},
     {"version_is_that_of_the_header", version_is_that_of_the_header},
     {"widened_clock_goes_on_over_the_wrap", widened_clock_goes_on_over_the_wrap},
 };

@@ -495,6 +495,7 @@ static const char see_other_format[] = "<uri xmlns='http://jabber.org/protocol/h
 /* ERR-8 */
 static void other_uri_is_followed_only_where_it_is_safe(void)
 {
+    CHECK_NEEDS("extras");
     static const struct {
         const char *uri;
         int is_followed;
@@ -531,6 +532,7 @@ static void other_uri_is_followed_only_where_it_is_safe(void)
 /* ERR-8 */
 static void other_uri_is_followed_three_times_at_most(void)
 {
+    CHECK_NEEDS("extras");
     begin(BOSH_RECONNECT_AFTER_ONLINE);
     for (int i = 1; i <= 4; i++) {
         char payload[300], uri[60];

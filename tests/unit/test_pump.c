@@ -148,6 +148,7 @@ static void free_inside_the_log_takes_effect_after_the_pump(void)
 
 static void free_inside_the_trace_of_a_request_takes_effect_after_the_pump(void)
 {
+    CHECK_NEEDS("trace");
     begin();
     s.config.trace = free_on_trace;
     scene_connect(&s);
@@ -157,6 +158,7 @@ static void free_inside_the_trace_of_a_request_takes_effect_after_the_pump(void)
 /* The trace of an answer is called by bosh_transport_done; the pump comes afterwards as ever. */
 static void free_inside_the_trace_of_an_answer_takes_effect_after_the_pump(void)
 {
+    CHECK_NEEDS("trace");
     begin();
     s.config.trace = free_on_trace_of_answer;
     scene_connect(&s);
@@ -169,6 +171,7 @@ static void free_inside_the_trace_of_an_answer_takes_effect_after_the_pump(void)
 
 static void free_inside_the_journal_takes_effect_after_the_pump(void)
 {
+    CHECK_NEEDS("journal");
     begin();
     s.config.save = free_on_save;
     scene_connect(&s);
@@ -334,6 +337,7 @@ static void each_body_is_shown_before_what_is_in_it(void)
 /* An answer that is kept while the client moves is shown once. */
 static void body_is_shown_once(void)
 {
+    CHECK_NEEDS("journal");
     scene_init(&s);
     s.config.on_body = note_body;
     scene_login(&s);
@@ -468,6 +472,7 @@ static void every_wish_asks_the_transport_for_a_pump(void)
 
 static void deadline_tells_of_an_export_and_an_import(void)
 {
+    CHECK_NEEDS("export");
     void *bytes = NULL;
     size_t size = 0;
     scene_init(&s);

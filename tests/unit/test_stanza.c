@@ -115,6 +115,7 @@ static void test_language(void)
 /* STZ-4 */
 static void test_error_condition(void)
 {
+    CHECK_NEEDS("extras");
     CHECK_STR(bosh_stanza_error_condition(parse(
                   "<iq xmlns='jabber:client' type='error'><query xmlns='q'/><error type='cancel'>"
                   "<text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>no</text>"

@@ -140,6 +140,7 @@ static void old_features_after_the_restart_are_ignored(void)
 /* Section 4: S1 sends the bind with the restart, S0 after it. */
 static void schedule_decides_whether_the_bind_goes_with_the_restart(void)
 {
+    CHECK_NEEDS("extras");
     static const struct {
         bosh_schedule schedule;
         unsigned capabilities;
@@ -165,6 +166,7 @@ static void schedule_decides_whether_the_bind_goes_with_the_restart(void)
 /* Section 4.2: the pair's bind may be lost at the server; it goes again, with the same id. */
 static void bind_of_the_pair_is_repeated_after_ten_seconds(void)
 {
+    CHECK_NEEDS("extras");
     char id[sizeof(d.id)];
     duo_init(&d);
     d.options.schedule = BOSH_SCHEDULE_S1;
@@ -233,6 +235,7 @@ static void refused_bind_fails_with_its_condition(void)
 /* BIND-5 */
 static void legacy_session_is_asked_for_only_where_it_is_wanted(void)
 {
+    CHECK_NEEDS("extras");
     static const struct {
         int is_asked;
         const char *features;

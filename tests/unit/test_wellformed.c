@@ -34,10 +34,6 @@ static void test_names(void)
     BAD("<-/>");
     BAD("<a$/>");
     BAD("< a/>");
-    BAD("<\xC2\xB7/>");
-    BAD("<a\xE2\x82\xAC/>");    /* the euro sign is no letter */
-    BAD("<\xF0\x9F\x98\x80/>"); /* nor is a face */
-    BAD("<\xE2\x82\xAC></\xE2\x82\xAC>");
     BAD("<a></a1>");
     BAD("<a1></a>");
     BAD("<a></A>");
@@ -47,6 +43,11 @@ static void test_names(void)
     BAD("<a></a/>");
     BAD("<a/ >");
     BAD("</a>");
+    CHECK_NEEDS("extras");
+    BAD("<\xC2\xB7/>");
+    BAD("<a\xE2\x82\xAC/>");    /* the euro sign is no letter */
+    BAD("<\xF0\x9F\x98\x80/>"); /* nor is a face */
+    BAD("<\xE2\x82\xAC></\xE2\x82\xAC>");
 }
 
 static void test_attributes(void)

@@ -122,9 +122,9 @@ typedef struct bosh_transport {
  *
  * What:     allocates a client in state IDLE. Nothing is sent before bosh_client_connect.
  * Ownership: *out is released by bosh_client_free. Strings of `config` are copied.
- * Errors:   ERR_ARGUMENT (no allocator, entropy or transport function), ERR_UNSUPPORTED (a journal
- *           or trace in a build without), ERR_URL, ERR_JID, ERR_CHARACTER and ERR_UTF8 (authzid,
- *           language, route, content_type), ERR_MEMORY. On error *out is NULL. */
+ * Errors:   ERR_ARGUMENT (no allocator, entropy or transport function), ERR_UNSUPPORTED (what this
+ *           build is without, see bosh_has_feature), ERR_URL, ERR_JID, ERR_CHARACTER and ERR_UTF8
+ *           (authzid, language, route, content_type), ERR_MEMORY. On error *out is NULL. */
 BOSH_API int bosh_client_new(const bosh_config *config, const bosh_transport *transport,
                              bosh_client **out);
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT
+ * What this build has (options BOSH_WITH_... of CMake), as 1 or 0. Code asks by `if`, so that each
+ * build compiles all of it; what can then never be called the linker leaves out. */
+#ifndef BOSH_BASE_BUILD_H
+#define BOSH_BASE_BUILD_H
+
+#ifdef BOSH_WITHOUT_TEXTS
+#define BOSH_HAS_TEXTS 0
+#else
+#define BOSH_HAS_TEXTS 1 /* of errors, and the log */
+#endif
+
+#ifdef BOSH_WITHOUT_SHA512
+#define BOSH_HAS_SHA512 0
+#else
+#define BOSH_HAS_SHA512 1 /* SCRAM-SHA-512 and -384 */
+#endif
+
+#ifdef BOSH_WITHOUT_MOVING
+#define BOSH_HAS_MOVING 0
+#else
+#define BOSH_HAS_MOVING 1 /* a session: export, import, attach and the journal */
+#endif
+
+#ifdef BOSH_WITHOUT_SOURCE
+#define BOSH_HAS_SOURCE 0
+#else
+#define BOSH_HAS_SOURCE 1 /* received elements as they were written: their bytes, their prefixes */
+#endif
+
+#if defined(BOSH_WITHOUT_TRACE) || !BOSH_HAS_SOURCE
+#define BOSH_HAS_TRACE 0
+#else
+#define BOSH_HAS_TRACE 1
+#endif
+
+#ifdef BOSH_WITHOUT_STEERING
+#define BOSH_HAS_STEERING 0
+#else
+#define BOSH_HAS_STEERING 1 /* a login in the program's hands (SASL-14) */
+#endif
+
+#ifdef BOSH_WITHOUT_TOKENS
+#define BOSH_HAS_TOKENS 0
+#else
+#define BOSH_HAS_TOKENS 1 /* OAUTHBEARER and X-OAUTH2 (SASL-13) */
+#endif
+
+/* What a session with one well-known server can do without: the pair of restart and bind (S1), the
+ * legacy session request (BIND-5), see-other-uri (ERR-8), the checks of RSP-12, echoes (RTX-12),
+ * requests that a server has forgotten (RTX-13), unknown conditions by their general name (STZ-4);
+ * and the built-in parser takes any letter beyond ASCII for one that may stand in a name. */
+#ifdef BOSH_WITHOUT_EXTRAS
+#define BOSH_HAS_EXTRAS 0
+#else
+#define BOSH_HAS_EXTRAS 1
+#endif
+
+#endif
