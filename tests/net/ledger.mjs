@@ -84,11 +84,6 @@ export class Ledger {
     }
 }
 
-/** "alice's 7, 8: what" @param {Ledger} from @param {number[]} numbers @param {string} what */
-function blame(from, numbers, what) {
-    return numbers.length ? [`${from.name}'s ${numbers.join(', ')}: ${what}`] : [];
-}
-
 /** Was it sent before this session? Such numbers a server may have given to the session before, and
  * lost with it, or bring to this one later than newer ones. */
 const isOlder = (to, number, session) => number < (to.starts[session] ?? Infinity);
@@ -120,11 +115,12 @@ function judgeOrder(from, to, problems) {
  * number before it and the number after it, or one before the session in which those came.
  *
  * @param {Ledger} from @param {Ledger} to
- * @returns {{problems: string[], lost: number, gone: number}} lost: with a word to the sender;
- *     gone: with the receiver's session
+ * @returns {{problems: string[], silent: string[], lost: number, gone: number}} silent: losses
+ *     without a word; lost: those with a word to the sender; gone: with the receiver's session
  */
 export function judge(from, to) {
     const problems = [...from.nonsense];
+    const silent = [];
     const times = judgeOrder(from, to, problems);
     const sessions = new Map(to.received.map(({ number, session }) => [number, session]));
     let lost = 0;
@@ -133,9 +129,10 @@ export function judge(from, to) {
     let before = 0;
     let missing = [];
     const weigh = (session) => {
-        const silent = missing.filter((number) => !isOlder(to, number, session));
-        problems.push(...blame(from, silent, 'lost, and nobody was told'));
-        gone += missing.length - silent.length;
+        const numbers = missing.filter((number) => !isOlder(to, number, session));
+        if (numbers.length)
+            silent.push(`${from.name}'s ${numbers.join(', ')}: lost, and nobody was told`);
+        gone += missing.length - numbers.length;
         missing = [];
     };
     from.sent.forEach(({ fate }, number) => {
@@ -150,5 +147,5 @@ export function judge(from, to) {
         else lost++;
     });
     if (before === to.session) weigh(before);
-    return { problems, lost, gone: gone + missing.length };
+    return { problems, silent, lost, gone: gone + missing.length };
 }

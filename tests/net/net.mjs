@@ -3,7 +3,7 @@
 // the time is over; then all is mended, and every number has to be accounted for. README.md.
 
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { driverCommand } from '../interop/program.mjs';
@@ -13,6 +13,7 @@ import { Dice } from './dice.mjs';
 import { lineFaults, serverFaults } from './faults.mjs';
 import { judge } from './ledger.mjs';
 import { Link, enterNamespace, serverAddress } from './network.mjs';
+import { countOvertaken } from './overtaken.mjs';
 import { Party } from './party.mjs';
 import { Story } from './story.mjs';
 
@@ -76,6 +77,7 @@ class Stage {
     #wakers = new Set();
 
     constructor(directory, story) {
+        this.serverLog = resolve(directory, 'prosody.log');
         Object.assign(this, { directory, story, goneMs: 1000 * (WAIT_S + INACTIVITY_S) });
         this.dice = (what) => new Dice(`${options.seed} ${what}`);
     }
@@ -87,7 +89,8 @@ class Stage {
         const usesPage = [first, second].includes('page');
         this.rig = await startRig({ server: options.server, proxy: 'nginx', address: serverAddress,
             inactivityS: INACTIVITY_S, waitS: WAIT_S, offline: false,
-            more: { nginx: 'client_max_body_size 64k;' },
+            more: { nginx: 'client_max_body_size 64k;',
+                prosody: `log = { debug = "${this.serverLog}" }` },
             site: usesPage ? { '': at('site'), libbosh: join(options.package, 'dist') } : {} });
         this.parties = this.links.map((link, i) => this.#party(link, [first, second][i]));
         const [alice, bob] = this.parties;
@@ -206,6 +209,14 @@ async function play(stage) {
     await settle(stage);
 }
 
+/** Losses without a word that are not Prosody's own. @param {Party} to who lacks them */
+function unexcused(stage, silent, to) {
+    if (!silent.length || options.server !== 'prosody') return silent;
+    const count = countOvertaken(stage.serverLog, join(stage.directory, `${to.name}.log`));
+    for (const loss of silent.slice(0, count)) console.log(`Prosody's fault: ${loss}`);
+    return silent.slice(count);
+}
+
 async function main() {
     if (options.help) {
         console.log(usage);
@@ -237,8 +248,9 @@ async function main() {
         problems.push(error.stack);
     }
     story.end();
-    const verdicts = (stage.parties ?? []).map((party) => judge(party.books, party.peer.books));
-    for (const verdict of verdicts) problems.push(...verdict.problems);
+    const verdicts = (stage.parties ?? []).map(({ books, peer }) => judge(books, peer.books));
+    verdicts.forEach((verdict, i) => problems.push(...verdict.problems,
+        ...unexcused(stage, verdict.silent, stage.parties[i].peer)));
     await story.sum(stage, verdicts);
     for (const problem of problems) console.log(`WRONG  ${problem}`);
     if (problems.length) console.log(`${story.last(150)}\nagain: ${again} --log DIR`);
