@@ -2,8 +2,8 @@
 // A fault of Prosody's own, so that it is not taken for one of the library. A request that overtook
 // the one before it waits for that one inside of Prosody (mod_bosh: bosh_deferred). When its
 // connection breaks meanwhile, Prosody holds it as open nevertheless and answers on it, stanza by
-// stanza; of these answers it keeps the last for the repetition of the request. What was in the others
-// is lost, and nobody can know.
+// stanza; of these answers it keeps the last for the repetition of the request. What was in the
+// others is lost, and nobody can know.
 
 import { readFileSync } from 'node:fs';
 
