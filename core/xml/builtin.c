@@ -169,7 +169,7 @@ static const char *read_cdata(bosh_parser *parser, const char *p)
 static const char *cut_text(bosh_parser *parser, const char *begin, const char *p)
 {
     const char *end = p - 2;
-    if (parser->tree->limits.keep_source || parser->tree->error || p - begin < CUT_MIN)
+    if (bosh_tree_keeps_source(parser->tree) || parser->tree->error || p - begin < CUT_MIN)
         return NULL;
     while (end > begin && ((*end & 0xC0) == 0x80 || end[-1] == '\r'))
         end--;

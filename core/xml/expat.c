@@ -289,7 +289,7 @@ void bosh_parser_parse(bosh_parser *parser, const char *source, size_t size, int
                        source[end] ? BOSH_ERR_RESPONSE_UTF8 : BOSH_ERR_RESPONSE_CHARACTER);
         return;
     }
-    if (!is_final && parser->tree->limits.keep_source &&
+    if (!is_final && bosh_tree_keeps_source(parser->tree) &&
         end - parser->parsed > BOSH_PARSER_WHOLE_BYTES)
         while (end > parser->parsed && source[end - 1] != '>')
             end--;

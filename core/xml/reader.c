@@ -79,13 +79,13 @@ int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size)
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TOO_LARGE);
     while (size && !tree->error) {
         size_t slice = size;
-        if (tree->limits.keep_source && !reader->is_collecting &&
+        if (bosh_tree_keeps_source(tree) && !reader->is_collecting &&
             slice > EARLY_BYTES - reader->size)
             slice = EARLY_BYTES - reader->size;
         bosh_tree_fail(tree, append(reader, text, slice));
         if (!tree->error && !reader->is_collecting)
             bosh_parser_parse(reader->parser, reader->source, reader->size, 0);
-        if (tree->limits.keep_source)
+        if (bosh_tree_keeps_source(tree))
             reader->is_collecting = reader->size >= EARLY_BYTES;
         else if (!tree->error)
             drop(reader);

@@ -43,7 +43,7 @@ static int grow(bosh_tree *tree, size_t size)
     if (tree->error)
         return 0;
     uint32_t needed = tree->block_size + (uint32_t)size;
-    uint32_t more = tree->limits.keep_source ? tree->block_capacity : tree->block_capacity / 4;
+    uint32_t more = bosh_tree_keeps_source(tree) ? tree->block_capacity : tree->block_capacity / 4;
     uint32_t capacity = tree->block_capacity ? tree->block_capacity + more : FIRST_BLOCK;
     if (capacity < needed)
         capacity = needed;

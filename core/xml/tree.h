@@ -34,6 +34,17 @@ typedef struct bosh_tree {
     bosh_tree_namespace known[BOSH_BLOCK_NAMESPACES]; /* most recent first */
 } bosh_tree;
 
+/* Is the source kept? In pages it always is: what they never do is no code there. */
+static inline int bosh_tree_keeps_source(const bosh_tree *tree)
+{
+#ifdef __EMSCRIPTEN__
+    (void)tree;
+    return 1;
+#else
+    return tree->limits.keep_source;
+#endif
+}
+
 void bosh_tree_init(bosh_tree *tree, const bosh_allocator *allocator,
                     const bosh_reader_limits *limits);
 /* The first error counts. */
