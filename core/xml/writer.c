@@ -368,8 +368,8 @@ static int take_element(bosh_writer *writer, const bosh_stanza *root, const char
     if (memchr(xml, ':', name_end))
         return BOSH_ERR_STANZA_KIND; /* servers are only used to the unprefixed form */
     if (*ns) {
-        bosh_buf_append(&writer->buf, xml, size);
-        find_spans(writer, name_end);
+        if (!bosh_buf_append(&writer->buf, xml, size))
+            find_spans(writer, name_end);
         writer->kind = kind_of(ns, bosh_stanza_name(root));
     } else {
         bosh_buf_append(&writer->buf, xml, name_end);

@@ -3,6 +3,7 @@
 #include "xml/writer.h"
 #include "base/mem.h"
 #include "tests/check.h"
+#include "world/alloc.h"
 #include "xml/reader.h"
 
 static bosh_writer w;
@@ -264,6 +265,29 @@ static void test_parse_refuses(void)
     bosh_writer_init(&w, bosh_mem_allocator(NULL), 2000);
 }
 
+/* Each allocation on the way fails once. */
+static void test_parse_without_memory(void)
+{
+    static const char *const xml[] = {"<iq id='7' xmlns='jabber:client'/>", "<iq id='7'/>"};
+    for (size_t i = 0; i < 2; i++) {
+        world_alloc alloc;
+        world_alloc_init(&alloc);
+        bosh_allocator allocator = world_alloc_allocator(&alloc);
+        int error = BOSH_ERR_MEMORY;
+        for (uint64_t at = 1; error == BOSH_ERR_MEMORY; at++) {
+            bosh_writer writer;
+            bosh_writer_init(&writer, &allocator, 2000);
+            alloc.fail_at = alloc.calls + at;
+            error = bosh_writer_parse(&writer, xml[i], strlen(xml[i]));
+            CHECK(error == BOSH_ERR_MEMORY || alloc.calls < alloc.fail_at);
+            bosh_writer_deinit(&writer);
+        }
+        CHECK_INT(error, BOSH_OK);
+        CHECK_INT(alloc.blocks, 0);
+        world_alloc_deinit(&alloc);
+    }
+}
+
 static const check_test tests[] = {
     {"message", test_message},
     {"open_elements_are_closed", test_open_elements_are_closed},
@@ -276,5 +300,6 @@ static const check_test tests[] = {
     {"received_part", test_received_part},
     {"parse", test_parse},
     {"parse_refuses", test_parse_refuses},
+    {"parse_without_memory", test_parse_without_memory},
 };
 CHECK_MAIN(tests)
