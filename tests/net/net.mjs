@@ -69,7 +69,7 @@ const PATIENCE_MS = 300000;
 const INACTIVITY_S = 20;
 const WAIT_S = 4;
 /** More messages than these do not wait for the server. */
-const BACKLOG = 200;
+const BACKLOG = 40;
 
 /** What all this takes place on. */
 class Stage {
