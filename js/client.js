@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A client: promises and events over the exports of the module.
+// A client: events over the exports of the module, as far as Strophe's API needs it. What programs
+// have beyond that is in program.js.
 
 import { KEYS_SIZE, packKeys, unpackKeys } from './keys.js';
 import { Moves } from './moves.js';
-import { Element } from './received.js';
 import { Warmth } from './transports.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
@@ -51,7 +51,6 @@ const TRANSPORT_ERRORS = {
   'too-large': -70,
 };
 const ERR_STATE = -2;
-const ERR_ABORTED = -8;
 const ERR_IQ_DISCONNECTED = -121;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
@@ -114,7 +113,7 @@ function readAnswer(answer, engine) {
  * called at once or never.
  */
 export class Client {
-  #engine;
+  engine;
   #transport;
   /** Emscripten's fetch shares the connections of the page. */
   #warmth = new Warmth({});
@@ -124,12 +123,7 @@ export class Client {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #isTaskWaiting = false;
-  #keys = 0;
   #wishes = '';
-  /** @type {Map<number, (stanza: Element) => boolean | void>} */
-  #handlers = new Map();
-  /** @type {Map<number, {resolve(stanza: any): void, reject(error: BoshError): void}>} */
-  #requests = new Map();
   /** @type {Map<string, Set<(event: any) => void>>} */
   #listeners = new Map();
   /** Requests under way, and who carries them. @type {Map<number, Transport | undefined>} */
@@ -155,9 +149,9 @@ export class Client {
    * @param {import('./moves.js').Save} [save]
    */
   constructor(engine, web, carrier, otherwise, save) {
-    this.#engine = engine;
+    this.engine = engine;
     this.#web = web;
-    this.session = new Moves(engine, (name, ...values) => this.#call(name, ...values), save);
+    this.session = new Moves(engine, (name, ...values) => this.call(name, ...values), save);
     this.#transport = () => (typeof carrier === 'function' ? carrier() : carrier) ?? otherwise;
   }
 
@@ -169,7 +163,7 @@ export class Client {
 
   /** The full address once online, '' before. */
   get jid() {
-    return this.#web ? this.#engine.string(this.#engine.call('jid', this.#web)) : '';
+    return this.#web ? this.engine.string(this.engine.call('jid', this.#web)) : '';
   }
 
   /**
@@ -183,29 +177,21 @@ export class Client {
     return () => void listeners.delete(fn);
   }
 
-  /**
-   * Logs in.
-   *
-   * @returns {Promise<string>} the full address; rejects with a BoshError when the client ends
-   *     before it is online
-   */
+  /** Logs in. @returns {unknown} */
   connect() {
-    this.#call('connect');
-    return this.#until('online');
+    return this.call('connect');
   }
 
-  /** Leaves politely: what is queued is still sent. @returns {Promise<unknown>} at the end */
+  /** Leaves politely: what is queued is still sent. @returns {unknown} */
   close() {
-    if (!this.#web || this.#state === 'ended') return Promise.resolve();
-    this.#call('close');
-    return this.#until('ended');
+    return this.#web && this.call('close');
   }
 
   /** Ends at once, without telling the server, and gives all memory back. */
   free() {
     if (!this.#web) return;
-    this.#engine.release(this.#web, this);
-    this.lost(this.#engine.error(ERR_IQ_DISCONNECTED), undefined);
+    this.engine.release(this.#web, this);
+    this.lost(this.engine.error(ERR_IQ_DISCONNECTED), undefined);
   }
 
   /**
@@ -215,64 +201,30 @@ export class Client {
    * @returns {number} its ticket, as in the events 'delivered', 'unknown' and 'unsent'
    */
   send(xml) {
-    return this.#engine.lendText(xml, (at, size) => this.#call('send', at, size));
+    return this.engine.lendText(xml, (at, size) => this.call('send', at, size));
   }
 
   /**
-   * Sends an iq get or set (with an id).
-   *
-   * @param {string} xml
-   * @param {number} [timeoutMs]
-   * @returns {Promise<Element>} the result; rejects with a BoshError
-   */
-  request(xml, timeoutMs = 0) {
-    const key = ++this.#keys;
-    return new Promise((resolve, reject) => {
-      this.#engine.lendText(xml, (at, size) => this.#call('request', key, at, size, timeoutMs));
-      this.#requests.set(key, { resolve, reject });
-    });
-  }
-
-  /**
-   * Adds a handler for received stanzas. It stays until it returns false or is taken back.
-   *
-   * @param {{namespace?: string, name?: string, type?: string, id?: string, from?: string}} match
-   *     namespace: of the stanza or one of its children
-   * @param {(stanza: Element) => boolean | void} fn
-   * @returns {() => void} takes it back
-   */
-  handle({ namespace = '', name = '', type = '', id = '', from = '' }, fn) {
-    const key = ++this.#keys;
-    const number = this.#engine.lendStrings([namespace, name, type, id, from], (...at) =>
-      this.#call('handle', key, ...at),
-    );
-    this.#handlers.set(key, fn);
-    return () => {
-      if (this.#handlers.delete(key) && this.#web) this.#call('unhandle', number);
-    };
-  }
-
-  /**
-   * Instead of handlers: `onPayload` is called with what fits one of these. Replaces earlier ones.
+   * `onPayload` is called with what fits one of these. Replaces earlier ones.
    *
    * @param {string} wishes see wasm/match.h
    */
   wish(wishes) {
     if (wishes === this.#wishes) return;
     this.#wishes = '';
-    this.#engine.lendText(wishes, (at, size) => this.#call('wish', at, size));
+    this.engine.lendText(wishes, (at, size) => this.call('wish', at, size));
     this.#wishes = wishes;
   }
 
   /** Inside of onTurn: the whole answer, its wrapper at place 0. @returns {Body} */
   look() {
-    this.#call('show');
+    this.call('show');
     return /** @type {Body} */ (this.body);
   }
 
   /** Answers the event 'credentials'. @param {string} password */
   setPassword(password) {
-    this.#engine.lendStrings([password], (at) => this.#call('set_password', at));
+    this.engine.lendStrings([password], (at) => this.call('set_password', at));
   }
 
   /**
@@ -281,12 +233,12 @@ export class Client {
    * @param {string} xml
    */
   sendLogin(xml) {
-    this.#engine.lendText(xml, (at, size) => this.#call('send_login', at, size));
+    this.engine.lendText(xml, (at, size) => this.call('send_login', at, size));
   }
 
   /** At a stop of the login: as if there had been none. */
   continueLogin() {
-    this.#call('continue_login');
+    this.call('continue_login');
   }
 
   /**
@@ -295,7 +247,7 @@ export class Client {
    * @param {{jid?: string, mechanisms?: string}} login
    */
   setLogin({ jid = '', mechanisms = '' }) {
-    this.#engine.lendStrings([jid, mechanisms], (...at) => this.#call('set_login', ...at));
+    this.engine.lendStrings([jid, mechanisms], (...at) => this.call('set_login', ...at));
   }
 
   /**
@@ -304,60 +256,40 @@ export class Client {
    * @param {ScramKeys} keys
    */
   setScramKeys(keys) {
-    this.#engine.lend(packKeys(keys), (at) => this.#call('set_scram_keys', at));
+    this.engine.lend(packKeys(keys), (at) => this.call('set_scram_keys', at));
   }
 
   /** Those of this login; null when it was not by SCRAM. @returns {ScramKeys | null} */
   get scramKeys() {
     if (!this.#web) return null;
     const record = new Uint8Array(KEYS_SIZE);
-    const isThere = this.#engine.borrow(record, (at) => {
-      return this.#engine.call('scram_keys', this.#web, at) === 0;
+    const isThere = this.engine.borrow(record, (at) => {
+      return this.engine.call('scram_keys', this.#web, at) === 0;
     });
     return isThere ? unpackKeys(record) : null;
   }
 
   /** The network came back or changed: broken requests are repeated at once. */
   networkChanged() {
-    this.#call('network_changed');
+    this.call('network_changed');
   }
 
   /**
-   * Calls the export with this client; a negative result is thrown as the error that it is.
+   * For Client and Moves alone: calls the export with this client; a negative result is thrown as the error that it is.
    *
    * @param {string} name
    * @param {...number} values
    */
-  #call(name, ...values) {
-    if (!this.#web) throw this.#engine.error(ERR_STATE);
-    const result = this.#engine.call(name, this.#web, ...values);
-    if (result < 0) throw this.#engine.error(result);
+  call(name, ...values) {
+    if (!this.#web) throw this.engine.error(ERR_STATE);
+    const result = this.engine.call(name, this.#web, ...values);
+    if (result < 0) throw this.engine.error(result);
     return result;
-  }
-
-  /**
-   * A promise that nobody has to wait for: the events tell the same.
-   *
-   * @param {string} wanted
-   * @returns {Promise<string>}
-   */
-  #until(wanted) {
-    /** @type {Promise<string>} */
-    const promise = new Promise((resolve, reject) => {
-      const off = this.on('state', ({ state, error }) => {
-        if (state !== wanted && state !== 'ended') return;
-        off();
-        if (state === wanted) resolve(this.jid);
-        else reject(error ?? this.#engine.error(ERR_ABORTED));
-      });
-    });
-    promise.catch(() => {});
-    return promise;
   }
 
   /** @param {string} type @param {unknown} event */
   #emit(type, event) {
-    for (const fn of [...(this.#listeners.get(type) ?? [])]) this.#run(() => fn(event), type);
+    for (const fn of [...(this.#listeners.get(type) ?? [])]) this.run(() => fn(event), type);
   }
 
   /**
@@ -368,7 +300,7 @@ export class Client {
    * @param {string} [type] of the event that it listens to
    * @returns {T | undefined}
    */
-  #run(fn, type) {
+  run(fn, type) {
     try {
       return fn();
     } catch (error) {
@@ -383,10 +315,10 @@ export class Client {
   /** Everything that is due; then a timer for what is due later. */
   pump() {
     try {
-      if (this.#web) this.#engine.call('pump', this.#web);
+      if (this.#web) this.engine.call('pump', this.#web);
       if (!this.#web) return;
       clearTimeout(this.#timer);
-      const delayMs = this.#engine.call('delay', this.#web);
+      const delayMs = this.engine.call('delay', this.#web);
       if (delayMs === 0) this.pumpSoon();
       else if (delayMs > 0)
         this.#timer = setTimeout(() => this.pump(), Math.min(delayMs, TIMER_MS_MAX));
@@ -401,7 +333,7 @@ export class Client {
    */
   deliver() {
     try {
-      if (this.#web) this.#engine.call('deliver', this.#web);
+      if (this.#web) this.engine.call('deliver', this.#web);
       if (this.#web) this.pumpSoon();
     } catch (error) {
       this.#tellBug(error);
@@ -432,25 +364,22 @@ export class Client {
    * @param {{ticket: number, delayMs: number, xml: string}} more
    */
   told(type, state, error, place, more) {
-    const reason = error ? this.#engine.error(error, this.#engine.detail(this.#web)) : undefined;
+    const reason = error ? this.engine.error(error, this.engine.detail(this.#web)) : undefined;
     if (EVENTS[type] === 'state') this.#state = STATES[state];
-    const element = place < 0 ? null : this.#element(place);
+    const element = place < 0 ? null : this.element(place);
     this.#emit(EVENTS[type], { ...more, state: this.#state, error: reason, element });
   }
 
   /**
    * There is nothing behind this client any more.
    *
-   * @param {BoshError} error for those who wait for an answer
+   * @param {BoshError} _error for those who wait for an answer
    * @param {BoshError} [reason] of the end
    */
-  lost(error, reason = error) {
+  lost(_error, reason = _error) {
     this.#web = 0;
     clearTimeout(this.#timer);
     for (const id of [...this.#attempts.keys()]) this.cancel(id);
-    for (const { reject } of this.#requests.values()) reject(error);
-    this.#requests.clear();
-    this.#handlers.clear();
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#emit('state', { state: 'ended', error: reason, delayMs: 0 });
@@ -463,50 +392,33 @@ export class Client {
 
   /** 0: done. @param {number} kind @param {Uint8Array | null} bytes */
   given(kind, bytes) {
-    return Number(this.#run(() => (this.session.given(kind, bytes), true)) !== true);
+    return Number(this.run(() => (this.session.given(kind, bytes), true)) !== true);
   }
 
-  /** @param {number} place */
-  #element(place) {
-    return new Element(/** @type {Body} */ (this.body), place);
-  }
-
-  /** Does the handler stay? @param {number} key @param {number} place */
-  dispatch(key, place) {
-    const fn = this.#handlers.get(key);
-    if (fn && this.#run(() => fn(this.#element(place))) !== false) return true;
-    this.#handlers.delete(key);
-    return false;
+  /** Where it is in `body`. @param {number} place @returns {{body: Body, place: number}} */
+  element(place) {
+    return { body: /** @type {Body} */ (this.body), place };
   }
 
   turn() {
-    this.#run(() => this.onTurn());
+    this.run(() => this.onTurn());
   }
 
   /** @param {number} place @param {Int32Array} numbers */
   wanted(place, numbers) {
-    this.#run(() => this.onPayload(/** @type {Body} */ (this.body), place, numbers));
-  }
-
-  /** @param {number} key @param {number} error @param {number} place -1: none */
-  answered(key, error, place) {
-    const waiting = this.#requests.get(key);
-    this.#requests.delete(key);
-    const stanza = place < 0 ? null : this.#element(place);
-    if (error) waiting?.reject(Object.assign(this.#engine.error(error), { stanza }));
-    else waiting?.resolve(stanza);
+    this.run(() => this.onPayload(/** @type {Body} */ (this.body), place, numbers));
   }
 
   /** 1: the module has to carry it. @param {TransportRequest} request */
   submit(request) {
     const { id, body } = request;
-    const transport = this.#run(this.#transport);
+    const transport = this.run(this.#transport);
     this.#attempts.set(id, transport);
     this.#emit('sent', { id, text: () => new TextDecoder().decode(body) });
     if (!transport) return 1;
     // Within a promise, so that what submit throws is a failure like any other.
     new Promise((resolve) => resolve(transport.submit(request)))
-      .then((answer) => readAnswer(/** @type {TransportAnswer} */ (answer), this.#engine))
+      .then((answer) => readAnswer(/** @type {TransportAnswer} */ (answer), this.engine))
       .then(
         (answer) => this.came(id, 0, answer),
         (error) => {
@@ -533,11 +445,11 @@ export class Client {
     // A listener may have ended everything.
     if (!this.#attempts.delete(id) || !this.#web) return;
     try {
-      if (!answer) this.#call('failed', id, error, Number(isStale));
+      if (!answer) this.call('failed', id, error, Number(isStale));
       else {
         const { status, headers } = answer;
         const retryAfterS = Number(/^retry-after: *(\d+)/im.exec(headers)?.[1] ?? 0);
-        answer.lend((...entity) => this.#call('answer', id, status, retryAfterS, ...entity));
+        answer.lend((...entity) => this.call('answer', id, status, retryAfterS, ...entity));
       }
     } catch (bug) {
       this.#tellBug(bug);
@@ -549,21 +461,21 @@ export class Client {
   cancel(id) {
     const transport = this.#attempts.get(id);
     if (!this.#attempts.delete(id)) return;
-    this.#run(() => transport?.cancel(id));
+    this.run(() => transport?.cancel(id));
     this.#emit('cancelled', { id });
   }
 
   /** @returns {Partial<Transport>} */
   #warmable() {
-    return this.#run(this.#transport) ?? this.#warmth;
+    return this.run(this.#transport) ?? this.#warmth;
   }
 
   /** @param {string} url */
   warm(url) {
-    this.#run(() => this.#warmable().warm?.(url));
+    this.run(() => this.#warmable().warm?.(url));
   }
 
   isWarm() {
-    return this.#run(() => this.#warmable().isWarm?.() ?? false) === true;
+    return this.run(() => this.#warmable().isWarm?.() ?? false) === true;
   }
 }

@@ -5,9 +5,10 @@
 
 import createModule from './libbosh.js';
 import { Engine } from './engine.js';
+import { Client } from './program.js';
 import { fetchTransport } from './transports.js';
 
-export { Client } from './client.js';
+export { Client };
 export { BoshError } from './errors.js';
 export { Element } from './received.js';
 export { fetchTransport } from './transports.js';
@@ -26,5 +27,5 @@ export async function embeddedBinary() {
  */
 export async function loadEngine(platform = {}) {
   const transport = typeof XMLHttpRequest === 'undefined' ? fetchTransport : undefined;
-  return Engine.create(createModule, await embeddedBinary(), { transport, ...platform });
+  return Engine.create(createModule, await embeddedBinary(), { transport, Client, ...platform });
 }

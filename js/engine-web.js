@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Entry for pages and workers: the engine is fetched from beside this file. Some bundlers do not
-// copy it there, or have their server answer something else; all of them keep the embedded copy, so
-// that is the second choice. Requests go through Emscripten's fetch, or the global one in Service
-// Workers, which have no XMLHttpRequest.
+// Entry for pages and workers: the engine alone, without Strophe's API.
 
-import createModule from './libbosh.js';
-import { Engine, fetchBinary } from './engine.js';
-import { embeddedBinary } from './engine-embedded.js';
-import { fetchTransport } from './transports.js';
+import { loadEngine as load } from './engine-page.js';
+import { Client } from './program.js';
 
-export { Client } from './client.js';
+export { Client };
 export { BoshError } from './errors.js';
 export { Element } from './received.js';
 export { fetchTransport } from './transports.js';
@@ -18,21 +13,5 @@ export { fetchTransport } from './transports.js';
  * Loads the engine. Each call makes an engine of its own; one serves any number of clients.
  *
  * @param {{wasmUrl?: string | URL}} [options] where the file is, if not beside this one
- * @returns {Promise<Engine>}
  */
-export async function loadEngine({ wasmUrl } = {}) {
-  const transport = typeof XMLHttpRequest === 'undefined' ? fetchTransport : undefined;
-  return Engine.create(createModule, await binaryAt(wasmUrl), { transport });
-}
-
-/** @param {string | URL} [wasmUrl] */
-async function binaryAt(wasmUrl) {
-  if (wasmUrl) return fetchBinary(wasmUrl);
-  try {
-    return await fetchBinary(new URL('./libbosh.wasm', import.meta.url));
-  } catch (error) {
-    return embeddedBinary().catch(() => {
-      throw error;
-    });
-  }
-}
+export const loadEngine = (options) => load(options, { Client });

@@ -28,6 +28,7 @@ import { unpack } from './unpack.js';
  * @typedef {object} Platform
  * @property {{getRandomValues(view: any): unknown}} [crypto]
  * @property {() => Transport} [transport]
+ * @property {typeof import('./program.js').Client} [Client] for programs; else for Strophe's API
  */
 
 const ERR_MEMORY = -3;
@@ -118,7 +119,7 @@ export class Engine {
    * @param {Record<string, any> & {transport?: Carrier, log?: boolean, save?: Save}} options the
    *     settings of bosh_config by their names in camel case (`url`, `jid`, `password`, `waitS`,
    *     `allowPlainOverHttp` …); who carries its requests; whether to raise 'log' events; a journal
-   * @returns {Client}
+   * @returns {import('./program.js').Client} without what it adds, unless the platform has it
    */
   client({ transport, log = false, save, ...settings }) {
     const [web, error] = this.lend(new Uint8Array(4), (errorAt) =>
@@ -128,9 +129,10 @@ export class Engine {
       ]),
     );
     if (error) throw this.error(error);
-    const client = new Client(this, web, transport, this.#platform.transport?.(), save);
+    const Made = this.#platform.Client ?? Client;
+    const client = new Made(this, web, transport, this.#platform.transport?.(), save);
     this.#clients.set(web, client);
-    return client;
+    return /** @type {any} */ (client);
   }
 
   /* ------------------------------------------------------------------------ for clients alone */
@@ -313,12 +315,12 @@ export class Engine {
       );
     },
 
-    stanza: (client, key, place) => Number(client.dispatch(key, place)),
+    stanza: (/** @type {any} */ client, key, place) => Number(client.dispatch(key, place)),
     payload: (client, place, numbers, count) => {
       const from = numbers >> 2;
       client.wanted(place, this.#module.HEAP32.slice(from, from + count));
     },
-    answer: (client, key, error, place) => client.answered(key, error, place),
+    answer: (/** @type {any} */ client, key, error, place) => client.answered(key, error, place),
     log: (client, level, line) => client.logged(level, this.string(line)),
     wanted: (client) => client.pumpSoon(),
 

@@ -5,4 +5,4 @@ import { useEngine } from './strophe/bosh.js';
 
 export * from './shared.js';
 
-useEngine(async (options) => (await import('./engine-web.js')).loadEngine(options));
+useEngine(async (options) => (await import('./engine-page.js')).loadEngine(options));

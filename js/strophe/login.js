@@ -166,7 +166,8 @@ export class Login extends Outbox {
   /**
    * The engine has stopped.
    * @this {Connection}
-   * @param {import('../received.js').Element | null} told null: an abort was not answered
+   * @param {{body: import('../received.js').Body, place: number} | null} told null: an abort was
+   *   not answered
    */
   _stopped(told) {
     if (!told) {
@@ -174,7 +175,7 @@ export class Login extends Outbox {
       return;
     }
     const { element } = new Stanza(told.body, told.place, this._shown);
-    this._guard(() => this._step(element, told.namespace === NS.STREAM));
+    this._guard(() => this._step(element, element.namespaceURI === NS.STREAM));
   }
 
   /** @this {Connection} @param {Element} element @param {boolean} isFeatures @returns {any} */

@@ -18,7 +18,8 @@ const engineOf = async (platform) => {
   const { default: createModule } = await load('libbosh.js');
   const { Engine } = await load('engine.js');
   const binary = readFileSync(join(folder, 'libbosh.wasm'));
-  return Engine.create(createModule, binary, { crypto: webcrypto, ...platform });
+  const { Client } = await load('program.js');
+  return Engine.create(createModule, binary, { Client, crypto: webcrypto, ...platform });
 };
 let cm;
 

@@ -12,6 +12,7 @@ const { BOSH_PACKAGE, BOSH_MODULE, BOSH_TRANSPORT = 'fetch' } = process.env;
 const load = (path) => import(pathToFileURL(path).href);
 
 export const { Engine, fetchBinary } = await load(join(BOSH_PACKAGE, 'engine.js'));
+const { Client } = await load(join(BOSH_PACKAGE, 'program.js'));
 export const { BoshError } = await load(join(BOSH_PACKAGE, 'errors.js'));
 export const { fetchTransport, TransportError } = await load(join(BOSH_PACKAGE, 'transports.js'));
 export const { httpTransport } = await load(join(BOSH_PACKAGE, 'transport-node.js'));
@@ -25,6 +26,7 @@ export const { default: createModule } = await load(modulePath);
 export async function loadEngine(transport = BOSH_TRANSPORT, more = {}, create = createModule) {
     if (transport === 'xhr') globalThis.XMLHttpRequest = XMLHttpRequest;
     return Engine.create(create, readFileSync(modulePath.replace(/m?js$/, 'wasm')), {
+        Client,
         crypto: webcrypto,
         transport: { xhr: undefined, fetch: fetchTransport, http: httpTransport }[transport],
         ...more,
