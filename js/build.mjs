@@ -99,7 +99,12 @@ copyFileSync(join(root, 'libbosh.debug.wasm'), join(dist, 'libbosh.debug.wasm'))
 const engine = { 'embedded.js': 'embedded.js' };
 const engineForRequire = { 'embedded.js': 'embedded.cjs' };
 await Promise.all([
-  small('index.js', 'index.js', { ...engine, 'scram.js': 'scram.js' }),
+  small('index.js', 'index.js', {
+    ...engine,
+    'scram.js': 'scram.js',
+    'steering.js': 'steering.js',
+  }),
+  small('strophe/steering.js', 'steering.js', {}),
   small('strophe/scram.js', 'scram.js', {}),
   small('worker.js', 'worker.js', engine), // Service Workers have no import()
   bundle('single.js', 'single.js', {}),

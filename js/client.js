@@ -275,7 +275,8 @@ export class Client {
   }
 
   /**
-   * For Client and Moves alone: calls the export with this client; a negative result is thrown as the error that it is.
+   * For Client and Moves alone: calls the export with this client; a negative result is thrown as
+   * the error that it is.
    *
    * @param {string} name
    * @param {...number} values

@@ -209,22 +209,26 @@ export class Bosh {
     this._isFarewellAnswered = false;
     this._farewell = 0;
     const attempt = (this._attempt = {});
-    loadEngine({ wasmUrl: this._conn.options.wasmUrl }).then(
-      (loaded) => {
-        if (this._attempt === attempt) this._open(loaded, begin, settings);
-      },
-      (error) => {
-        if (this._attempt !== attempt) return;
-        const { _keeper: keeper } = this._conn;
-        const { claimed } = keeper;
-        log.error(
-          `the engine of libbosh could not be loaded: ${error?.message ?? error}. Where a ` +
-            "Content-Security-Policy is set it needs script-src 'wasm-unsafe-eval'",
-        );
-        this._conn._fail('engine-unavailable');
-        if (claimed) keeper.putBack(claimed);
-      },
-    );
+    const { _conn: conn } = this;
+    const all = loadEngine({ wasmUrl: conn.options.wasmUrl });
+    all
+      .then((loaded) => conn._prepareLogin().then(() => loaded))
+      .then(
+        (loaded) => {
+          if (this._attempt === attempt) this._open(loaded, begin, settings);
+        },
+        (error) => {
+          if (this._attempt !== attempt) return;
+          const { _keeper: keeper } = this._conn;
+          const { claimed } = keeper;
+          log.error(
+            `the engine of libbosh could not be loaded: ${error?.message ?? error}. Where a ` +
+              "Content-Security-Policy is set it needs script-src 'wasm-unsafe-eval'",
+          );
+          this._conn._fail('engine-unavailable');
+          if (claimed) keeper.putBack(claimed);
+        },
+      );
   }
 
   /**

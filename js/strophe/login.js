@@ -5,7 +5,7 @@
 
 import { Stanza } from '../element.js';
 import { $build } from './builder.js';
-import { ErrorCondition, NS, Status } from './constants.js';
+import { NS, Status } from './constants.js';
 import { getNodeFromJid, getResourceFromJid } from './jid.js';
 import { handleError, log } from './log.js';
 import { Outbox } from './outbox.js';
@@ -17,14 +17,24 @@ import { allMechanisms, isOwn, sortByPriority } from './sasl.js';
 /** Methods that decide what happens before the login, in it, and behind it. */
 const BEFORE = /** @type {const} */ (['_connect_cb', 'authenticate', '_attemptSASLAuth']);
 const DURING = /** @type {const} */ (['_sasl_challenge_cb', '_sasl_success_cb', '_sendRestart']);
-const BEHIND = /** @type {const} */ ([
-  ...['_onStreamFeaturesAfterSASL', '_sasl_auth1_cb', '_proceedToBind', 'bind'],
+const STEPS_BEHIND = /** @type {const} */ ([
+  ...['_onStreamFeaturesAfterSASL', '_sasl_auth1_cb', '_proceedToBind'],
 ]);
+const BEHIND = /** @type {const} */ ([...STEPS_BEHIND, 'bind']);
 
-/** @param {string | null} text of a challenge or success */
-const decode = (text) => (text && text !== '=' ? atob(text) : '');
+/** @typedef {ReturnType<typeof import('./steering.js').makeSteps>} Steps */
+/** @type {Steps | undefined} */
+let steps;
 
-export class Login extends Outbox {
+/** What is needed where the program has a part in the login. @returns {Promise<Steps>} */
+async function loadSteps() {
+  const { makeSteps } = await import('./steering.js');
+  return (steps = makeSteps({ Stanza, $build, handleError, log }));
+}
+
+const Base = /** @type {new () => Outbox & Steps} */ (Outbox);
+
+export class Login extends Base {
   constructor() {
     super();
     /** @type {any} */
@@ -120,6 +130,12 @@ export class Login extends Outbox {
     return { mechanisms: names, stopBeforeLogin, stopBeforeBind };
   }
 
+  /** Loads the steps of the login, where the engine will stop for them. */
+  async _prepareLogin() {
+    const { stopBeforeLogin, stopBeforeBind } = this._loginSettings();
+    if (stopBeforeLogin || stopBeforeBind) await loadSteps();
+  }
+
   /** @param {Element} element of what is sent @returns {boolean} is it part of the login? */
   _isLogin(element) {
     const ns = element.namespaceURI ?? element.getAttribute('xmlns');
@@ -127,14 +143,6 @@ export class Login extends Outbox {
     if (element.tagName !== 'iq') return false;
     const isBind = element.getElementsByTagName('bind').length > 0;
     return this._stop === 'login' || (this._stop === 'bind' && isBind);
-  }
-
-  /** @param {string} name @param {string | false} data @param {object} [attributes] */
-  _sendSasl(name, data, attributes) {
-    const element = $build(name, { xmlns: NS.SASL, ...attributes });
-    if (data) element.t(btoa(data));
-    else if (name === 'auth' && data === '') element.t('=');
-    this.send(element);
   }
 
   /* ---------------------------------------------------------------------- what the engine tells */
@@ -164,148 +172,6 @@ export class Login extends Outbox {
   }
 
   /**
-   * The engine has stopped.
-   * @this {Connection}
-   * @param {{body: import('../received.js').Body, place: number} | null} told null: an abort was
-   *   not answered
-   */
-  _stopped(told) {
-    if (!told) {
-      this._stop = 'login';
-      return;
-    }
-    const { element } = new Stanza(told.body, told.place, this._shown);
-    this._guard(() => this._step(element, element.namespaceURI === NS.STREAM));
-  }
-
-  /** @this {Connection} @param {Element} element @param {boolean} isFeatures @returns {any} */
-  _step(element, isFeatures) {
-    const has = (/** @type {string} */ name) => element.getElementsByTagName(name).length > 0;
-    const isBehind = has('bind') && !has('mechanism'); // logged in as the session began
-    if (isFeatures && !isBehind && this._proto._client.state !== 'binding') {
-      if (this._stop) return undefined;
-      this._stop = 'login';
-      return this._connect_cb(/** @type {any} */ (element.parentNode), null);
-    }
-    if (isFeatures) {
-      this._stop = 'bind';
-      return this._sasl_auth1_cb(element);
-    }
-    if (element.localName === 'failure') this._stop = 'login';
-    if (element.namespaceURI !== NS.SASL || !this._sasl_mechanism) return undefined;
-    if (element.localName === 'challenge') return this._sasl_challenge_cb(element);
-    if (element.localName === 'success') return this._sasl_success_cb(element);
-    return this._sasl_failure_cb(element);
-  }
-
-  /**
-   * A step of the program's that throws is a login that failed.
-   * @this {Connection} @param {() => any} step
-   */
-  async _guard(step) {
-    const { _client: client } = this._proto;
-    try {
-      await step();
-    } catch (error) {
-      handleError(error);
-      if (!client || client !== this._proto._client || this.disconnecting) return;
-      const { cause } = /** @type {any} */ (error ?? {});
-      if (cause?.code === 'BOSH_ERR_PLAIN_NEEDS_HTTPS') return this._fail('plain-needs-https');
-      if (this._stop === 'sasl') this._sendSasl('abort', false);
-      this._sasl_failure_cb(null);
-    }
-  }
-
-  /* -------------------------------------------------------------- the steps, to be overridden */
-
-  /**
-   * The first features are there.
-   * @this {Connection}
-   * @param {any} request an Element, or text @param {any} [_callback]
-   */
-  _connect_cb(request, _callback) {
-    const body = this._proto._reqToData(request);
-    if (!body) return;
-    this.connected = true;
-    this._showInput(body);
-    if (this._proto._connect_cb(body) === Status.CONNFAIL) return;
-    const offered = Array.from(/** @type {Element} */ (body).getElementsByTagName('mechanism'));
-    const matched = offered.flatMap((one) => this.mechanisms[one.textContent ?? ''] ?? []);
-    this._matched = matched;
-    if (!matched.length) this._proto._no_auth_received(_callback);
-    else if (this.do_authentication !== false) this.authenticate(matched);
-  }
-
-  /**
-   * @this {Connection}
-   * @param {SASLMechanism[]} [matched] those that the server offers, too
-   */
-  authenticate(matched) {
-    if (!this._attemptSASLAuth(matched ?? this._matched ?? Object.values(this.mechanisms)))
-      this._fail(ErrorCondition.NO_AUTH_MECH);
-  }
-
-  /**
-   * @this {Connection}
-   * @param {SASLMechanism[]} mechanisms
-   * @returns {boolean} can one of them be used?
-   */
-  _attemptSASLAuth(mechanisms) {
-    const usable = this._usable(mechanisms);
-    if (!usable.length) return false;
-    const count = usable.findIndex((one) => !this._isEngines(one));
-    const engines = count < 0 ? usable : usable.slice(0, count);
-    if (engines.length) this._proto._continue(engines.map((one) => one.mechname).join(' '));
-    else this._guard(() => this._start(usable[0]));
-    return true;
-  }
-
-  /** @this {Connection} @param {SASLMechanism} mechanism of the program */
-  async _start(mechanism) {
-    this._sasl_mechanism = mechanism;
-    this._sasl_data = {};
-    const { _client: client } = this._proto;
-    mechanism.onStart(this);
-    const { mechname, isClientFirst } = mechanism;
-    const first = isClientFirst && (await mechanism.clientChallenge(this));
-    if (client !== this._proto._client || this.disconnecting) return; // the login is over meanwhile
-    this._sendSasl('auth', first, { mechanism: mechname });
-    this._stop = 'sasl';
-  }
-
-  /** @this {Connection} @param {Element} challenge */
-  async _sasl_challenge_cb(challenge) {
-    const { _sasl_mechanism: mechanism, _proto: proto } = this;
-    const { _client: client } = proto;
-    const text = decode(challenge.textContent);
-    const answer = await mechanism?.onChallenge(this, text);
-    if (client !== proto._client || this.disconnecting) return false;
-    // False: the mechanism has said itself that it failed.
-    this._sendSasl(answer === false ? 'abort' : 'response', answer ?? '');
-    return true;
-  }
-
-  /** @this {Connection} @param {Element} success */
-  _sasl_success_cb(success) {
-    const { 'server-signature': signature, keys } = this._sasl_data;
-    if (signature && /(?:^|,)v=([^,]+)/.exec(decode(success.textContent))?.[1] !== signature) {
-      log.error('the server could not prove that it knows the password');
-      this._sasl_data = {};
-      this._sasl_failure_cb(null);
-      this._proto._drop();
-      return false;
-    }
-    if (keys) this.scram_keys = keys;
-    this._sasl_mechanism?.onSuccess();
-    this._sendRestart();
-    return false;
-  }
-
-  _sendRestart() {
-    this._proto._client?.continueLogin();
-  }
-
-  /**
    * @this {Connection}
    * @param {Element | null} element null: not by the server
    * @returns {false}
@@ -315,26 +181,6 @@ export class Login extends Outbox {
     this._sasl_mechanism = null;
     this._changeConnectStatus(Status.AUTHFAIL, null, element);
     return false;
-  }
-
-  /** The name it had in old versions. @this {Connection} @param {Element} features */
-  _sasl_auth1_cb(features) {
-    return this._onStreamFeaturesAfterSASL(features);
-  }
-
-  /** @this {Connection} @param {Element} features */
-  _onStreamFeaturesAfterSASL(features) {
-    this._setFeatures(features);
-    this._proceedToBind();
-    return false;
-  }
-
-  /** @this {Connection} */
-  _proceedToBind() {
-    if (!this.do_bind) this._changeConnectStatus(Status.AUTHFAIL, null);
-    else if (this.options.explicitResourceBinding)
-      this._changeConnectStatus(Status.BINDREQUIRED, null);
-    else this.bind();
   }
 
   /** Binds the resource of `jid`, or one of the server's choice; after BINDREQUIRED. */
@@ -367,3 +213,15 @@ export class Login extends Outbox {
     return `${this.authcid}@${this.domain}${resource === null ? '' : `/${resource}`}`;
   }
 }
+
+// Until they are there the first call loads them.
+for (const name of [...BEFORE, ...DURING, ...STEPS_BEHIND, /** @type {const} */ ('_stopped')])
+  Object.defineProperty(Login.prototype, name, {
+    configurable: true,
+    writable: true,
+    /** @this {any} @param {any[]} values */
+    value(...values) {
+      const go = (/** @type {any} */ own) => own[name].apply(this, values);
+      return steps ? go(steps) : loadSteps().then(go);
+    },
+  });

@@ -65,6 +65,7 @@ async function visit(origin) {
         looking.push(response.body().then((body) => {
             if (body.subarray(0, 4).equals(Buffer.from('\0asm'))) engine.push('wasm');
             if (body.includes(EMBEDDED)) engine.push('embedded');
+            if (response.url().endsWith('/steering.js')) engine.push('steering');
         }, () => {}));
     });
     const errors = [];
@@ -104,6 +105,15 @@ test('a module script', options, async () => {
     const folder = consumer({ 'index.html': html(script('main.js', 'module')),
         'main.js': main.replace("'libbosh'", `'./${module}'`) });
     assert.deepEqual(await check(folder), ['wasm']);
+});
+
+test('a program that looks on at the login', options, async () => {
+    const entry = './node_modules/libbosh/dist/index.js';
+    const folder = consumer({ 'index.html': html(script('main.js', 'module')),
+        'main.js': `${main.replace("'libbosh'", `'${entry}'`)}
+            const { prototype } = Strophe.Connection, { _sasl_success_cb: own } = prototype;
+            prototype._sasl_success_cb = function (...all) { return own.apply(this, all); };` });
+    assert.deepEqual((await check(folder)).sort(), ['steering', 'wasm']);
 });
 
 test('a module script, one file', options, async () => {
