@@ -124,11 +124,23 @@ static void test_no_memory(void)
     }
 }
 
+/* Pauses are each chat's own. */
+static void test_two_chats(void)
+{
+    open_states();
+    stage_receive(&on, FROM_BOB "<active xmlns='" NS_STATES "'/></message>"
+                                "<message xmlns='jabber:client' type='chat' from='carol@localhost'>"
+                                "<active xmlns='" NS_STATES "'/></message>");
+    bosh_chatstates_typing(states, "bob@localhost");
+    stage_wait(&on, 6000);
+    CHECK(strstr(stage_sent(&on), "<paused") != NULL);
+    CHECK(strstr(on.sent, "carol") == NULL);
+    close_states();
+}
+
 static const check_test tests[] = {
-    {"sending", test_sending},
-    {"receiving", test_receiving},
-    {"limit", test_limit},
-    {"no_memory", test_no_memory},
+    {"sending", test_sending},     {"receiving", test_receiving}, {"limit", test_limit},
+    {"no_memory", test_no_memory}, {"two_chats", test_two_chats},
 };
 
 CHECK_MAIN(tests)

@@ -127,11 +127,32 @@ static void test_no_memory(void)
     }
 }
 
+/* Of two questions the older one is answered first; after the end none is taken. */
+static void test_two_questions(void)
+{
+    bosh_mam_query query = {.max = 3};
+    char first[64];
+    open_mam();
+    CHECK_INT(bosh_mam_ask(mam, &query, on_message, on_done, NULL), BOSH_OK);
+    stage_sent(&on);
+    snprintf(first, sizeof(first), "%s", stage_id(&on));
+    CHECK_INT(bosh_mam_ask(mam, &query, on_message, on_done, NULL), BOSH_OK);
+    stage_sent(&on);
+    stage_result(&on, first, "alice@localhost", "<fin xmlns='urn:xmpp:mam:2'/>");
+    CHECK_STR(told, "done BOSH_OK; ");
+    receive_result("alice@localhost", "2");
+    CHECK_STR(told, "done BOSH_OK; a1 2026-01-02T03:04:05Z 'old'; ");
+    bosh_client_close(on.client, NULL);
+    CHECK_INT(bosh_mam_ask(mam, &query, on_message, on_done, NULL), BOSH_ERR_STATE);
+    close_mam();
+}
+
 static const check_test tests[] = {
     {"page", test_page},
     {"forged", test_forged},
     {"errors", test_errors},
     {"no_memory", test_no_memory},
+    {"two_questions", test_two_questions},
 };
 
 CHECK_MAIN(tests)

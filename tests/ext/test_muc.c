@@ -321,6 +321,28 @@ static void test_no_memory(void)
     }
 }
 
+/* Rooms are left in another order than they were joined in, and the answer to the settings of a new
+ * one is of no interest. */
+static void test_two_rooms(void)
+{
+    open_muc();
+    CHECK_INT(bosh_muc_join(muc, "milk@rooms.localhost", "alice", NULL, 0), BOSH_OK);
+    CHECK_INT(bosh_muc_join(muc, ROOM, "alice", NULL, 0), BOSH_OK);
+    stage_sent(&on);
+    stage_receive(&on, PRESENCE "alice'>" X "<item affiliation='owner' role='moderator'/>" SELF
+                                "<status code='201'/></x></presence>");
+    stage_sent(&on);
+    stage_result(&on, stage_id(&on), ROOM, "");
+    CHECK_STR(told, "joined alice own created; ");
+    stage_receive(&on, PRESENCE "alice' type='unavailable'>" X "<item role='none'/>" SELF
+                                "</x></presence>");
+    CHECK_STR(told, "joined alice own created; left alice own; ");
+    CHECK(bosh_muc_nick(muc, ROOM) == NULL);
+    CHECK_STR(bosh_muc_nick(muc, "milk@rooms.localhost"), "alice");
+    CHECK_INT(bosh_muc_rename(muc, ROOM, "alicia"), BOSH_ERR_ARGUMENT);
+    close_muc();
+}
+
 static const check_test tests[] = {
     {"join_again", test_join_again}, {"leaving_offline", test_leaving_offline},
     {"subject", test_subject},       {"join", test_join},
@@ -328,6 +350,7 @@ static const check_test tests[] = {
     {"messages", test_messages},     {"leaving", test_leaving},
     {"thrown_out", test_thrown_out}, {"rejoin", test_rejoin},
     {"own_rename", test_own_rename}, {"no_memory", test_no_memory},
+    {"two_rooms", test_two_rooms},
 };
 
 CHECK_MAIN(tests)

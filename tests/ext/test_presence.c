@@ -139,12 +139,23 @@ static void test_no_memory(void)
     }
 }
 
+static void test_subscription_without_memory(void)
+{
+    open_presence();
+    stage_sent(&on);
+    on.alloc.fail_at = on.alloc.calls + 1;
+    CHECK_INT(bosh_presence_subscribe(presence, "carol@localhost"), BOSH_ERR_MEMORY);
+    CHECK(strstr(stage_sent(&on), "carol") == NULL);
+    close_presence();
+}
+
 static const check_test tests[] = {
     {"best", test_best},
     {"priorities", test_priorities},
     {"subscriptions", test_subscriptions},
     {"not_counted", test_not_counted},
     {"no_memory", test_no_memory},
+    {"subscription_without_memory", test_subscription_without_memory},
 };
 
 CHECK_MAIN(tests)

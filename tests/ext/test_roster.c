@@ -169,10 +169,26 @@ static void test_no_memory(void)
     }
 }
 
+static void test_unknown_removed(void)
+{
+    open_roster();
+    give_list();
+    stage_receive(&on, "<iq xmlns='jabber:client' type='set' id='p1'>"
+                       "<query xmlns='jabber:iq:roster'>"
+                       "<item jid='dave@localhost' subscription='remove'/></query></iq>");
+    CHECK_STR(told, "ready; ");
+    CHECK(bosh_roster_at(roster, 1) != NULL);
+    close_roster();
+}
+
 static const check_test tests[] = {
-    {"list", test_list},           {"pushes", test_pushes},
-    {"changes", test_changes},     {"foreign_pushes", test_foreign_pushes},
-    {"no_memory", test_no_memory}, {"new_session", test_new_session},
+    {"list", test_list},
+    {"pushes", test_pushes},
+    {"changes", test_changes},
+    {"foreign_pushes", test_foreign_pushes},
+    {"no_memory", test_no_memory},
+    {"new_session", test_new_session},
+    {"unknown_removed", test_unknown_removed},
 };
 
 CHECK_MAIN(tests)

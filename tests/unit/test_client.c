@@ -3,6 +3,7 @@
 #include "tests/unit/scene.h"
 #include "client/client.h"
 #include "tests/check.h"
+#include "xml/stanza.h"
 
 #include <stdlib.h>
 
@@ -368,6 +369,48 @@ static void widened_clock_goes_on_over_the_wrap(void)
     CHECK_INT(bosh_time_widen(6, 5), 0x100000005);
 }
 
+static uint32_t delay_ms;
+
+static void note_delay(scene *self, const bosh_event *event)
+{
+    (void)self;
+    if (event->state == BOSH_STATE_RECONNECT_WAIT)
+        delay_ms = event->delay_ms;
+}
+
+/* Only the spread of many clients is lost, nothing that has to be a secret. */
+static void wait_before_a_reconnect_needs_no_entropy(void)
+{
+    scene_init(&s);
+    s.config.reconnect = BOSH_RECONNECT_ALWAYS;
+    s.on_event = note_delay;
+    scene_login(&s);
+    s.seed.is_broken = 1;
+    scene_answer_as(&s, "type='terminate' condition='remote-connection-failed'", "");
+    CHECK_INT(delay_ms, 700);
+    SCENE_END(&s);
+}
+
+static void note_written_name(scene *self, const bosh_stanza *stanza)
+{
+    scene_note(self, "%s", bosh_stanza_qualified(bosh_stanza_name(stanza)));
+}
+
+static void names_are_kept_as_they_were_written_where_that_is_wanted(void)
+{
+    for (int is_wanted = 0; is_wanted < 2; is_wanted++) {
+        scene_init(&s);
+        s.on_stanza = note_written_name;
+        scene_open(&s);
+        if (is_wanted)
+            bosh_lifecycle_keep_prefixes(s.client);
+        scene_login(&s);
+        scene_answer(&s, "<c:presence xmlns:c='jabber:client' id='p'/>");
+        CHECK_STR(scene_told(&s), is_wanted ? "presence p, c:presence" : "presence p, presence");
+        SCENE_END(&s);
+    }
+}
+
 static const check_test tests[] = {
     {"defaults_are_those_of_the_header", defaults_are_those_of_the_header},
     {"config_init_zeroes_and_notes_the_size", config_init_zeroes_and_notes_the_size},
@@ -390,5 +433,8 @@ static const check_test tests[] = {
     {"settings_for_what_is_not_there_are_refused", settings_for_what_is_not_there_are_refused},
     {"version_is_that_of_the_header", version_is_that_of_the_header},
     {"widened_clock_goes_on_over_the_wrap", widened_clock_goes_on_over_the_wrap},
+    {"wait_before_a_reconnect_needs_no_entropy", wait_before_a_reconnect_needs_no_entropy},
+    {"names_are_kept_as_they_were_written_where_that_is_wanted",
+     names_are_kept_as_they_were_written_where_that_is_wanted},
 };
 CHECK_MAIN(tests)

@@ -289,6 +289,26 @@ static void timers_run_in_every_state(void)
     SCENE_END(&s);
 }
 
+static int never(bosh_client *client, void *user)
+{
+    (void)client, (void)user;
+    scene_note(&s, "timer");
+    return 1;
+}
+
+static void removed_timer_has_no_deadline(void)
+{
+    scene_init(&s);
+    scene_open(&s);
+    int id = bosh_timer_add(s.client, 10, never, NULL);
+    CHECK(bosh_client_deadline(s.client) == 0);
+    bosh_handler_remove(s.client, id);
+    CHECK(bosh_client_deadline(s.client) == BOSH_NEVER);
+    scene_advance(&s, 1000);
+    CHECK_STR(scene_told(&s), "");
+    SCENE_END(&s);
+}
+
 static const check_test tests[] = {
     {"handlers_are_called_in_the_order_of_registration",
      handlers_are_called_in_the_order_of_registration},
@@ -310,5 +330,6 @@ static const check_test tests[] = {
     {"timers_may_come_and_go_inside_a_timer", timers_may_come_and_go_inside_a_timer},
     {"timer_without_period_is_refused", timer_without_period_is_refused},
     {"timers_run_in_every_state", timers_run_in_every_state},
+    {"removed_timer_has_no_deadline", removed_timer_has_no_deadline},
 };
 CHECK_MAIN(tests)

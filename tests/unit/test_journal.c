@@ -473,6 +473,28 @@ static void saved_bytes_do_not_stay_behind(void)
     SCENE_END(&s);
 }
 
+static void journal_that_fails_as_something_is_delivered_ends_the_client(void)
+{
+    begin();
+    CHECK_INT(bosh_client_save(s.client, s.net.now_ms), 0);
+    s.save_result = -1;
+    scene_answer(&s, MESSAGE("m"));
+    CHECK_STR(scene_told(&s), "message m, ended ERR_JOURNAL"); /* it came, so it is told */
+    SCENE_END(&s);
+}
+
+static void journal_that_fails_behind_an_answer_ends_the_client(void)
+{
+    begin();
+    scene_say(&s, "a");
+    scene_turn(&s);
+    CHECK_INT(scene_open_count(&s), 2);
+    s.save_result = -1;
+    scene_answer(&s, "");
+    CHECK(strstr(scene_told(&s), "ended ERR_JOURNAL"));
+    SCENE_END(&s);
+}
+
 static const check_test tests[] = {
     {"journal_is_written_before_each_new_request", journal_is_written_before_each_new_request},
     {"journal_knows_a_request_before_the_transport_does",
@@ -509,5 +531,9 @@ static const check_test tests[] = {
      imported_session_can_be_saved_before_the_first_pump},
     {"save_needs_a_journal_and_a_session", save_needs_a_journal_and_a_session},
     {"saved_bytes_do_not_stay_behind", saved_bytes_do_not_stay_behind},
+    {"journal_that_fails_as_something_is_delivered_ends_the_client",
+     journal_that_fails_as_something_is_delivered_ends_the_client},
+    {"journal_that_fails_behind_an_answer_ends_the_client",
+     journal_that_fails_behind_an_answer_ends_the_client},
 };
 CHECK_MAIN(tests)

@@ -282,6 +282,41 @@ static void login_without_entropy_fails(void)
     end();
 }
 
+/* SASL-4 */
+static void unknown_elements_and_early_challenges_break_the_login(void)
+{
+    begin(OFFER(MECHANISM("PLAIN")));
+    duo_send(&d, 0);
+    duo_hear(&d, SASL("mechanisms") "</mechanisms>");
+    CHECK_INT(d.stream.error, BOSH_ERR_SASL);
+    end();
+}
+
+/* SASL-3: "=" is data of no length. */
+static void success_with_an_equals_sign_has_no_data(void)
+{
+    begin(OFFER(MECHANISM("PLAIN")));
+    duo_send(&d, 0);
+    duo_hear(&d, SASL("success") "=</success>");
+    CHECK_INT(d.stream.error, 0);
+    CHECK_INT(d.stream.state, BOSH_STREAM_RESTARTING);
+    end();
+}
+
+/* SEC-4 */
+static void bind_without_entropy_fails(void)
+{
+    begin(OFFER(MECHANISM("PLAIN")));
+    duo_send(&d, 0);
+    duo_hear(&d, SUCCESS);
+    duo_send(&d, 0);
+    d.below.seed.is_broken = 1;
+    duo_hear(&d, FEATURES(BIND));
+    CHECK_STR(duo_send(&d, 0), "");
+    CHECK_INT(d.stream.error, BOSH_ERR_ENTROPY);
+    end();
+}
+
 static const check_test tests[] = {
     {"plain_login_sends_an_initial_response", plain_login_sends_an_initial_response},
     {"empty_initial_response_is_an_equals_sign", empty_initial_response_is_an_equals_sign},
@@ -297,5 +332,9 @@ static const check_test tests[] = {
     {"elements_out_of_turn_break_the_login", elements_out_of_turn_break_the_login},
     {"data_that_is_no_base64_breaks_the_login", data_that_is_no_base64_breaks_the_login},
     {"login_without_entropy_fails", login_without_entropy_fails},
+    {"unknown_elements_and_early_challenges_break_the_login",
+     unknown_elements_and_early_challenges_break_the_login},
+    {"success_with_an_equals_sign_has_no_data", success_with_an_equals_sign_has_no_data},
+    {"bind_without_entropy_fails", bind_without_entropy_fails},
 };
 CHECK_MAIN(tests)

@@ -2,6 +2,7 @@
  * client/move: export and import; the blob is checked before it is believed. The journal is in
  * test_journal.c. */
 #include "tests/unit/scene.h"
+#include "base/crypto.h"
 #include "client/client.h"
 #include "tests/check.h"
 
@@ -422,6 +423,24 @@ static void import_without_memory_changes_nothing(void)
     end();
 }
 
+/* With a good checksum: whoever made it is not to be trusted further than that. */
+static void blob_that_ends_in_its_texts_is_damaged(void)
+{
+    uint8_t hash[BOSH_HASH_SIZE_MAX];
+    begin();
+    export();
+    for (size_t size = 8; size < 60; size++) {
+        uint8_t *cut = malloc(size + 8);
+        memcpy(cut, blob, size);
+        CHECK_INT(bosh_crypto_hash(BOSH_HASH_SHA256, cut, size, hash), 0);
+        memcpy(cut + size, hash, 8);
+        scene_crash(&s);
+        CHECK_INT(bosh_client_import(s.client, cut, size + 8, 0), BOSH_ERR_BLOB_DAMAGED);
+        free(cut);
+    }
+    end();
+}
+
 static const check_test tests[] = {
     {"exporter_ends_and_sends_nothing_more", exporter_ends_and_sends_nothing_more},
     {"export_is_possible_online_only", export_is_possible_online_only},
@@ -447,5 +466,6 @@ static const check_test tests[] = {
     {"blob_of_another_account_or_url_is_foreign", blob_of_another_account_or_url_is_foreign},
     {"client_that_refused_a_blob_can_connect", client_that_refused_a_blob_can_connect},
     {"import_without_memory_changes_nothing", import_without_memory_changes_nothing},
+    {"blob_that_ends_in_its_texts_is_damaged", blob_that_ends_in_its_texts_is_damaged},
 };
 CHECK_MAIN(tests)

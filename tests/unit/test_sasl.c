@@ -407,6 +407,34 @@ static void test_names(void)
     CHECK_STR(bosh_mechanism_name((bosh_mechanism)77), "");
 }
 
+/* SCR-7: an offer of a binding that does not say which one */
+static void test_nameless_binding(void)
+{
+    static const bosh_reader_limits limits = {100000, 64, 64, 0, 0, 1};
+    static const char xml[] = "<features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
+                              "<mechanism>SCRAM-SHA-1</mechanism></mechanisms>"
+                              "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding/>"
+                              "</sasl-channel-binding></features>";
+    bosh_document_free(&document, bosh_mem_allocator(NULL));
+    CHECK_INT(bosh_reader_parse(bosh_mem_allocator(NULL), &limits, xml, sizeof(xml) - 1, &document),
+              0);
+    use_password();
+    CHECK_INT(bosh_sasl_new(bosh_mem_allocator(NULL), BOSH_MECHANISM_SCRAM_SHA_1, document.root,
+                            &credentials, nonce, &sasl),
+              0);
+    end();
+}
+
+static void test_plain_without_password(void)
+{
+    use_password();
+    credentials.password = NULL;
+    CHECK_INT(bosh_sasl_new(bosh_mem_allocator(NULL), BOSH_MECHANISM_PLAIN, features("PLAIN", NULL),
+                            &credentials, nonce, &sasl),
+              BOSH_ERR_CREDENTIALS);
+    end();
+}
+
 static const check_test tests[] = {
     {"choice", test_choice},
     {"plain_needs_a_private_url", test_plain_needs_a_private_url},
@@ -425,5 +453,7 @@ static const check_test tests[] = {
     {"downgrade", test_downgrade},
     {"endless_offer", test_endless_offer},
     {"names", test_names},
+    {"nameless_binding", test_nameless_binding},
+    {"plain_without_password", test_plain_without_password},
 };
 CHECK_MAIN(tests)

@@ -324,6 +324,19 @@ static void test_bad_options(void)
     bosh_scram_free(NULL);
 }
 
+/* Attributes have letters for names. */
+static void test_attributes_without_letters(void)
+{
+    use_example();
+    first();
+    CHECK_INT(challenge("1=" NONCE "3,s=" SALT ",i=4096"), BOSH_ERR_SASL);
+    first();
+    CHECK_INT(challenge("r=" NONCE "3,[=" SALT ",i=4096"), BOSH_ERR_SASL);
+    first();
+    CHECK_INT(challenge("r"), BOSH_ERR_SASL);
+    end();
+}
+
 static const check_test tests[] = {
     {"sha1", test_sha1},
     {"sha256", test_sha256},
@@ -338,5 +351,6 @@ static const check_test tests[] = {
     {"keys", test_keys},
     {"downgrade", test_downgrade},
     {"bad_options", test_bad_options},
+    {"attributes_without_letters", test_attributes_without_letters},
 };
 CHECK_MAIN(tests)

@@ -113,11 +113,37 @@ static void login_is_changed_as_a_whole(void)
     SCENE_END(&s);
 }
 
+static void login_is_sent_in_a_session_only_and_changed_to_an_address_only(void)
+{
+    begin(1, 0);
+    scene_open(&s);
+    CHECK_INT(bosh_client_send_login(s.client, sasl("auth", "PLAIN", "=")), BOSH_ERR_STATE);
+    CHECK_INT(bosh_client_set_login(s.client, "@", NULL), BOSH_ERR_JID);
+    CHECK_INT(bosh_client_set_login(s.client, "a@", NULL), BOSH_ERR_JID);
+    SCENE_END(&s);
+}
+
+static void stop_without_memory_is_still_one(void)
+{
+    begin(1, 0);
+    scene_connect(&s);
+    scene_answer_login(&s);
+    bosh_writer *auth = sasl("auth", "PLAIN", "AGEAYg==");
+    s.alloc.fail_at = s.alloc.calls + 1;
+    CHECK_INT(bosh_client_send_login(s.client, auth), BOSH_ERR_MEMORY);
+    s.alloc.fail_at = 0;
+    CHECK_INT(bosh_client_send_login(s.client, sasl("auth", "PLAIN", "AGEAYg==")), 0);
+    SCENE_END(&s);
+}
+
 static const check_test tests[] = {
     {"answers_within_the_event_cost_no_request", answers_within_the_event_cost_no_request},
     {"client_may_be_freed_within_the_event", client_may_be_freed_within_the_event},
     {"without_a_stop_everything_is_refused", without_a_stop_everything_is_refused},
     {"program_that_never_answers_may_close", program_that_never_answers_may_close},
     {"login_is_changed_as_a_whole", login_is_changed_as_a_whole},
+    {"login_is_sent_in_a_session_only_and_changed_to_an_address_only",
+     login_is_sent_in_a_session_only_and_changed_to_an_address_only},
+    {"stop_without_memory_is_still_one", stop_without_memory_is_still_one},
 };
 CHECK_MAIN(tests)

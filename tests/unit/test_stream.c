@@ -393,6 +393,36 @@ static void resumed_stream_is_online_at_once(void)
     end();
 }
 
+/* BIND-2 */
+static void bind_without_an_address_is_no_bind_and_the_first_address_stays(void)
+{
+    duo_init(&d);
+    d.options.legacy_session = 1;
+    begin_restarting();
+    duo_hear(&d, FEATURES(BIND SESSION));
+    duo_send(&d, 10);
+    duo_hear_result(&d, BIND);
+    duo_hear_result(&d, BOUND(""));
+    CHECK_INT(d.stream.state, BOSH_STREAM_BINDING);
+    CHECK(d.stream.jid == NULL);
+    duo_hear_result(&d, BOUND("alice@example.org/first"));
+    duo_hear_result(&d, BOUND("alice@example.org/second"));
+    CHECK_STR(d.stream.jid, "alice@example.org/first");
+    end();
+}
+
+/* SASL-14 */
+static void features_without_mechanisms_may_be_the_programs(void)
+{
+    duo_init(&d);
+    d.options.stops_before_login = 1;
+    duo_begin(&d);
+    duo_hear(&d, FEATURES(""));
+    CHECK_INT(d.stream.stop, BOSH_STOP_LOGIN);
+    CHECK_INT(d.stream.error, 0);
+    end();
+}
+
 static const check_test tests[] = {
     {"login_ends_with_the_address_of_the_bind", login_ends_with_the_address_of_the_bind},
     {"stanzas_count_only_once_online", stanzas_count_only_once_online},
@@ -424,5 +454,9 @@ static const check_test tests[] = {
      answer_with_another_id_is_no_answer_to_the_bind},
     {"password_may_come_late_or_never", password_may_come_late_or_never},
     {"resumed_stream_is_online_at_once", resumed_stream_is_online_at_once},
+    {"bind_without_an_address_is_no_bind_and_the_first_address_stays",
+     bind_without_an_address_is_no_bind_and_the_first_address_stays},
+    {"features_without_mechanisms_may_be_the_programs",
+     features_without_mechanisms_may_be_the_programs},
 };
 CHECK_MAIN(tests)

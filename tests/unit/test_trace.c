@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * client/trace: what the log and the trace show, and what they never show (SEC-6, INV-27). */
+#include "client/client.h"
 #include "tests/unit/scene.h"
 #include "tests/check.h"
 
@@ -180,6 +181,20 @@ static void log_names_states_and_causes(void)
     end();
 }
 
+static void long_line_of_the_log_is_cut(void)
+{
+    char text[400];
+    begin();
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    bosh_log(s.client, BOSH_LOG_INFO, "what", text);
+    size_t size = strlen(strstr(shown, "what: x"));
+    CHECK_INT(size, 256); /* a line feed instead of the NUL */
+    bosh_log(s.client, BOSH_LOG_INFO, text, "never shown");
+    CHECK_INT(count_of("never shown"), 0);
+    end();
+}
+
 static const check_test tests[] = {
     {"every_body_is_traced_once", every_body_is_traced_once},
     {"login_and_session_id_are_never_shown", login_and_session_id_are_never_shown},
@@ -189,5 +204,6 @@ static const check_test tests[] = {
     {"password_in_an_own_stanza_is_redacted", password_in_an_own_stanza_is_redacted},
     {"trace_without_memory_is_silent_and_harmless", trace_without_memory_is_silent_and_harmless},
     {"log_names_states_and_causes", log_names_states_and_causes},
+    {"long_line_of_the_log_is_cut", long_line_of_the_log_is_cut},
 };
 CHECK_MAIN(tests)

@@ -417,6 +417,42 @@ static void request_without_memory_is_tried_again(void)
     end();
 }
 
+/* TERM-1: the last words of a program */
+static void terminate_now_needs_an_open_session_and_a_rid(void)
+{
+    solo_init(&s);
+    solo_create(&s);
+    CHECK_INT(bosh_window_terminate_now(&s.session, s.now_ms), BOSH_ERR_STATE);
+    end();
+    begin(SOLO_USUAL);
+    s.session.next_rid = BOSH_RID_MAX + 1;
+    CHECK_INT(bosh_window_terminate_now(&s.session, s.now_ms), BOSH_ERR_STATE);
+    end();
+}
+
+static void attempt_that_is_no_more_is_not_withdrawn(void)
+{
+    begin(SOLO_USUAL);
+    solo_queue(&s, "<message/>", 0, 1);
+    CHECK_INT(solo_send(&s), 1);
+    bosh_session_withdraw(&s.session, 77);
+    CHECK_INT(newest()->state, BOSH_SLOT_INFLIGHT);
+    end();
+}
+
+/* What a large wrapper took is given back, what a usual one took is used again. */
+static void room_of_a_large_wrapper_is_not_kept(void)
+{
+    static char route[3000];
+    memset(route, 'r', sizeof(route) - 1);
+    solo_init(&s);
+    s.options.route = route;
+    solo_open(&s, SOLO_USUAL);
+    for (size_t i = 0; i < BOSH_SLOTS; i++)
+        CHECK(s.session.slots[i].head.capacity < sizeof(route));
+    end();
+}
+
 static const check_test tests[] = {
     {"first_rid_of_many_sessions_is_in_range_and_new",
      first_rid_of_many_sessions_is_in_range_and_new},
@@ -450,5 +486,9 @@ static const check_test tests[] = {
     {"poll_nobody_wants_leaves_at_half_the_inactivity",
      poll_nobody_wants_leaves_at_half_the_inactivity},
     {"request_without_memory_is_tried_again", request_without_memory_is_tried_again},
+    {"terminate_now_needs_an_open_session_and_a_rid",
+     terminate_now_needs_an_open_session_and_a_rid},
+    {"attempt_that_is_no_more_is_not_withdrawn", attempt_that_is_no_more_is_not_withdrawn},
+    {"room_of_a_large_wrapper_is_not_kept", room_of_a_large_wrapper_is_not_kept},
 };
 CHECK_MAIN(tests)
