@@ -331,7 +331,9 @@ static void test_attributes_without_letters(void)
     first();
     CHECK_INT(challenge("1=" NONCE "3,s=" SALT ",i=4096"), BOSH_ERR_SASL);
     first();
-    CHECK_INT(challenge("r=" NONCE "3,[=" SALT ",i=4096"), BOSH_ERR_SASL);
+    CHECK_INT(challenge("r=" NONCE "3,[=" SALT ",i=4096"), BOSH_ERR_SCRAM_SALT);
+    first();
+    CHECK_INT(challenge(FIRST ",{=x"), BOSH_ERR_SASL);
     first();
     CHECK_INT(challenge("r"), BOSH_ERR_SASL);
     end();
