@@ -10,8 +10,9 @@ import https from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { makeCertificates } from '../../tests/servers/certificates.mjs';
+import { makeBadCertificates, makeCertificates } from '../../tests/servers/certificates.mjs';
 import { freePort, privateDirectory } from '../../tests/servers/child.mjs';
 import { folder, load, until, withEngine } from './package.mjs';
 
@@ -138,15 +139,36 @@ test('an answer that is none', async (t) => {
   assert.equal(kind, 'reset');
 });
 
-test('a certificate of an authority that nobody knows', async (t) => {
-  const { cert, key } = makeCertificates(privateDirectory('transport'));
-  const options = { cert: readFileSync(cert), key: readFileSync(key) };
-  const secure = https.createServer(options, (_, response) => response.end('<body/>'));
-  t.after(() => secure.close());
-  await once(secure.listen(0, '127.0.0.1'), 'listening');
-  const at = `https://127.0.0.1:${secure.address().port}/`;
-  const { kind } = await failure(httpTransport().submit(request(1, { url: at })));
-  assert.equal(kind, 'certificate');
+test('certificates that nobody should accept', async (t) => {
+  const directory = privateDirectory('transport');
+  const { ca, cert, key } = makeCertificates(directory);
+  const certificates = { good: { cert, key }, ...makeBadCertificates(directory) };
+  const urls = await Promise.all(
+    Object.values(certificates).map(async (files) => {
+      const options = { cert: readFileSync(files.cert), key: readFileSync(files.key) };
+      const secure = https.createServer(options, (_, response) => response.end('<body/>'));
+      t.after(() => secure.close().closeAllConnections());
+      await once(secure.listen(0, '127.0.0.1'), 'listening');
+      return `https://127.0.0.1:${secure.address().port}/`;
+    }),
+  );
+  const program = `
+    import { httpTransport } from ${JSON.stringify(pathToFileURL(join(folder, 'transport-node.js')))};
+    const ends = process.argv.slice(1).map((url, id) => httpTransport()
+      .submit({ id, url, contentType: 'text/xml', body: new Uint8Array(), timeLimitMs: 60000,
+        responseBytesMax: 1000 })
+      .then(({ status }) => status, ({ kind }) => kind));
+    console.log((await Promise.all(ends)).join());
+    process.exit();`;
+  // Node reads what else it trusts when it starts.
+  for (const [env, expected] of [
+    [{ NODE_EXTRA_CA_CERTS: ca }, '200,certificate,certificate,certificate'],
+    [{}, 'certificate,certificate,certificate,certificate'],
+  ]) {
+    const parameters = ['--input-type=module', '-e', program, ...urls];
+    const { stdout } = await promisify(execFile)(process.execPath, parameters, { env });
+    assert.equal(stdout.trim(), expected);
+  }
 });
 
 test('a request given up is broken off', async () => {

@@ -163,9 +163,9 @@ function openssl(...parameters) {
 
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
-function certificate(name, commonName, extension) {
+function certificate(name, commonName, extension, days = 30) {
   const request = ['-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${commonName}`];
-  const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '30'];
+  const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', days];
   fs.writeFileSync(file(`${name}.ext`), extension);
   openssl('req', ...newKey, ...request);
   openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...authority, '-extfile',
@@ -178,6 +178,9 @@ function makeCertificates() {
   certificate('server', 'localhost', 'subjectAltName=DNS:localhost,IP:127.0.0.1');
   certificate('other', 'other.example', 'subjectAltName=DNS:other.example');
   certificate('client', 'alice', 'extendedKeyUsage=clientAuth');
+  certificate('expired', 'localhost', 'subjectAltName=DNS:localhost,IP:127.0.0.1', -1);
+  openssl('req', '-x509', ...newKey, '-keyout', 'alone.key', '-out', 'alone.pem', '-days', '30',
+    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1');
   fs.writeFileSync(file('lax.cnf'), laxConfiguration);
 }
 
@@ -214,6 +217,8 @@ const servers = {
   http: net.createServer(serve),
   https: tls.createServer({ ...credentials('server'), ...withClients }, serve),
   other: tls.createServer(credentials('other'), serve),
+  expired: tls.createServer(credentials('expired'), serve),
+  alone: tls.createServer(credentials('alone'), serve), // signed by itself
   old: tls.createServer({ ...credentials('server'), ...old }, serve),
   h2: second,
 };

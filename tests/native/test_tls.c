@@ -89,13 +89,32 @@ static void wrong_host_is_refused(void)
     room_close(&room);
 }
 
+static void expired_is_refused(void)
+{
+    prepare();
+    room_open(&room, &options);
+    CHECK_INT(room_post(&room, "expired", "/refused")->error, BOSH_ERR_CERTIFICATE);
+    CHECK_INT(room_count(".refused"), 0);
+    room_close(&room);
+}
+
+static void signed_by_itself_is_refused(void)
+{
+    prepare();
+    room_open(&room, &options);
+    CHECK_INT(room_post(&room, "alone", "/refused")->error, BOSH_ERR_CERTIFICATE);
+    CHECK_INT(room_count(".refused"), 0);
+    room_close(&room);
+}
+
 static void insecure_has_to_be_asked_for(void)
 {
+    static const char *const servers[] = {"https", "other", "expired", "alone"};
     bosh_curl_options_init(&options);
     options.insecure = 1;
     room_open(&room, &options);
-    CHECK_INT(room_post(&room, "https", "/echo")->status, 200);
-    CHECK_INT(room_post(&room, "other", "/echo")->status, 200);
+    for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++)
+        CHECK_INT(room_post(&room, servers[i], "/echo")->status, 200);
     room_close(&room);
 }
 
@@ -161,6 +180,22 @@ static void callback_is_told_of_a_wrong_host(void)
     seen.answer = 1;
     CHECK_INT(room_post(&room, "other", "/echo")->status, 200);
     room_close(&room);
+}
+
+static void callback_is_told_what_is_wrong(void)
+{
+    static const char *const cases[][2] = {{"expired", "certificate has expired"},
+                                           {"alone", "self-signed certificate"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        prepare_judge(0);
+        room_open(&room, &options);
+        CHECK_INT(room_post(&room, cases[i][0], "/echo")->error, BOSH_ERR_CERTIFICATE);
+        CHECK_INT(seen.trusted, 0);
+        CHECK_STR(seen.problem, cases[i][1]);
+        seen.answer = 1;
+        CHECK_INT(room_post(&room, cases[i][0], "/echo")->status, 200);
+        room_close(&room);
+    }
 }
 
 static void callback_is_told_of_a_wrong_host_name(void)
@@ -388,6 +423,9 @@ static const check_test tests[] = {
     {"known_authority_is_accepted", known_authority_is_accepted},
     {"unknown_authority_is_refused", unknown_authority_is_refused},
     {"wrong_host_is_refused", wrong_host_is_refused},
+    {"expired_is_refused", expired_is_refused},
+    {"signed_by_itself_is_refused", signed_by_itself_is_refused},
+    {"callback_is_told_what_is_wrong", callback_is_told_what_is_wrong},
     {"insecure_has_to_be_asked_for", insecure_has_to_be_asked_for},
     {"old_tls_is_refused", old_tls_is_refused},
     {"callback_sees_a_good_certificate", callback_sees_a_good_certificate},

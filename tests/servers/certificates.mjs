@@ -29,3 +29,32 @@ export function makeCertificates(directory) {
     chmodSync(at('key.pem'), 0o600);
     return { ca: at('ca.pem'), cert: at('cert.pem'), key: at('key.pem'), both: at('both.pem') };
 }
+
+/**
+ * Makes certificates for 127.0.0.1 that nobody should accept who knows the authority of
+ * makeCertificates(directory).
+ * @param {string} directory
+ * @returns {Record<'expired' | 'foreign' | 'alone', {cert: string, key: string}>} their paths:
+ *     expired, for another host, signed by itself
+ */
+export function makeBadCertificates(directory) {
+    const at = (name) => join(directory, name);
+    const signed = (name, names, days) => {
+        const [request, key, extension] = ['request', 'key', 'ext'].map((end) =>
+            at(`${name}.${end}`));
+        run('openssl', ['req', ...newKey, '-subj', '/CN=localhost', '-keyout', key,
+            '-out', request]);
+        writeFileSync(extension, `subjectAltName=${names}\n`);
+        run('openssl', ['x509', '-req', '-days', days, '-in', request, '-CA', at('ca.pem'),
+            '-CAkey', at('ca.key'), '-CAcreateserial', '-extfile', extension,
+            '-out', at(`${name}.pem`)]);
+        return { cert: at(`${name}.pem`), key };
+    };
+    run('openssl', ['req', '-x509', ...newKey, '-days', '30', '-subj', '/CN=localhost', '-addext',
+        'subjectAltName=IP:127.0.0.1', '-keyout', at('alone.key'), '-out', at('alone.pem')]);
+    return {
+        expired: signed('expired', 'IP:127.0.0.1', '-1'),
+        foreign: signed('foreign', 'DNS:other.example', '30'),
+        alone: { cert: at('alone.pem'), key: at('alone.key') },
+    };
+}
