@@ -9,6 +9,8 @@
 
 #include <expat.h>
 
+#define SASL_NAMESPACE "urn:ietf:params:xml:ns:xmpp-sasl"
+
 static bosh_writer writer;
 
 static void XMLCALL on_comment(void *user, const XML_Char *text)
@@ -68,7 +70,9 @@ static void check_result(void)
     int is_stanza = bosh_stanza_is(document.root, "message", "jabber:client") ||
                     bosh_stanza_is(document.root, "presence", "jabber:client") ||
                     bosh_stanza_is(document.root, "iq", "jabber:client");
-    DEMAND(is_stanza == (writer.kind != BOSH_KIND_OTHER));
+    int is_sasl = strcmp(bosh_stanza_namespace(document.root), SASL_NAMESPACE) == 0;
+    DEMAND(is_sasl == (writer.kind == BOSH_KIND_SASL));
+    DEMAND(is_stanza == (writer.kind != BOSH_KIND_OTHER && writer.kind != BOSH_KIND_SASL));
     bosh_document_free(&document, writer.buf.allocator);
 }
 
