@@ -3,6 +3,7 @@
 
 import { Builder } from './builder.js';
 import { Dispatcher } from './dispatch.js';
+import { getBareJidFromJid, getDomainFromJid } from './jid.js';
 import { log } from './log.js';
 import { toElement } from './xml.js';
 
@@ -24,6 +25,24 @@ export function failure(message, name = 'StropheError', cause) {
 const lost = (reason, fate) =>
   Object.assign(failure(`${reason}, the fate of the stanza: ${fate}`), { fate });
 
+/** Of an address all but the resource is the same in capitals. @param {string} jid */
+const folded = (jid) => jid.replace(/^[^/]*/, (bare) => bare.toLowerCase());
+
+/**
+ * IQ-3: an answer counts only from the address asked; anybody can write an id. The own account and
+ * its server may answer without `from`, or as either, or as the full address.
+ * @param {string | null} from @param {string | null} to @param {string} jid our own
+ */
+function isFromAsked(from, to, jid) {
+  const own = folded(jid);
+  const bare = /** @type {string} */ (getBareJidFromJid(own));
+  const ours = [bare, getDomainFromJid(own)];
+  const asked = to ? folded(to) : bare;
+  if (!from) return ours.includes(asked);
+  const answers = ours.includes(asked) ? [...ours, own] : [asked];
+  return answers.includes(folded(from));
+}
+
 /** @param {Sendable} stanza */
 const treeOf = (stanza) => (stanza instanceof Builder ? stanza.tree() : stanza);
 
@@ -33,6 +52,8 @@ export class Outbox extends Dispatcher {
     this.paused = false;
     /** Not yet with the engine. @type {Element[]} */
     this._data = [];
+    /** Our own address. */
+    this.jid = '';
     /** By ticket. @type {Map<number, Waiting>} */
     this._tracked = new Map();
     /** Not yet with the engine either. @type {WeakMap<Element, Waiting>} */
@@ -146,7 +167,9 @@ export class Outbox extends Dispatcher {
     if (typeof callback === 'function' || typeof errback === 'function') {
       /** @type {TimedHandler | null} */
       let timer = null;
+      const to = element.getAttribute('to');
       const answered = (/** @type {Element} */ answer) => {
+        if (types && !isFromAsked(answer.getAttribute('from'), to, this.jid)) return true;
         if (timer) this.deleteTimedHandler(timer);
         if (answer.getAttribute('type') === 'error') errback?.(answer);
         else callback?.(answer);
@@ -187,10 +210,7 @@ export class Outbox extends Dispatcher {
 
   /** @param {string | number} [suffix] */
   getUniqueId(suffix) {
-    const bytes = new Uint8Array(16);
-    // Ids are no secrets.
-    if (globalThis.crypto) crypto.getRandomValues(bytes);
-    else bytes.forEach((_, i) => (bytes[i] = Math.random() * 256));
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
     bytes[6] = (bytes[6] & 0x0f) | 0x40;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
     const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -161,8 +161,10 @@ const steps = {
 
   /** @this {Connection} @param {Element} success */
   _sasl_success_cb(success) {
-    const { 'server-signature': signature, keys } = this._sasl_data;
-    if (signature && /(?:^|,)v=([^,]+)/.exec(decode(success.textContent))?.[1] !== signature) {
+    const { cnonce, 'server-signature': signature, keys } = this._sasl_data;
+    const proof = /(?:^|,)v=([^,]+)/.exec(decode(success.textContent))?.[1];
+    // SASL-6: a server that has sent no challenge has proved nothing, either.
+    if (cnonce && (!signature || proof !== signature)) {
       shared.log.error('the server could not prove that it knows the password');
       this._sasl_data = {};
       this._sasl_failure_cb(null);

@@ -324,7 +324,7 @@ test('no password travels readable by mistake', withEngine, async () => {
 });
 
 /** A server's side of SCRAM, straight from RFC 5802. */
-function scram(hash, size, { isHonest = true } = {}) {
+function scram(hash, size, ends = (signature) => `v=${signature.toString('base64')}`) {
   const salt = Buffer.from('salt and more salt');
   const salted = pbkdf2Sync('alicepw', salt, 4096, size, hash);
   const hmac = (key, text) => createHmac(hash, key).update(text).digest();
@@ -344,7 +344,7 @@ function scram(hash, size, { isHonest = true } = {}) {
     if (!Buffer.from(key.map((byte, i) => byte ^ mask[i])).equals(Buffer.from(proof, 'base64')))
       return failure;
     const signature = hmac(hmac(salted, 'Server Key'), message);
-    return success(`v=${(isHonest ? signature : key).toString('base64')}`);
+    return success(ends(signature));
   };
 }
 
@@ -389,15 +389,30 @@ test('SCRAM in JavaScript, for programs that look on', withEngine, async () => {
 });
 
 test('SCRAM in JavaScript: a server that cannot prove itself', withEngine, async () => {
+  const lies = [
+    (signature) => `v=${signature.reverse().toString('base64')}`,
+    () => 'v=',
+    () => '',
+    () => 'e=other-error',
+  ];
+  for (const lie of lies) {
+    offer('SCRAM-SHA-256');
+    class Mine extends Strophe.SASLSHA256 {}
+    cm.onLogin = scram('sha256', 32, lie);
+    const made = recorded(cm.url, { mechanisms: [Mine] });
+    made.connect();
+    await made.reached('AUTHFAIL');
+    assert.deepEqual(made.statuses[1], ['AUTHFAIL', null]);
+    assert.equal(made.connection.scram_keys, null);
+    await leave(made);
+  }
+  // Success before the proof, too.
   offer('SCRAM-SHA-256');
-  class Mine extends Strophe.SASLSHA256 {}
-  cm.onLogin = scram('sha256', 32, { isHonest: false });
-  const made = recorded(cm.url, { mechanisms: [Mine] });
-  made.connect();
-  await made.reached('AUTHFAIL');
-  assert.deepEqual(made.statuses[1], ['AUTHFAIL', null]);
-  assert.equal(made.connection.scram_keys, null);
-  await leave(made);
+  cm.onLogin = () => success('');
+  const early = recorded(cm.url, { mechanisms: [class extends Strophe.SASLSHA256 {}] });
+  early.connect();
+  await early.reached('AUTHFAIL');
+  await leave(early);
   assert.ok(!cm.requests.some(({ xml }) => /restart/.test(xml)));
 });
 
