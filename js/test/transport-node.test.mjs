@@ -152,8 +152,9 @@ test('certificates that nobody should accept', async (t) => {
       return `https://127.0.0.1:${secure.address().port}/`;
     }),
   );
+  const transport = pathToFileURL(join(folder, 'transport-node.js'));
   const program = `
-    import { httpTransport } from ${JSON.stringify(pathToFileURL(join(folder, 'transport-node.js')))};
+    import { httpTransport } from ${JSON.stringify(transport)};
     const ends = process.argv.slice(1).map((url, id) => httpTransport()
       .submit({ id, url, contentType: 'text/xml', body: new Uint8Array(), timeLimitMs: 60000,
         responseBytesMax: 1000 })
