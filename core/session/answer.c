@@ -210,6 +210,13 @@ static int is_accepted(const bosh_session *session, const bosh_slot *slot)
            slot->body.condition != BOSH_CONDITION_ITEM_NOT_FOUND;
 }
 
+/* TERM-8: a server that does not know the session has not read what its only attempt carried. */
+static int is_unread(const bosh_slot *slot)
+{
+    return slot->attempts == 1 && slot->body.type == BOSH_BODY_TERMINATE &&
+           slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND;
+}
+
 /* Take the lowest slot, whose turn it is. */
 static void take_lowest(bosh_session *session, bosh_slot *slot)
 {
@@ -223,6 +230,8 @@ static void take_lowest(bosh_session *session, bosh_slot *slot)
     }
     note_from(session, &body);
     int was_terminate = slot->kind == BOSH_SLOT_TERMINATE;
+    if (is_unread(slot))
+        bosh_item_prepend_list(&session->queue, &slot->items);
     bosh_session_settle(session, slot, is_accepted(session, slot));
     bosh_document document = slot->answer;
     unsigned flags = slot->is_replay ? BOSH_LETTER_REPLAY : 0;

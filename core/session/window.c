@@ -8,7 +8,7 @@
 #define WINDOW_MAX 2u           /* HOLD-4 never lets more be open than two */
 #define GUARD_MS 20u            /* HOLD-4 */
 #define GUARD_BYTES_PER_MS 100u /* of a body that a proxy may store first */
-#define GUARD_BYTES_FREE 4096u
+#define GUARD_BYTES_FREE 1400u  /* one packet */
 #define PAIR_GAP_MS_MIN 5u
 #define PAIR_GAP_MS_MAX 25u /* S1 */
 #define POLL_MARGIN_MS 100u /* POLL-3 */

@@ -11,7 +11,11 @@ import { randomCuts, startProxy } from './proxy.mjs';
 import { afterEach, chosen, runTests, test } from './suite.mjs';
 
 const cutsWanted = 200;
-const anywhere = ['before', 'request', 'after', 'response', 'waiting'];
+const anywhere = ['before', 'request', 'after', 'response'];
+// Not on Prosody, with so many requests on the way: when it is so busy that it reads two of them at
+// once, in the wrong order, and the later one's connection has broken meanwhile, it keeps a dead
+// request, and what it has to say from then on goes there (HOLD-4).
+if (chosen.server === 'ejabberd') anywhere.push('waiting');
 
 let rig;
 afterEach(() => rig.stop());

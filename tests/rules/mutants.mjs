@@ -328,6 +328,8 @@ export const mutants = [
     ['TERM-3', send,
         'return client->state != BOSH_STATE_ENDED && client->state != BOSH_STATE_CLOSING &&',
         'return client->state != BOSH_STATE_ENDED &&'],
+    ['TERM-8', answer, '    return slot->attempts == 1 && slot->body', '    return slot->body'],
+    ['TERM-8', answer, '    if (is_unread(slot))', '    if (0)'],
     ['TERM-4', answer,
         'slot->body.condition != BOSH_CONDITION_ITEM_NOT_FOUND;',
         'slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND;'],

@@ -239,8 +239,8 @@ static void refused_terminate_is_a_good_end(void)
     end();
 }
 
-/* TERM-4: the terminate came too late to carry anything. */
-static void terminate_to_a_lost_session_leaves_its_stanzas_unknown(void)
+/* TERM-4, TERM-8: the terminate came too late to carry anything. */
+static void terminate_to_a_lost_session_leaves_its_stanzas_unsent(void)
 {
     begin();
     solo_answer(&s, 2, "", "");
@@ -249,7 +249,8 @@ static void terminate_to_a_lost_session_leaves_its_stanzas_unknown(void)
     solo_send(&s);
     solo_answer(&s, 3, "type='terminate' condition='item-not-found'", "");
     CHECK_STR(solo_told(&s), "ended OK");
-    CHECK_INT(s.session.unknown.first->ticket, 1);
+    CHECK(s.session.unknown.first == NULL);
+    CHECK_INT(s.session.queue.first->ticket, 1);
     end();
 }
 
@@ -323,8 +324,8 @@ static const check_test tests[] = {
     {"second_close_changes_nothing", second_close_changes_nothing},
     {"terminate_is_sent_three_times_at_most", terminate_is_sent_three_times_at_most},
     {"refused_terminate_is_a_good_end", refused_terminate_is_a_good_end},
-    {"terminate_to_a_lost_session_leaves_its_stanzas_unknown",
-     terminate_to_a_lost_session_leaves_its_stanzas_unknown},
+    {"terminate_to_a_lost_session_leaves_its_stanzas_unsent",
+     terminate_to_a_lost_session_leaves_its_stanzas_unsent},
     {"end_tells_unknown_from_unsent", end_tells_unknown_from_unsent},
     {"abandoned_session_forgets_what_it_held", abandoned_session_forgets_what_it_held},
     {"session_can_be_used_again_after_deinit", session_can_be_used_again_after_deinit},
