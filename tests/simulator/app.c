@@ -341,7 +341,7 @@ static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *user)
     uint32_t number = id && *id == 'd' ? (uint32_t)strtoul(id + 1, &rest, 10) : 0;
     uint32_t index = number ? (uint32_t)strtoul(rest + 1, NULL, 10) : 0;
     app_received(sim, number, index, is_iq ? NULL : text ? text : "");
-    if (!is_iq && sim_chance(sim, 150))
+    if (!is_iq && sim_chance(sim, 250))
         app_say(sim);
     return 1;
 }

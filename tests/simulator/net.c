@@ -458,9 +458,14 @@ static void warm(void *user, const char *url)
     sim_record(user, url, strlen(url));
 }
 
+/* "In this or the next turn", which is some time away where the host is busy. */
 static void wanted(void *user)
 {
-    ((sim_world *)user)->is_pump_wanted = 1;
+    sim_world *sim = user;
+    if (sim->is_pump_wanted)
+        return;
+    sim->is_pump_wanted = 1;
+    sim->wanted_ms = sim->now_ms + (sim_chance(sim, 200) ? sim_below(sim, 50) : 0);
 }
 
 static void released(void *user)

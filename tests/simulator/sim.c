@@ -132,7 +132,9 @@ static uint64_t next_pump_ms(sim_world *sim)
         sim->pump_at_ms =
             deadline_ms == BOSH_NEVER ? UINT64_MAX : deadline_in_world(sim, deadline_ms) + late_ms;
     }
-    at_ms = sim->is_pump_wanted ? sim->now_ms : sim->pump_at_ms;
+    at_ms = sim->pump_at_ms;
+    if (sim->is_pump_wanted && sim->wanted_ms < at_ms)
+        at_ms = sim->wanted_ms;
     if (at_ms < sim->asleep_until_ms)
         at_ms = sim->asleep_until_ms;
     return at_ms < sim->now_ms ? sim->now_ms : at_ms;

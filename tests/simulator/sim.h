@@ -44,6 +44,7 @@ typedef struct sim_world {
     uint64_t calm_since_ms;           /* when the faults stopped; 0: not yet */
     uint32_t pumps_at_once;           /* without time passing */
     uint32_t troubles;                /* exchanges that met a fault, and calamities */
+    uint64_t wanted_ms;               /* when the host follows that wish */
     uint8_t is_pump_wanted;
     uint8_t are_faults_on;
     uint64_t output_hash; /* of everything the client did (INV-26) */

@@ -139,6 +139,16 @@ static void network_back(sim_world *sim, void *unused, uint64_t number)
     sim_pump(sim);
 }
 
+/* The last words ride on the end itself. */
+static void end_with_words(sim_world *sim, const char *condition)
+{
+    cm_session *session = sim->app.session;
+    session->is_taking = 1;
+    xmpp_speak(sim, session);
+    session->is_taking = 0;
+    cm_end(sim, session, condition);
+}
+
 static void calamity(sim_world *sim)
 {
     static const char *const conditions[] = {NULL,
@@ -169,7 +179,7 @@ static void calamity(sim_world *sim)
     case 4:
         sim_count_fault(sim, FAULT_SERVER_END);
         if (sim->app.session)
-            cm_end(sim, sim->app.session, conditions[sim_below(sim, 7)]);
+            end_with_words(sim, conditions[sim_below(sim, 7)]);
         break;
     case 6:
         leap(sim);
