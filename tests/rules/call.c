@@ -158,12 +158,16 @@ static void attach(play *p)
     char jid[100], sid[100];
     snprintf(jid, sizeof(jid), "%s", bosh_client_jid(s->client));
     snprintf(sid, sizeof(sid), "%s", s->client->session.sid);
+    uint64_t failures = s->alloc.failures;
     bosh_attachment made = BOSH_ATTACHMENT(jid, sid, s->client->session.next_rid);
     for (world_attempt *open; (open = stage_open_attempt(s));)
         world_transport_answer(&s->net, open, 200, 0, EMPTY, sizeof(EMPTY) - 1);
+    p->is_result_due = 1;
+    p->result = s->alloc.failures > failures ? BOSH_ERR_MEMORY : BOSH_OK;
+    if (p->result != BOSH_OK)
+        return; /* for want of memory the answer was not read, and will be asked for again */
     bosh_client_free(s->client);
     s->client = NULL;
-    p->is_result_due = 1;
     p->result = stage_client(s);
     world_validator_handover(s->validator);
     if (p->result == BOSH_OK)

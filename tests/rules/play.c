@@ -11,8 +11,10 @@ void play_fail(play *p, const char *format, ...)
 {
     const script_line *line = &p->script->lines[p->at];
     va_list arguments;
-    if (p->has_failed)
+    if (p->has_failed || p->is_denied) {
+        p->has_failed = 1;
         return;
+    }
     va_start(arguments, format);
     printf("%s:%d: ", p->script->path, line->number);
     vprintf(format, arguments);
@@ -295,6 +297,7 @@ static void login(play *p, const char *text)
                   p->stage.client ? bosh_state_text(bosh_client_state(p->stage.client))
                                   : "nothing");
     p->next = p->stage.net.count;
+    p->login_calls = p->stage.alloc.calls;
     world_attempt *poll = stage_open_attempt(&p->stage);
     if (poll) {
         fill_learn(&p->values, poll);
@@ -360,7 +363,7 @@ static void check_result(play *p, const char *text)
     p->is_result_due = 0;
 }
 
-static void play_lines(play *p)
+void play_lines(play *p)
 {
     for (p->at = 0; p->at < p->script->count && !p->has_failed; p->at++) {
         const script_line *line = &p->script->lines[p->at];
@@ -383,18 +386,29 @@ static void play_lines(play *p)
         play_fail(p, "returned %s", bosh_error_name(p->result));
 }
 
+void play_open(play *p, const script *transcript, world_split split)
+{
+    memset(p, 0, sizeof(*p));
+    p->script = transcript;
+    stage_init(&p->stage, split);
+}
+
+void play_close(play *p)
+{
+    stage_deinit(&p->stage);
+    fill_deinit(&p->values);
+}
+
 int play_run(const script *transcript, world_split split, int is_loud)
 {
-    play *p = calloc(1, sizeof(*p));
+    play *p = malloc(sizeof(*p));
     int failures = stage_failures;
     if (!p)
         abort();
-    p->script = transcript;
-    stage_init(&p->stage, split);
+    play_open(p, transcript, split);
     p->stage.is_loud = is_loud;
     play_lines(p);
-    stage_deinit(&p->stage);
-    fill_deinit(&p->values);
+    play_close(p);
     free(p);
     return stage_failures == failures;
 }

@@ -26,10 +26,19 @@ typedef struct play {
     int result;          /* of the last call */
     int is_result_due;   /* and nobody has looked at it */
     int has_failed;
+    int is_denied;        /* something is made to fail: the story may end anywhere */
+    uint64_t login_calls; /* allocations up to the end of the last standard login */
 } play;
 
+void play_open(play *p, const script *transcript, world_split split);
+/* Line by line, up to the first that does not come true. */
+void play_lines(play *p);
+void play_close(play *p);
 /* Play in one way of cutting answers; 1 when everything was as the transcript says. */
 int play_run(const script *transcript, world_split split, int is_loud);
+
+/* The transcript with each allocation and each submit failing once; starve.c. */
+void play_starved(const script *transcript);
 
 /* A line is wrong or did not come true. */
 void play_fail(play *p, const char *format, ...);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * rules ID...: run the tests of these rules; without one, of all. --list names all rules that have
- * tests. Each transcript is played three times: answers arrive whole, byte by byte, in halves. */
+ * tests. Each transcript is played three times: answers arrive whole, byte by byte, in halves.
+ * --starve ID...: instead with each allocation and each submit failing once. */
 #include "play.h"
 
 #include <stdio.h>
@@ -13,6 +14,8 @@ static const rule_test *const tables[] = {rules_engine, rules_limits, rules_secr
 /* The transcripts, from CMake: a device has no folders to look into. */
 static const char *const files[] = {RULES_FILES};
 static const size_t file_count = sizeof(files) / sizeof(files[0]);
+
+static int is_starving;
 
 /* On a failure in a quiet round the transcript is played again aloud. */
 static void on_transcript(const script *transcript, void *user)
@@ -32,13 +35,20 @@ static void on_transcript(const script *transcript, void *user)
     }
 }
 
+static void on_starving(const script *transcript, void *user)
+{
+    (void)user;
+    play_starved(transcript);
+}
+
 /* How many tests the rule has. */
 static int run_rule(const char *id)
 {
     int count = 0;
     printf("%s\n", id);
     for (size_t i = 0; i < file_count; i++) {
-        int transcripts = script_read(files[i], id, on_transcript, NULL);
+        int transcripts =
+            script_read(files[i], id, is_starving ? on_starving : on_transcript, NULL);
         stage_failures += transcripts < 0;
         count += transcripts > 0 ? transcripts : 0;
     }
@@ -46,7 +56,8 @@ static int run_rule(const char *id)
         for (const rule_test *test = tables[i]; test->id; test++) {
             if (strcmp(test->id, id) != 0)
                 continue;
-            test->run();
+            if (!is_starving)
+                test->run();
             count++;
         }
     }
@@ -100,11 +111,12 @@ int main(int argc, char **argv)
         each_id(print_id, NULL, NULL);
         return 0;
     }
-    for (int i = 1; i < argc; i++)
+    is_starving = argc >= 2 && strcmp(argv[1], "--starve") == 0;
+    for (int i = 1 + is_starving; i < argc; i++)
         run_and_count(argv[i], &passed, &failed);
-    if (argc < 2)
+    if (argc < 2 + is_starving)
         each_id(run_and_count, &passed, &failed);
-    if (argc != 2)
+    if (argc != 2 + is_starving)
         printf("%d passed, %d failed\n", passed, failed);
     return failed != 0;
 }

@@ -33,10 +33,11 @@ static int submit(void *user, uint32_t id, const bosh_transport_request *request
     world_transport *t = user;
     if (t->validator)
         world_validator_submit(t->validator, t->now_ms, id, request, NULL);
-    if (t->submit_error) {
+    int error = ++t->submits == t->refused_at ? BOSH_ERR_CONNECT : t->submit_error;
+    if (error) {
         if (t->validator)
             world_validator_refused(t->validator, id);
-        return t->submit_error;
+        return error;
     }
     world_attempt *attempt = grow(NULL, sizeof(*attempt));
     memset(attempt, 0, sizeof(*attempt));

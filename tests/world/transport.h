@@ -31,7 +31,9 @@ typedef struct world_transport {
     world_validator *validator; /* may be NULL */
     bosh_time now_ms;           /* the clock of this world */
     unsigned capabilities;
-    int submit_error; /* not 0: submit refuses with it */
+    int submit_error;    /* not 0: submit refuses with it */
+    uint64_t submits;    /* so far, refused ones included */
+    uint64_t refused_at; /* this one (1 = the first) is refused; 0: none */
     world_split split;
     int is_wanted; /* the client asked for a pump; clear it */
     int is_released;
