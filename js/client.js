@@ -53,6 +53,7 @@ const TRANSPORT_ERRORS = {
 const ERR_STATE = -2;
 const ERR_IQ_DISCONNECTED = -121;
 const TIMER_MS_MAX = 2 ** 31 - 1;
+const utf8 = new TextDecoder();
 
 /** Runs `task` after the promises that wait, but without the delay of timers. */
 const soon = globalThis.setImmediate ?? channelTasks();
@@ -99,7 +100,7 @@ function readAnswer(answer, engine) {
   if (typeof body === 'string')
     return { ...rest, text: () => body, lend: (fn) => engine.lendText(body, fn) };
   const bytes = new Uint8Array(body ?? 0);
-  const text = () => new TextDecoder().decode(bytes);
+  const text = () => utf8.decode(bytes);
   return { ...rest, text, lend: (fn) => engine.lend(bytes, fn) };
 }
 
@@ -415,7 +416,7 @@ export class Client {
     const { id, body } = request;
     const transport = this.run(this.#transport);
     this.#attempts.set(id, transport);
-    this.#emit('sent', { id, text: () => new TextDecoder().decode(body) });
+    this.#emit('sent', { id, text: () => utf8.decode(body) });
     if (!transport) return 1;
     // Within a promise, so that what submit throws is a failure like any other.
     new Promise((resolve) => resolve(transport.submit(request)))

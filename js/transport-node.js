@@ -74,9 +74,6 @@ export function httpTransport(options = {}) {
           ...options.headers,
         };
         const request = start(id, url, { method: 'POST', headers });
-        const timer = setTimeout(() => {
-          giveUp(request, new TransportError('timeout', `no answer in ${timeLimitMs} ms`));
-        }, timeLimitMs);
         let isAnswering = false;
         /** @param {any} error */
         const fail = (error) => reject(classified(error, request.reusedSocket && !isAnswering));
@@ -104,6 +101,9 @@ export function httpTransport(options = {}) {
           });
         });
         request.end(body);
+        const timer = setTimeout(() => {
+          giveUp(request, new TransportError('timeout', `no answer in ${timeLimitMs} ms`));
+        }, timeLimitMs);
       }),
 
     cancel(id) {

@@ -2,10 +2,10 @@
  * The transport of every client: JavaScript is offered each request, and what it does not carry
  * itself goes through emscripten_fetch, which is XMLHttpRequest: for pages and workers.
  *
- * What it does wrong is put right here: it throws on a bad URL, so the URL is looked at before; it
- * reports a time-out like a broken connection, so the age tells; and closing a fetch under way
- * does not abort it but leaves events that write into freed memory, so the XMLHttpRequest is
- * silenced and aborted first. */
+ * What it does wrong is put right here and in imports.js: it throws on a bad URL; it reports a
+ * time-out like a broken connection, so the age tells; and closing a fetch under way does not abort
+ * it but leaves events that write into freed memory, so the XMLHttpRequest is silenced and
+ * aborted first. */
 #include "imports.h"
 
 #include <emscripten/fetch.h>
@@ -66,7 +66,7 @@ static void on_error(emscripten_fetch_t *fetch)
 {
     bosh_fetch *attempt = fetch->userData;
     bosh_time age_ms = bosh_web_now() - attempt->started_ms;
-    if (!attempt->fetch) { /* still within submit: it could not be started */
+    if (!attempt->fetch) { /* still within submit: there is no such URL */
         attempt->is_stillborn = 1;
         return;
     }
@@ -99,8 +99,6 @@ static char *join(const bosh_transport_request *request)
 
 static int fetch(bosh_web *web, uint32_t id, const bosh_transport_request *request)
 {
-    if (!bosh_import_is_url(request->url))
-        return BOSH_ERR_URL;
     bosh_fetch *attempt = calloc(1, sizeof(*attempt));
     char *entity = join(request);
     const char *const headers[] = {"Content-Type", request->content_type, NULL};
@@ -134,7 +132,7 @@ static int fetch(bosh_web *web, uint32_t id, const bosh_transport_request *reque
     if (attempt->is_stillborn) {
         unlink_fetch(attempt);
         free_fetch(attempt);
-        return BOSH_ERR_CONNECT;
+        return BOSH_ERR_URL;
     }
     return BOSH_OK;
 }
@@ -164,7 +162,11 @@ static void cancel(void *user, uint32_t id)
 
 static unsigned capabilities(void *user)
 {
-    return BOSH_TRANSPORT_PARALLEL | (bosh_import_is_warm(user) ? BOSH_TRANSPORT_WARM : 0u);
+    const bosh_web *web = user;
+    /* It matters to the login only, and this is asked before each request. */
+    int is_online = web->client && bosh_client_state(web->client) == BOSH_STATE_ONLINE;
+    return BOSH_TRANSPORT_PARALLEL |
+           (!is_online && bosh_import_is_warm(user) ? BOSH_TRANSPORT_WARM : 0u);
 }
 
 static void warm(void *user, const char *url)

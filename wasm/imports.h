@@ -46,10 +46,8 @@ void bosh_import_warm(bosh_web *web, const char *url);
 /* Does a second request start without opening a connection? (BOSH_TRANSPORT_WARM) */
 int bosh_import_is_warm(bosh_web *web);
 
-/* For fetch_transport.c: may XMLHttpRequest.open be called with this URL? */
-int bosh_import_is_url(const char *url);
-/* Silence the XMLHttpRequest of a fetch for good and abort it: no event touches the fetch any more,
- * and the server sees the connection go. */
+/* For fetch_transport.c: silence the XMLHttpRequest of a fetch for good and abort it. No event
+ * touches the fetch any more, and the server sees the connection go. */
 void bosh_import_abort(uint32_t fetch_id);
 
 #endif

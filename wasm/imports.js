@@ -9,15 +9,6 @@ const hooks = ['entropy', 'event', 'turn', 'body', 'stanza', 'payload', 'answer'
 
 // Emscripten 3.1.6 copies these as text: no method syntax, and nothing newer than ES2019 inside.
 const library = {
-    bosh_import_is_url: function(url) {
-        try {
-            new URL(UTF8ToString(url), globalThis.location && location.href);
-            return 1;
-        } catch (error) {
-            return 0;
-        }
-    },
-
     $xhrOf__deps: ['$Fetch'],
     $xhrOf: function(id) {
         return Fetch.xhrs[id - 1];
@@ -49,15 +40,6 @@ const ours = {
         const word = (at) => HEAPU32[at >> 2];
         const setWord = (at, value) => { HEAPU32[at >> 2] = value; };
         const xhr = new XMLHttpRequest();
-        xhr.open(UTF8ToString(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.requestMethod }}}),
-            UTF8ToString(word(fetch + {{{ C_STRUCTS.emscripten_fetch_t.url }}})));
-        xhr.timeout = word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.timeoutMSecs }}});
-        xhr.withCredentials =
-            !!word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.withCredentials }}});
-        xhr.responseType = 'arraybuffer';
-        for (let at = word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.requestHeaders }}});
-            at && word(at); at += 8)
-            xhr.setRequestHeader(UTF8ToString(word(at)), UTF8ToString(word(at + 4)));
         setWord(fetch + {{{ C_STRUCTS.emscripten_fetch_t.id }}}, Fetch.xhrs.push(xhr));
         const tell = (callback) => {
             const at = fetch + {{{ C_STRUCTS.emscripten_fetch_t.readyState }}};
@@ -67,6 +49,20 @@ const ours = {
             if (known) getWasmTableEntry(known)(fetch);
         };
         const fail = () => tell({{{ C_STRUCTS.emscripten_fetch_attr_t.onerror }}});
+        try {
+            xhr.open(UTF8ToString(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.requestMethod }}}),
+                UTF8ToString(word(fetch + {{{ C_STRUCTS.emscripten_fetch_t.url }}})));
+        } catch (error) {
+            fail();
+            return fetch;
+        }
+        xhr.timeout = word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.timeoutMSecs }}});
+        xhr.withCredentials =
+            !!word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.withCredentials }}});
+        xhr.responseType = 'arraybuffer';
+        for (let at = word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.requestHeaders }}});
+            at && word(at); at += 8)
+            xhr.setRequestHeader(UTF8ToString(word(at)), UTF8ToString(word(at + 4)));
         xhr.onload = () => {
             const bytes = new Uint8Array(xhr.response);
             const at = _malloc(bytes.length || 1);
@@ -84,11 +80,7 @@ const ours = {
         };
         const data = word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.requestData }}});
         const size = word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.requestDataSize }}});
-        try {
-            xhr.send(HEAPU8.slice(data, data + size));
-        } catch (error) {
-            fail();
-        }
+        xhr.send(HEAPU8.slice(data, data + size));
         return fetch;
     },
 

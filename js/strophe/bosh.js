@@ -76,14 +76,12 @@ function absolute(service) {
 const randomRid = () => Math.floor(Math.random() * 4294967295);
 
 /**
- * The value of an attribute of the wrapper, from its text.
+ * The value of an attribute of a wrapper that the engine has written.
  * @param {string} text
  * @param {string} name
  */
-function wrapperAttribute(text, name) {
-  const start = text.slice(0, text.indexOf('>'));
-  return new RegExp(`\\s${name}\\s*=\\s*["']([^"']*)["']`).exec(start)?.[1] ?? null;
-}
+const wrapperAttribute = (text, name) =>
+  text.slice(0, text.indexOf('>')).split(` ${name}='`)[1]?.split("'")[0] ?? null;
 
 export class Bosh {
   /** @param {Connection} connection */
