@@ -26,15 +26,6 @@ function inside({ records }, at) {
   return at + ELEMENT_SIZE + ATTRIBUTE_SIZE * records[at + 2];
 }
 
-/**
- * The last element of a name, to be copied: the next one mostly has attributes of the same names,
- * and often the same values.
- * @typedef {object} Shell
- * @property {Element} element
- * @property {number[]} names of its attributes
- * @property {string[]} values
- */
-
 /** @param {Element} element @param {Name} name @param {string} value */
 function setAttribute(element, [namespace, , name], value) {
   if (namespace) element.setAttributeNS(namespace, name, value);
@@ -42,75 +33,116 @@ function setAttribute(element, [namespace, , name], value) {
 }
 
 /**
- * @param {Body} body @param {number} place
- * @param {(name: number, value: string) => void} [see] is shown each attribute
- */
-function make(body, place, see) {
-  const { records, names } = body;
-  const [namespace, , name] = names[records[place + 1]];
-  const element = xmlGenerator().createElementNS(namespace || null, name);
-  for (let at = place + ELEMENT_SIZE, end = inside(body, place); at < end; at += ATTRIBUTE_SIZE) {
-    const value = body.text(at + 1);
-    setAttribute(element, names[records[at]], value);
-    see?.(records[at], value);
-  }
-  return element;
-}
-
-/** @param {Body} body @param {number} place @returns {Shell} */
-function makeShell(body, place) {
-  /** @type {number[]} */
-  const names = [];
-  /** @type {string[]} */
-  const values = [];
-  const element = make(body, place, (name, value) => {
-    names.push(name);
-    values.push(value);
-  });
-  return { element, names, values };
-}
-
-/** @param {Shell | null} shell @param {Body} body @param {number} place */
-function fits(shell, { records }, place) {
-  if (shell?.names.length !== records[place + 2]) return false;
-  return shell.names.every(
-    (name, i) => name === records[place + ELEMENT_SIZE + ATTRIBUTE_SIZE * i],
-  );
-}
-
-/**
  * An element with its attributes, without what is inside.
  * @param {Body} body @param {number} place
  */
 function open(body, place) {
-  if (!dom().isCopying) return make(body, place);
   const { records, names } = body;
-  const name = names[records[place + 1]];
-  if (!fits(name[3], body, place)) name[3] = makeShell(body, place);
-  const { element: original, values, names: attributes } = /** @type {Shell} */ (name[3]);
-  const element = /** @type {Element} */ (original.cloneNode(false));
-  for (let i = 0, at = place + ELEMENT_SIZE; i < attributes.length; i++, at += ATTRIBUTE_SIZE) {
-    const value = body.text(at + 1);
-    if (value !== values[i]) setAttribute(element, names[attributes[i]], value);
-  }
+  const [namespace, , name] = names[records[place + 1]];
+  const element = xmlGenerator().createElementNS(namespace || null, name);
+  for (let at = place + ELEMENT_SIZE, end = inside(body, place); at < end; at += ATTRIBUTE_SIZE)
+    setAttribute(element, names[records[at]], body.text(at + 1));
   return element;
 }
 
-/**
- * @param {Body} body @param {number} place
- * @param {(child: Node, place: number) => void} [see] is shown what is directly inside
- * @returns {Element}
- */
-function build(body, place, see) {
+/** @param {Body} body @param {number} place @returns {Element} */
+function build(body, place) {
   const { records } = body;
   const element = open(body, place);
   for (let at = inside(body, place), end = records[place + 3]; at < end;) {
     const isElement = records[at] === ELEMENT;
-    const child = isElement ? build(body, at) : xmlGenerator().createTextNode(body.text(at + 1));
-    element.appendChild(child);
-    see?.(child, at);
+    element.appendChild(
+      isElement ? build(body, at) : xmlGenerator().createTextNode(body.text(at + 1)),
+    );
     at = isElement ? records[at + 3] : at + TEXT_SIZE;
   }
+  return element;
+}
+
+/** In its wrapper. @param {Body} body @param {number} place */
+function buildPayload(body, place) {
+  const wrapper = place ? open(body, 0) : xmlGenerator().createElementNS(HTTPBIND, 'body');
+  return wrapper.appendChild(build(body, place));
+}
+
+/* ---------------------------------------------------------------------------------- copying */
+
+/** How many kinds of payloads are remembered. */
+const MOLDS = 8;
+
+/**
+ * A payload of which more are cast that differ only in values and texts.
+ * @typedef {object} Mold
+ * @property {number} place
+ * @property {Element | null} element from the second one on; nobody else has it
+ */
+
+/**
+ * Do the elements at `a` and `b` have the same names and the same structure?
+ * @param {Int32Array} records @param {number} a @param {number} b
+ */
+function isAlike(records, a, b) {
+  const shift = b - a;
+  const end = records[a + 3];
+  if (end + shift !== records[b + 3]) return false;
+  for (let at = a; at < end;) {
+    if (records[at] !== records[at + shift]) return false;
+    if (records[at] !== ELEMENT) {
+      at += TEXT_SIZE;
+      continue;
+    }
+    const next = at + ELEMENT_SIZE + ATTRIBUTE_SIZE * records[at + 2];
+    if (records[at + 1] !== records[at + shift + 1]) return false;
+    if (records[at + 2] !== records[at + shift + 2]) return false;
+    if (records[at + 3] + shift !== records[at + shift + 3]) return false;
+    for (at += ELEMENT_SIZE; at < next; at += ATTRIBUTE_SIZE)
+      if (records[at] !== records[at + shift]) return false;
+  }
+  return true;
+}
+
+/**
+ * Makes a copy of the element at `place` that of the one `shift` behind it.
+ * @param {Body} body @param {number} place @param {number} shift @param {any} element
+ */
+function recast(body, place, shift, element) {
+  const { records, names } = body;
+  const end = records[place + 3];
+  let at = place + ELEMENT_SIZE;
+  for (const first = inside(body, place); at < first; at += ATTRIBUTE_SIZE) {
+    const value = body.text(at + shift + 1);
+    if (value !== body.text(at + 1)) setAttribute(element, names[records[at]], value);
+  }
+  for (let child = element.firstChild; at < end; child = child.nextSibling) {
+    if (records[at] === ELEMENT) {
+      recast(body, at, shift, child);
+      at = records[at + 3];
+    } else {
+      child.data = body.text(at + shift + 1);
+      at += TEXT_SIZE;
+    }
+  }
+}
+
+/**
+ * A payload in its wrapper. Most are like one before, of which a browser makes a copy in a fraction
+ * of the time.
+ * @param {Body} body @param {number} place
+ * @returns {Element}
+ */
+function payload(body, place) {
+  if (!place || !dom().isCopying) return buildPayload(body, place);
+  const { records, molds } = body;
+  const mold = molds.find((one) => isAlike(records, one.place, place));
+  if (!mold) {
+    molds.unshift({ place, element: null });
+    molds.splice(MOLDS);
+    return buildPayload(body, place);
+  }
+  mold.element ??= buildPayload(body, mold.place);
+  const wrapper = /** @type {Node} */ (mold.element.parentNode).cloneNode(true);
+  const element = /** @type {Element} */ (wrapper.firstChild);
+  recast(body, mold.place, place - mold.place, element);
   return element;
 }
 
@@ -121,8 +153,17 @@ export class Answer {
 
   /** @param {Body} body with the wrapper at place 0 */
   constructor(body) {
+    const { records } = body;
     this.body = body;
-    this.element = build(body, 0, (child, place) => this.#inside.set(place, child));
+    this.element = open(body, 0);
+    for (let at = inside(body, 0); at < records[3];) {
+      const isElement = records[at] === ELEMENT;
+      const child = isElement
+        ? payload(body, at)
+        : xmlGenerator().createTextNode(body.text(at + 1));
+      this.#inside.set(at, this.element.appendChild(child));
+      at = isElement ? records[at + 3] : at + TEXT_SIZE;
+    }
   }
 
   /** What is there directly inside. @param {Body} body @param {number} place */
@@ -145,10 +186,7 @@ export class Stanza {
    * wrapper with its attributes, but the stanza's siblings only where a hook has seen them.
    */
   get element() {
-    if (this._element) return this._element;
-    const { body, place } = this;
-    const wrapper = place ? open(body, 0) : xmlGenerator().createElementNS(HTTPBIND, 'body');
-    this._element = wrapper.appendChild(build(body, place));
+    this._element ??= payload(this.body, this.place);
     return this._element;
   }
 }

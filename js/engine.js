@@ -304,7 +304,7 @@ export class Engine {
       const known = (!isFirstName && this.#names.get(client)) || [];
       for (const name of this.#text(names, namesSize).split('\0').slice(0, -1)) {
         const [namespace, qualified] = name.split('\n');
-        known.push([namespace, qualified.slice(qualified.indexOf(':') + 1), qualified, null]);
+        known.push([namespace, qualified.slice(qualified.indexOf(':') + 1), qualified]);
       }
       this.#names.set(client, known);
       const from = records >> 2;

@@ -4,10 +4,7 @@
 const ELEMENT = 1;
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
-/**
- * Namespace, local name, name with prefix; and what element.js keeps of it.
- * @typedef {[string, string, string, import('./element.js').Shell | null]} Name
- */
+/** @typedef {[string, string, string]} Name namespace, local name, name with prefix */
 
 /** A received body: copied out of the module, so it stays valid. */
 export class Body {
@@ -20,6 +17,8 @@ export class Body {
     this.records = records;
     this.arena = arena;
     this.names = names;
+    /** For element.js. @type {import('./element.js').Mold[]} */
+    this.molds = [];
   }
 
   /** The text whose begin and end are at this place. @param {number} at */

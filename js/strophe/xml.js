@@ -178,11 +178,9 @@ export function getNamespace(element) {
  */
 export function getText(node) {
   if (!node) return null;
-  if (!node.childNodes.length && node.nodeType === ElementType.TEXT)
-    return xmlescape(node.nodeValue ?? '');
-  let text = '';
-  for (let i = 0, { childNodes } = node; i < childNodes.length; i++)
-    if (childNodes[i].nodeType === ElementType.TEXT) text += childNodes[i].nodeValue;
+  let text = node.nodeType === ElementType.TEXT ? (node.nodeValue ?? '') : '';
+  for (let child = node.firstChild; child; child = child.nextSibling)
+    if (child.nodeType === ElementType.TEXT) text += child.nodeValue;
   return xmlescape(text);
 }
 

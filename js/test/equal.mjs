@@ -106,8 +106,14 @@ const TEXTS = [
 const LOCALS = ['a', 'body', 'x1', 'message', '_', 'ä-b', '名', 'c.d', 'Content', 'lang'];
 const URIS = ['urn:a', 'urn:b', 'jabber:client', 'http://www.w3.org/1999/xhtml', 'a&amp;b', 'ü'];
 
+/** The same with other values. @param {string} xml */
+const changed = (xml) => xml.replaceAll('Grüße', 'Gruß').replaceAll('日本語', '&#x41;');
+
+/** So many payloads are in a body of generate. */
+export const PAYLOADS = 12;
+
 /**
- * Bodies with four random payloads each.
+ * Bodies with four random payloads each, and then the first of them again and again.
  * @param {number} count @param {number} seed
  */
 export function generate(count, seed) {
@@ -164,7 +170,11 @@ export function generate(count, seed) {
       more += ` xmlns:p${i}='${scope.get(`p${i}`)}'`;
     }
     if (below(4) === 0) more += " xml:lang='de'";
-    return body(Array.from({ length: 4 }, () => element(scope, 3, true)).join(''), more);
+    const four = Array.from({ length: 4 }, () => element(scope, 3, true));
+    const again = Array.from({ length: PAYLOADS - 4 }, (_, i) =>
+      i % 2 ? four[0] : changed(four[0]),
+    );
+    return body([...four, ...again].join(''), more);
   });
 }
 

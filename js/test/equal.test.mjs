@@ -5,29 +5,68 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { body, compare, generate, payloads, scripted } from './equal.mjs';
+import { PAYLOADS, body, compare, generate, payloads, scripted } from './equal.mjs';
 import { api, load, withEngine } from './package.mjs';
 
 const { Strophe } = api;
 const corpus = new URL('../../tests/fuzz/corpus/reader/', import.meta.url);
 
-test('Elements equal those of a parser', withEngine, async () => {
-  const { loadEngine } = await load('engine-node.js');
+for (const isCopying of [false, true])
+  test(`Elements equal those of a parser, copying: ${isCopying}`, withEngine, async () => {
+    const { loadEngine } = await load('engine-node.js');
+    const { Stanza } = await load('element.js');
+    const { dom, useDom } = await load('dom.js');
+    const usual = dom();
+    useDom({ ...usual, isCopying });
+    const texts = readdirSync(corpus).map((name) =>
+      readFileSync(new URL(name, corpus)).subarray(1).toString(),
+    );
+    const answers = generate(100, 1);
+    const expected = PAYLOADS * answers.length;
+    const more = payloads(texts, answers.length);
+    const { equal, different } = await compare(await loadEngine(), Stanza, Strophe.xmlHtmlNode, [
+      ...answers,
+      ...more,
+    ]);
+    useDom(usual);
+    assert.deepEqual(different.slice(0, 3), []);
+    assert.equal(equal, expected + more.length);
+  });
+
+test('what a program does to an Element is not in the next one', withEngine, async () => {
   const { Stanza } = await load('element.js');
-  const texts = readdirSync(corpus).map((name) =>
-    readFileSync(new URL(name, corpus)).subarray(1).toString(),
+  const { loadEngine } = await load('engine-node.js');
+  const { dom, useDom } = await load('dom.js');
+  const usual = dom();
+  useDom({ ...usual, isCopying: true });
+  const one = (/** @type {number} */ i) =>
+    `<message id='${i % 4}' xmlns='jabber:client'><body>${i % 3}</body><x xmlns='u'/></message>`;
+  const client = (await loadEngine()).client({
+    url: 'https://localhost/',
+    jid: 'a@localhost',
+    password: 'p',
+    transport: scripted([body(Array.from({ length: 20 }, (_, i) => one(i)).join(''))]),
+  });
+  /** @type {string[]} */
+  const seen = [];
+  const all = new Promise((resolve) =>
+    client.handle({ name: 'message' }, (/** @type {any} */ received) => {
+      const { element } = new Stanza(received.body, received.place);
+      seen.push(element.outerHTML);
+      element.setAttribute('id', 'mine');
+      element.parentNode.setAttribute('n', 'mine');
+      element.replaceChildren();
+      if (seen.length === 20) resolve(undefined);
+    }),
   );
-  const answers = generate(250, 1);
-  const generated = 4 * answers.length;
-  answers.push(...payloads(texts, answers.length));
-  const { equal, different } = await compare(
-    await loadEngine(),
-    Stanza,
-    Strophe.xmlHtmlNode,
-    answers,
+  await client.connect();
+  await all;
+  client.free();
+  useDom(usual);
+  assert.deepEqual(
+    seen,
+    seen.map((_, i) => one(i).replaceAll("'", '"')),
   );
-  assert.deepEqual(different.slice(0, 3), []);
-  assert.equal(equal, generated + answers.length - generated / 4);
 });
 
 test('the engine alone: prefixes and declarations do not show', withEngine, async () => {
