@@ -78,49 +78,68 @@ const MOLDS = 8;
  */
 
 /**
- * Do the elements at `a` and `b` have the same names and the same structure?
+ * Where the element at `b` has other values and texts than the one at `a`, as places in that; null
+ * when it has other names or another structure.
  * @param {Int32Array} records @param {number} a @param {number} b
  */
-function isAlike(records, a, b) {
+function differences(records, a, b) {
   const shift = b - a;
   const end = records[a + 3];
-  if (end + shift !== records[b + 3]) return false;
+  if (end + shift !== records[b + 3]) return null;
+  /** @type {number[]} */
+  const places = [];
+  const compare = (/** @type {number} */ at) => {
+    if (records[at] !== records[at + shift] || records[at + 1] !== records[at + shift + 1])
+      places.push(at);
+  };
   for (let at = a; at < end;) {
-    if (records[at] !== records[at + shift]) return false;
+    if (records[at] !== records[at + shift]) return null;
     if (records[at] !== ELEMENT) {
+      compare(at + 1);
       at += TEXT_SIZE;
       continue;
     }
     const next = at + ELEMENT_SIZE + ATTRIBUTE_SIZE * records[at + 2];
-    if (records[at + 1] !== records[at + shift + 1]) return false;
-    if (records[at + 2] !== records[at + shift + 2]) return false;
-    if (records[at + 3] + shift !== records[at + shift + 3]) return false;
-    for (at += ELEMENT_SIZE; at < next; at += ATTRIBUTE_SIZE)
-      if (records[at] !== records[at + shift]) return false;
+    if (records[at + 1] !== records[at + shift + 1]) return null;
+    if (records[at + 2] !== records[at + shift + 2]) return null;
+    if (records[at + 3] + shift !== records[at + shift + 3]) return null;
+    for (at += ELEMENT_SIZE; at < next; at += ATTRIBUTE_SIZE) {
+      if (records[at] !== records[at + shift]) return null;
+      compare(at + 1);
+    }
   }
-  return true;
+  return places;
 }
 
 /**
- * Makes a copy of the element at `place` that of the one `shift` behind it.
+ * Makes a copy of the element at `place` that of the one `shift` behind it. Nodes that are the same
+ * are not even looked at, which would cost an object for each.
  * @param {Body} body @param {number} place @param {number} shift @param {any} element
+ * @param {number[]} places what differs; taken off as it is done
  */
-function recast(body, place, shift, element) {
+function recast(body, place, shift, element, places) {
   const { records, names } = body;
   const end = records[place + 3];
-  let at = place + ELEMENT_SIZE;
-  for (const first = inside(body, place); at < first; at += ATTRIBUTE_SIZE) {
-    const value = body.text(at + shift + 1);
-    if (value !== body.text(at + 1)) setAttribute(element, names[records[at]], value);
+  let at = inside(body, place);
+  while (places[0] < at) {
+    const one = Number(places.shift());
+    const value = body.text(one + shift);
+    if (value !== body.text(one)) setAttribute(element, names[records[one - 1]], value);
   }
-  for (let child = element.firstChild; at < end; child = child.nextSibling) {
-    if (records[at] === ELEMENT) {
-      recast(body, at, shift, child);
-      at = records[at + 3];
-    } else {
-      child.data = body.text(at + shift + 1);
-      at += TEXT_SIZE;
+  let child = null;
+  let skipped = 0;
+  while (places[0] < end) {
+    const isElement = records[at] === ELEMENT;
+    const next = isElement ? records[at + 3] : at + TEXT_SIZE;
+    if (places[0] < next) {
+      if (next === end) child = element.lastChild;
+      else child ??= element.firstChild;
+      if (next !== end) for (; skipped; skipped--) child = child.nextSibling;
+      if (isElement) recast(body, at, shift, child, places);
+      else child.data = body.text(Number(places.shift()) + shift);
     }
+    skipped++;
+    at = next;
   }
 }
 
@@ -133,17 +152,18 @@ function recast(body, place, shift, element) {
 function payload(body, place) {
   if (!place || !dom().isCopying) return buildPayload(body, place);
   const { records, molds } = body;
-  const mold = molds.find((one) => isAlike(records, one.place, place));
-  if (!mold) {
-    molds.unshift({ place, element: null });
-    molds.splice(MOLDS);
-    return buildPayload(body, place);
+  for (const mold of molds) {
+    const places = differences(records, mold.place, place);
+    if (!places) continue;
+    mold.element ??= buildPayload(body, mold.place);
+    const wrapper = /** @type {Node} */ (mold.element.parentNode).cloneNode(true);
+    const element = /** @type {Element} */ (wrapper.firstChild);
+    recast(body, mold.place, place - mold.place, element, places);
+    return element;
   }
-  mold.element ??= buildPayload(body, mold.place);
-  const wrapper = /** @type {Node} */ (mold.element.parentNode).cloneNode(true);
-  const element = /** @type {Element} */ (wrapper.firstChild);
-  recast(body, mold.place, place - mold.place, element);
-  return element;
+  molds.unshift({ place, element: null });
+  molds.splice(MOLDS);
+  return buildPayload(body, place);
 }
 
 /** A whole answer as an Element, because somebody wants to see it. */

@@ -300,8 +300,8 @@ export class Engine {
       client.told(type, state, error, place, { ticket, delayMs, xml: this.#text(xml, size) }),
 
     turn: (client) => client.turn(),
-    body: (client, records, count, arena, arenaSize, names, namesSize, isFirstName) => {
-      const known = (!isFirstName && this.#names.get(client)) || [];
+    body: (client, records, count, arena, arenaSize, wide, wideSize, names, namesSize, isFirst) => {
+      const known = (!isFirst && this.#names.get(client)) || [];
       for (const name of this.#text(names, namesSize).split('\0').slice(0, -1)) {
         const [namespace, qualified] = name.split('\n');
         known.push([namespace, qualified.slice(qualified.indexOf(':') + 1), qualified]);
@@ -311,6 +311,7 @@ export class Engine {
       client.body = new Body(
         this.#module.HEAP32.slice(from, from + count),
         this.#text(arena, arenaSize),
+        this.#text(wide, wideSize),
         known,
       );
     },

@@ -11,11 +11,13 @@ export class Body {
   /**
    * @param {Int32Array} records see flat.h
    * @param {string} arena
+   * @param {string} wide
    * @param {Name[]} names by number
    */
-  constructor(records, arena, names) {
+  constructor(records, arena, wide, names) {
     this.records = records;
     this.arena = arena;
+    this.wide = wide;
     this.names = names;
     /** For element.js. @type {import('./element.js').Mold[]} */
     this.molds = [];
@@ -23,7 +25,9 @@ export class Body {
 
   /** The text whose begin and end are at this place. @param {number} at */
   text(at) {
-    return this.arena.slice(this.records[at], this.records[at + 1]);
+    const begin = this.records[at];
+    const end = this.records[at + 1];
+    return begin < 0 ? this.wide.slice(~begin, ~end) : this.arena.slice(begin, end);
   }
 }
 

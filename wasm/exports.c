@@ -43,7 +43,7 @@ static void give(bosh_web *web)
 {
     bosh_flat *flat = &web->flat;
     bosh_import_body(web, flat->records.data, flat->records.size / sizeof(int32_t),
-                     flat->arena.data, flat->arena.size,
+                     flat->arena.data, flat->arena.size, flat->wide.data, flat->wide.size,
                      (const char *)flat->names.data + flat->names_told,
                      flat->names.size - flat->names_told, flat->names_told == 0);
     flat->names_told = flat->names.size;

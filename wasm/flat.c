@@ -17,9 +17,9 @@
 
 static void *more(bosh_flat_array *array, uint32_t size)
 {
-    if (size > array->room - array->size) {
+    if (size >= array->room - array->size) {
         uint32_t room = array->room ? 2 * array->room : 4096;
-        while (room - array->size < size)
+        while (room - array->size <= size)
             room *= 2;
         array->data = realloc(array->data, room);
         if (!array->data)
@@ -40,18 +40,48 @@ static uint32_t place_of_end(const bosh_flat *flat)
     return flat->records.size / (uint32_t)sizeof(int32_t);
 }
 
-static void put_text(bosh_flat *flat, const char *text, int32_t *begin, int32_t *end)
+/* A text of ASCII goes to one arena, any other to the one beside it, whose positions are told with
+ * all bits turned: so names, addresses and ids stay strings of bytes in JavaScript. */
+static void put_text(bosh_flat *flat, const char *text, int32_t *begin)
 {
-    uint32_t size = (uint32_t)strlen(text), units = 0;
-    unsigned char *to = more(&flat->arena, size);
+    uint32_t size = 0, units = 0;
+    while (text[size] && !(text[size] & 0x80))
+        size++;
+    if (!text[size]) {
+        memcpy(more(&flat->arena, size), text, size);
+        begin[1] = (int32_t)flat->arena.size;
+        begin[0] = (int32_t)(flat->arena.size - size);
+        return;
+    }
+    size += (uint32_t)strlen(text + size);
+    unsigned char *to = more(&flat->wide, size);
     for (uint32_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)text[i];
         to[i] = byte;
         units += (uint32_t)((byte & 0xC0) != 0x80) + (byte >= 0xF0);
     }
-    *begin = (int32_t)flat->units;
+    begin[0] = ~(int32_t)flat->units;
     flat->units += units;
-    *end = (int32_t)flat->units;
+    begin[1] = ~(int32_t)flat->units;
+}
+
+/* The value of an attribute: where it stands already, if the last one with `number` was the same. */
+static void put_value(bosh_flat *flat, int32_t number, const char *value, int32_t *begin)
+{
+    bosh_flat_name *name = (bosh_flat_name *)flat->known.data + number;
+    uint32_t size = name->value_end - name->value;
+    const char *last = (const char *)flat->arena.data + name->value;
+    if (name->value_end <= flat->arena.size && size && strncmp(value, last, size) == 0 &&
+        !value[size]) {
+        begin[0] = (int32_t)name->value;
+        begin[1] = (int32_t)name->value_end;
+        return;
+    }
+    put_text(flat, value, begin);
+    if (begin[0] >= 0) {
+        name->value = (uint32_t)begin[0];
+        name->value_end = (uint32_t)begin[1];
+    }
 }
 
 static uint32_t hash_of(const char *ns, const char *local)
@@ -66,9 +96,10 @@ static uint32_t hash_of(const char *ns, const char *local)
 
 static int is_name(const char *name, const char *ns, const char *local)
 {
-    size_t size = strlen(ns);
-    return strncmp(name, ns, size) == 0 && name[size] == '\n' &&
-           strcmp(name + size + 1, local) == 0;
+    for (; *ns; ns++, name++)
+        if (*ns != *name)
+            return 0;
+    return *name == '\n' && strcmp(name + 1, local) == 0;
 }
 
 static uint32_t known_count(const bosh_flat *flat)
@@ -96,15 +127,14 @@ static void add_name(bosh_flat *flat, const char *ns, const char *local, uint32_
 {
     size_t ns_size = strlen(ns), local_size = strlen(local);
     bosh_flat_name *name = more(&flat->known, sizeof(*name));
-    *name = (bosh_flat_name){hash, flat->names.size};
+    *name = (bosh_flat_name){.hash = hash, .at = flat->names.size};
     char *text = more(&flat->names, (uint32_t)(ns_size + local_size + 2));
     memcpy(text, ns, ns_size);
     text[ns_size] = '\n';
     memcpy(text + ns_size + 1, local, local_size + 1);
 }
 
-/* The number of a name; a new one gets the next. */
-static int32_t number_of(bosh_flat *flat, const char *ns, const char *local)
+static int32_t find_number(bosh_flat *flat, const char *ns, const char *local)
 {
     if (2 * known_count(flat) >= flat->table_size)
         grow_table(flat);
@@ -122,12 +152,27 @@ static int32_t number_of(bosh_flat *flat, const char *ns, const char *local)
     return (int32_t)known_count(flat) - 1;
 }
 
+/* The number of a name; a new one gets the next. What follows a name is mostly what followed it the
+ * last time. */
+static int32_t number_of(bosh_flat *flat, const char *ns, const char *local)
+{
+    const bosh_flat_name *known = flat->known.data;
+    uint32_t number = known_count(flat) ? known[flat->name].follower : 0;
+    if (!known_count(flat) ||
+        !is_name((const char *)flat->names.data + known[number].at, ns, local)) {
+        number = (uint32_t)find_number(flat, ns, local);
+        ((bosh_flat_name *)flat->known.data)[flat->name].follower = number;
+    }
+    flat->name = number;
+    return (int32_t)number;
+}
+
 static void forget_names(bosh_flat *flat)
 {
     free(flat->table);
     flat->table = NULL;
     flat->table_size = 0;
-    flat->known.size = flat->names.size = flat->names_told = 0;
+    flat->known.size = flat->names.size = flat->names_told = flat->name = 0;
 }
 
 static const char *name_at(const bosh_stanza *node, uint32_t offset)
@@ -150,15 +195,18 @@ static uint32_t open_element(bosh_flat *flat, const bosh_stanza *element, uint32
     record[2] = (int32_t)count;
     record[3] = (int32_t)around;
     record += 4;
+    int32_t owner = record[-3]; /* each element has its own last declaration */
     for (uint32_t i = 0; i < count; i++, attribute++, record += 3) {
-        if (i < attributes)
-            record[0] = number_of(flat, bosh_block_string(element, attribute->ns),
-                                  name_at(element, attribute->name));
-        else
-            record[0] =
-                number_of(flat, XMLNS_NAMESPACE,
-                          attribute->name ? bosh_block_string(element, attribute->name) : "xmlns");
-        put_text(flat, bosh_block_string(element, attribute->value), record + 1, record + 2);
+        const char *ns = XMLNS_NAMESPACE, *name = "xmlns";
+        if (i < attributes) {
+            ns = bosh_block_string(element, attribute->ns);
+            name = name_at(element, attribute->name);
+        } else if (attribute->name) {
+            name = bosh_block_string(element, attribute->name);
+        }
+        record[0] = number_of(flat, ns, name);
+        put_value(flat, i < attributes ? record[0] : owner,
+                  bosh_block_string(element, attribute->value), record + 1);
     }
     return place;
 }
@@ -175,7 +223,7 @@ static void put_run(bosh_flat *flat, const bosh_stanza *run)
 {
     int32_t *record = more(&flat->records, 3 * sizeof(int32_t));
     record[0] = BOSH_FLAT_TEXT;
-    put_text(flat, bosh_block_string(run, run->text), record + 1, record + 2);
+    put_text(flat, bosh_block_string(run, run->text), record + 1);
 }
 
 /* A node and all that is in it. */
@@ -206,7 +254,7 @@ static void put(bosh_flat *flat, const bosh_stanza *root)
 static void flatten(bosh_flat *flat, const bosh_stanza *body, const bosh_stanza *payload,
                     uint32_t count, uint32_t answer)
 {
-    flat->records.size = flat->arena.size = flat->units = 0;
+    flat->records.size = flat->arena.size = flat->wide.size = flat->units = 0;
     if (known_count(flat) > NAMES_MAX)
         forget_names(flat);
     if (body)
@@ -258,6 +306,7 @@ void bosh_flat_free(bosh_flat *flat)
 {
     free(flat->records.data);
     free(flat->arena.data);
+    free(flat->wide.data);
     free(flat->names.data);
     free(flat->known.data);
     free(flat->table);

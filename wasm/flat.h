@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * Payloads of a received body as arrays that JavaScript copies out in one go: records, and one
- * arena with all texts. Positions in the arena count UTF-16 units, so that JavaScript decodes it
- * once and slices.
+ * Payloads of a received body as arrays that JavaScript copies out in one go: records, and two
+ * arenas with all texts: one for those of ASCII, and a wide one, of which ~begin and ~end are told.
+ * Positions count UTF-16 units, so that JavaScript decodes an arena once and slices.
  *
  *     element   1, name, attributes, end; then for each attribute: name, begin, end
  *     text      2, begin, end
@@ -24,19 +24,24 @@ typedef struct bosh_flat_array {
 } bosh_flat_array;
 
 typedef struct bosh_flat_name {
-    uint32_t hash, at; /* where in `names` */
+    uint32_t hash, at;         /* where in `names` */
+    uint32_t follower;         /* the number of the name that came behind it last */
+    uint32_t value, value_end; /* of the last attribute of that name, or declaration in an element
+                                  of that name, if the arena still has it */
 } bosh_flat_name;
 
 typedef struct bosh_flat {
     bosh_flat_array records; /* int32_t */
-    bosh_flat_array arena;   /* UTF-8 */
-    uint32_t units;          /* of the arena in UTF-16 */
+    bosh_flat_array arena;   /* ASCII */
+    bosh_flat_array wide;    /* UTF-8 */
+    uint32_t units;          /* of it in UTF-16 */
 
     bosh_flat_array names; /* all names so far: "namespace\nprefix:local\0" each */
     uint32_t names_told;   /* bytes of it that JavaScript has; 0: it has to forget what it has */
     bosh_flat_array known; /* bosh_flat_name, by number */
     uint32_t *table;       /* hash table: a number plus 1, 0: free */
     uint32_t table_size;   /* a power of two, at least twice the names */
+    uint32_t name;         /* the number of the last one */
 
     const bosh_stanza *body;   /* whose payloads are in here; NULL: a copy that stands alone */
     uint32_t answer;           /* when it came: another body may have its address later */

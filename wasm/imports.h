@@ -16,7 +16,8 @@ void bosh_import_turn(bosh_web *web);
 /* Payloads of a body, before the first call for one of them. `names`: those that are new;
  * is_first_name: and the older ones are no more. */
 void bosh_import_body(bosh_web *web, const void *records, size_t count, const void *arena,
-                      size_t arena_size, const void *names, size_t names_size, int is_first_name);
+                      size_t arena_size, const void *wide, size_t wide_size, const void *names,
+                      size_t names_size, int is_first_name);
 /* The payload at `place` goes to handler `key`; 1 when the handler stays. */
 int bosh_import_stanza(bosh_web *web, int key, int place);
 /* The payload at `place` fits these `count` wishes (match.h). */
