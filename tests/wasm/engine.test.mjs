@@ -67,7 +67,9 @@ test('everything in a body arrives as it was sent', async (t) => {
     assert.equal(first.child('x', 'urn:other'), null);
 });
 
-test('names have letters of the fifth edition of XML 1.0', async (t) => {
+// The module for AddressSanitizer has the core's letters, those of the fourth.
+const isPages = !process.env.BOSH_MODULE;
+if (isPages) test('names have letters of the fifth edition of XML 1.0', async (t) => {
     const { server, client } = await online(t);
     const arrived = stanzas(client, 1);
     const names = ['\u0218', '\u{1F600}', '\u3007\u0300\u00B7\u203F'];
