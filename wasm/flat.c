@@ -65,7 +65,7 @@ static void put_text(bosh_flat *flat, const char *text, int32_t *begin)
     begin[1] = ~(int32_t)flat->units;
 }
 
-/* The value of an attribute: where it stands already, if the last one with `number` was the same. */
+/* The value of an attribute: where it stands already, if the last with `number` was the same. */
 static void put_value(bosh_flat *flat, int32_t number, const char *value, int32_t *begin)
 {
     bosh_flat_name *name = (bosh_flat_name *)flat->known.data + number;
