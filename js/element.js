@@ -88,24 +88,17 @@ function differences(records, a, b) {
   if (end + shift !== records[b + 3]) return null;
   /** @type {number[]} */
   const places = [];
-  const compare = (/** @type {number} */ at) => {
-    if (records[at] !== records[at + shift] || records[at + 1] !== records[at + shift + 1])
-      places.push(at);
-  };
-  for (let at = a; at < end;) {
-    if (records[at] !== records[at + shift]) return null;
-    if (records[at] !== ELEMENT) {
-      compare(at + 1);
-      at += TEXT_SIZE;
-      continue;
-    }
-    const next = at + ELEMENT_SIZE + ATTRIBUTE_SIZE * records[at + 2];
-    if (records[at + 1] !== records[at + shift + 1]) return null;
-    if (records[at + 2] !== records[at + shift + 2]) return null;
-    if (records[at + 3] + shift !== records[at + shift + 3]) return null;
-    for (at += ELEMENT_SIZE; at < next; at += ATTRIBUTE_SIZE) {
-      if (records[at] !== records[at + shift]) return null;
-      compare(at + 1);
+  for (let at = a, attributes = 0; at < end;) {
+    const isSame = (/** @type {number} */ i) => records[at + i] === records[at + shift + i];
+    const areSame = isSame(1) && isSame(2);
+    if (!isSame(0)) return null;
+    if (attributes-- > 0 || records[at] !== ELEMENT) {
+      if (!areSame) places.push(at + 1);
+      at += TEXT_SIZE; // that of an attribute, too
+    } else {
+      if (!areSame || records[at + 3] + shift !== records[at + shift + 3]) return null;
+      attributes = records[at + 2];
+      at += ELEMENT_SIZE;
     }
   }
   return places;
