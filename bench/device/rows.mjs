@@ -112,6 +112,8 @@ async function runDevice(name, firmware, tells, settings = {}, stanzas = []) {
         }
         await until(() => device.out.split(', stack ').length > tells,
             () => `what the device tells of itself: ${device.out}`, 120_000);
+        if (device.out.includes('recovering'))
+            throw new Error(`the device had trouble: ${device.out}`);
         return device.out;
     } finally {
         device.child.kill();
