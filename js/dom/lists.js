@@ -13,18 +13,34 @@ export class NodeList extends Array {
   }
 }
 
+/**
+ * @param {Attr[]} attributes @param {string} name
+ * @returns {Attr | null}
+ */
+export function findNamed(attributes, name) {
+  for (const attribute of attributes) if (attribute.name === name) return attribute;
+  return null;
+}
+
+/**
+ * @param {Attr[]} attributes @param {string | null} ns @param {string} local
+ * @returns {Attr | null}
+ */
+export function findNamedNS(attributes, ns, local) {
+  for (const one of attributes) if (one.localName === local && one.namespaceURI === ns) return one;
+  return null;
+}
+
 /** @extends {NodeList<Attr>} */
 export class NamedNodeMap extends NodeList {
   /** @param {string} name */
   getNamedItem(name) {
-    for (const attribute of this) if (attribute.name === name) return attribute;
-    return null;
+    return findNamed(this, name);
   }
 
   /** @param {string | null} ns @param {string} local */
   getNamedItemNS(ns, local) {
-    for (const one of this) if (one.localName === local && one.namespaceURI === ns) return one;
-    return null;
+    return findNamedNS(this, ns, local);
   }
 }
 
@@ -38,16 +54,23 @@ export function splitName(name) {
   return colon < 0 ? [null, name] : [name.slice(0, colon), name.slice(colon + 1)];
 }
 
+/** @param {string | null} ns @param {string} name */
+export const localPart = (ns, name) => (ns === null ? name : name.slice(name.indexOf(':') + 1));
+
 export class Attr {
   /** @param {any} owner @param {string | null} ns @param {string} name @param {string} value */
   constructor(owner, ns, name, value) {
     this.ownerElement = owner;
     this.namespaceURI = ns;
-    this.name = this.nodeName = name;
-    const [prefix, localName] = ns === null ? [null, name] : splitName(name);
-    this.prefix = prefix;
-    this.localName = localName;
+    this.name = name;
+    this.localName = localPart(ns, name);
     this.value = value;
+  }
+  get nodeName() {
+    return this.name;
+  }
+  get prefix() {
+    return this.namespaceURI === null ? null : splitName(this.name)[0];
   }
   get nodeValue() {
     return this.value;

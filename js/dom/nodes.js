@@ -2,13 +2,24 @@
 // A light DOM for places without one (Node, workers): XML only, the members that XMPP programs use,
 // by the names and rules of the DOM standard. Lists are arrays with the methods of NodeList.
 
-import { Attr, NamedNodeMap, NodeList, splitName } from './lists.js';
+import {
+  Attr,
+  NamedNodeMap,
+  NodeList,
+  findNamed,
+  findNamedNS,
+  localPart,
+  splitName,
+} from './lists.js';
 import { select, matches } from './select.js';
 import { parseInto } from './parse.js';
 import { serializeNode } from './serialize.js';
 
 export const XML_NS = 'http://www.w3.org/XML/1998/namespace';
 export const XMLNS_NS = 'http://www.w3.org/2000/xmlns/';
+
+/** Of most elements, as long as nothing is added. @type {any[]} */
+const NONE = [];
 
 /** What DOM methods throw. @param {string} name @param {string} message */
 function domError(name, message) {
@@ -49,11 +60,11 @@ export class Node {
   }
   /** @returns {Node | null} */
   get firstChild() {
-    return this.childNodes[0] ?? null;
+    return /** @type {Node | null} */ (null);
   }
   /** @returns {Node | null} */
   get lastChild() {
-    return this.childNodes[this.childNodes.length - 1] ?? null;
+    return /** @type {Node | null} */ (null);
   }
   /** @returns {Node | null} */
   get nextSibling() {
@@ -73,7 +84,7 @@ export class Node {
     return this.getRootNode().nodeType === Node.DOCUMENT_NODE;
   }
   hasChildNodes() {
-    return this.childNodes.length > 0;
+    return this.firstChild !== null;
   }
   getRootNode() {
     /** @type {Node} */
@@ -123,7 +134,7 @@ export class Node {
 
 /** @param {Node} node @param {number} step @returns {Node | null} */
 function sibling(node, step) {
-  const siblings = node.parentNode?.childNodes;
+  const siblings = /** @type {ParentNode | null} */ (node.parentNode)?._list;
   return siblings?.[siblings.indexOf(node) + step] ?? null;
 }
 
@@ -134,7 +145,7 @@ function copy(node, owner, isDeep) {
     for (const child of node.childNodes) {
       const inside = copy(child, clone instanceof Document ? clone : owner, true);
       inside.parentNode = clone;
-      clone.childNodes.push(inside);
+      clone._add(inside);
     }
   return clone;
 }
@@ -163,19 +174,29 @@ export class CharacterData extends Node {
 
 /** What can have children: documents, elements, fragments. */
 export class ParentNode extends Node {
-  /** @type {NodeList<Node>} */
-  #children = new NodeList();
+  /** An array until somebody asks for childNodes. @type {Node[]} */
+  _list = NONE;
 
+  /** @returns {NodeList<Node>} */
   get childNodes() {
-    return this.#children;
+    if (!(this._list instanceof NodeList)) this._list = NodeList.from(this._list);
+    return /** @type {NodeList<Node>} */ (this._list);
+  }
+  /** @returns {Node | null} */
+  get firstChild() {
+    return this._list.length ? this._list[0] : null;
+  }
+  /** @returns {Node | null} */
+  get lastChild() {
+    return this._list.at(-1) ?? null;
   }
   /** @returns {NodeList<Element>} */
   get children() {
-    return /** @type {any} */ (NodeList.from(this.#children.filter(isElement)));
+    return /** @type {any} */ (NodeList.from(this._list.filter(isElement)));
   }
   /** @returns {Element | null} */
   get firstElementChild() {
-    return /** @type {Element | null} */ (this.#children.find(isElement) ?? null);
+    return /** @type {Element | null} */ (this._list.find(isElement) ?? null);
   }
   /** @returns {Element | null} */
   get lastElementChild() {
@@ -186,7 +207,7 @@ export class ParentNode extends Node {
   }
   get textContent() {
     let text = '';
-    for (const child of this.#children)
+    for (const child of this._list)
       if (child.nodeType < Node.PROCESSING_INSTRUCTION_NODE) text += child.textContent;
     return text;
   }
@@ -203,9 +224,15 @@ export class ParentNode extends Node {
     const isOwn =
       child?.ownerDocument === this.ownerDocument && /** @type {Node} */ (child) !== this;
     if (!isFresh || !isApart || !isOwn) return this.insertBefore(child, null);
-    this.#children.push(child);
+    this._add(child);
     child.parentNode = this;
     return child;
+  }
+
+  /** @param {Node} child that has no parent */
+  _add(child) {
+    if (this._list === NONE) this._list = [child];
+    else this._list.push(child);
   }
 
   /** @template {Node} T @param {T} child @param {Node | null} before @returns {T} */
@@ -219,9 +246,9 @@ export class ParentNode extends Node {
       return child;
     }
     child.remove();
-    const index = before ? this.#children.indexOf(before) : this.#children.length;
+    const index = before ? this._list.indexOf(before) : this._list.length;
     if (index < 0) throw domError('NotFoundError', 'the node before which to insert is no child');
-    this.#children.splice(index, 0, child);
+    this.childNodes.splice(index, 0, child);
     child.parentNode = this;
     adopt(child, this instanceof Document ? this : this.ownerDocument);
     return child;
@@ -229,9 +256,9 @@ export class ParentNode extends Node {
 
   /** @template {Node} T @param {T} child @returns {T} */
   removeChild(child) {
-    const index = this.#children.indexOf(child);
+    const index = this._list.indexOf(child);
     if (index < 0) throw domError('NotFoundError', 'the node to be removed is no child');
-    this.#children.splice(index, 1);
+    this._list.splice(index, 1);
     child.parentNode = null;
     return child;
   }
@@ -251,7 +278,7 @@ export class ParentNode extends Node {
 
   /** @param {...(Node | string)} nodes */
   replaceChildren(...nodes) {
-    for (const child of [...this.#children]) this.removeChild(child);
+    for (const child of [...this._list]) this.removeChild(child);
     this.append(...nodes);
   }
 
@@ -287,15 +314,15 @@ function isElement(node) {
 function adopt(node, owner) {
   if (node.ownerDocument === owner) return;
   node.ownerDocument = owner;
-  for (const child of node.childNodes) adopt(child, owner);
+  if (node instanceof ParentNode) for (const child of node._list) adopt(child, owner);
 }
 
 /** @param {ParentNode} root @param {(one: Element) => boolean} isWanted */
 function descendants(root, isWanted) {
   /** @type {NodeList<Element>} */
   const found = new NodeList();
-  const visit = (/** @type {Node} */ node) => {
-    for (const child of node.childNodes)
+  const visit = (/** @type {ParentNode} */ node) => {
+    for (const child of node._list)
       if (child instanceof Element) {
         if (isWanted(child)) found.push(child);
         visit(child);
@@ -322,17 +349,34 @@ export class Element extends ParentNode {
     super(owner, Node.ELEMENT_NODE, name);
     this.namespaceURI = ns;
     this.tagName = name;
-    const [prefix, localName] = ns === null ? [null, name] : splitName(name);
-    this.prefix = prefix;
-    this.localName = localName;
-    this.attributes = new NamedNodeMap();
+    this.localName = localPart(ns, name);
+    /** An array until somebody asks for attributes. @type {Attr[]} */
+    this._attributes = NONE;
+  }
+
+  get prefix() {
+    return this.namespaceURI === null ? null : splitName(this.tagName)[0];
+  }
+
+  /** @returns {NamedNodeMap} */
+  get attributes() {
+    if (!(this._attributes instanceof NamedNodeMap))
+      this._attributes = /** @type {any} */ (NamedNodeMap.from(this._attributes));
+    return /** @type {any} */ (this._attributes);
+  }
+
+  /** @param {string | null} ns @param {string} name @param {string} value */
+  _addAttribute(ns, name, value) {
+    const attribute = new Attr(this, ns, name, value);
+    if (this._attributes === NONE) this._attributes = [attribute];
+    else this._attributes.push(attribute);
   }
 
   /** @param {Document} owner @returns {Node} */
   emptyCopy(owner) {
     const clone = new Element(owner, this.namespaceURI, this.tagName);
-    for (const { namespaceURI, name, value } of this.attributes)
-      clone.attributes.push(new Attr(clone, namespaceURI, name, value));
+    for (const { namespaceURI, name, value } of this._attributes)
+      clone._addAttribute(namespaceURI, name, value);
     return clone;
   }
 
@@ -340,8 +384,8 @@ export class Element extends ParentNode {
   hasEqualName(other) {
     if (this.localName !== other.localName || this.prefix !== other.prefix) return false;
     if (this.namespaceURI !== other.namespaceURI) return false;
-    if (this.attributes.length !== other.attributes.length) return false;
-    return this.attributes.every(
+    if (this._attributes.length !== other.attributes.length) return false;
+    return this._attributes.every(
       (one) =>
         other.attributes.getNamedItemNS(one.namespaceURI, one.localName)?.value === one.value,
     );
@@ -349,19 +393,18 @@ export class Element extends ParentNode {
 
   /** @param {string} name @returns {string | null} */
   getAttribute(name) {
-    for (const attribute of this.attributes) if (attribute.name === name) return attribute.value;
-    return null;
+    return findNamed(this._attributes, name)?.value ?? null;
   }
   /** @param {string | null} ns @param {string} local */
   getAttributeNS(ns, local) {
-    return this.attributes.getNamedItemNS(ns || null, local)?.value ?? null;
+    return findNamedNS(this._attributes, ns || null, local)?.value ?? null;
   }
   /** @param {string} name */
   getAttributeNode(name) {
-    return this.attributes.getNamedItem(name);
+    return findNamed(this._attributes, name);
   }
   getAttributeNames() {
-    return this.attributes.map((attribute) => attribute.name);
+    return this._attributes.map((attribute) => attribute.name);
   }
   /** @param {string} name */
   hasAttribute(name) {
@@ -372,33 +415,34 @@ export class Element extends ParentNode {
     return this.getAttributeNS(ns, local) !== null;
   }
   hasAttributes() {
-    return this.attributes.length > 0;
+    return this._attributes.length > 0;
   }
 
   /** @param {string} name @param {any} value */
   setAttribute(name, value) {
     checkName(name);
-    const old = this.attributes.getNamedItem(name);
+    const old = findNamed(this._attributes, name);
     if (old) old.value = String(value);
-    else this.attributes.push(new Attr(this, null, name, String(value)));
+    else this._addAttribute(null, name, String(value));
   }
 
   /** @param {string | null} ns @param {string} name @param {any} value */
   setAttributeNS(ns, name, value) {
     checkName(name);
-    const old = this.attributes.getNamedItemNS(ns || null, ns ? splitName(name)[1] : name);
+    const uri = ns || null;
+    const old = findNamedNS(this._attributes, uri, localPart(uri, name));
     if (old) old.value = String(value);
-    else this.attributes.push(new Attr(this, ns || null, name, String(value)));
+    else this._addAttribute(uri, name, String(value));
   }
 
   /** @param {string} name */
   removeAttribute(name) {
-    const index = this.attributes.findIndex((attribute) => attribute.name === name);
-    if (index >= 0) this.attributes.splice(index, 1);
+    const index = this._attributes.findIndex((attribute) => attribute.name === name);
+    if (index >= 0) this._attributes.splice(index, 1);
   }
   /** @param {string | null} ns @param {string} local */
   removeAttributeNS(ns, local) {
-    const attribute = this.attributes.getNamedItemNS(ns || null, local);
+    const attribute = findNamedNS(this._attributes, ns || null, local);
     if (attribute) this.removeAttribute(attribute.name);
   }
 
@@ -417,7 +461,7 @@ export class Element extends ParentNode {
     return serializeNode(this);
   }
   get innerHTML() {
-    return this.childNodes.map((child) => serializeNode(child)).join('');
+    return this._list.map((child) => serializeNode(child)).join('');
   }
   set innerHTML(xml) {
     const fragment = new DocumentFragment(/** @type {Document} */ (this.ownerDocument));
@@ -454,7 +498,8 @@ export class Element extends ParentNode {
 
 /** @param {Element} element @param {number} step @returns {Element | null} */
 function elementSibling(element, step) {
-  const siblings = element.parentNode?.childNodes.filter(isElement) ?? [];
+  const siblings =
+    /** @type {ParentNode | null} */ (element.parentNode)?._list.filter(isElement) ?? [];
   const index = siblings.indexOf(element) + step;
   return /** @type {Element | null} */ (siblings[index] ?? null);
 }
@@ -535,7 +580,7 @@ function importForeign(owner, node, isDeep) {
   if (node?.nodeType !== Node.ELEMENT_NODE) return owner.createTextNode(node?.nodeValue ?? '');
   const element = new Element(owner, node.namespaceURI ?? null, node.tagName);
   for (const one of Array.from(node.attributes))
-    element.attributes.push(new Attr(element, one.namespaceURI ?? null, one.name, one.value));
+    element._addAttribute(one.namespaceURI ?? null, one.name, one.value);
   if (isDeep)
     for (const child of Array.from(node.childNodes))
       if (child.nodeType < Node.PROCESSING_INSTRUCTION_NODE)

@@ -122,7 +122,7 @@ class Parser {
   /** @param {any} node */
   add(node) {
     node.parentNode = this.parent;
-    this.parent.childNodes.push(node);
+    this.parent._add(node);
   }
 
   /** @param {string} raw */
@@ -179,7 +179,7 @@ class Parser {
     const isDeclaration = qualified === 'xmlns' || qualified.startsWith('xmlns:');
     const ns = isDeclaration ? XMLNS_NS : this.namespaceOf(qualified, true);
     const local = ns === null ? qualified : qualified.slice(qualified.indexOf(':') + 1);
-    if (element.attributes.getNamedItemNS(ns, local))
+    if (element.hasAttributeNS(ns, local))
       throw new SyntaxError(`the attribute ${qualified} stands twice`);
     element.setAttributeNS(ns, qualified, value);
   }
