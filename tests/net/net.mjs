@@ -28,7 +28,7 @@ fault drawn from the seed. At the end every number has arrived once, or its loss
   --seed S           any number; one is chosen and printed when missing
   --server NAME      prosody (default) or ejabberd; Nginx is in front of it
   --client A[,B]     native (default), node or page: the kind of each of the two
-  --log DIR          keeps configuration, logs and the story there
+  --log DIR          keeps configuration, logs and the story there, in a new folder
   --driver FILE, --relay FILE, --package DIR
                      what is tested, where tests/net/run did not build it`;
 
@@ -59,6 +59,7 @@ function complaint() {
     if (!options.relay) return 'say where bosh-relay is: --relay FILE';
     if (!options.driver && /native/.test(options.client))
         return 'say where bosh-driver is: --driver FILE';
+    if (options.log && existsSync(options.log)) return `--log ${options.log}: it is there already`;
     return '';
 }
 

@@ -98,7 +98,7 @@ export class Party extends Program {
         this.turns++;
         const why = reasons.join(' ');
         this.losses[why] = (this.losses[why] ?? 0) + 1;
-        if (state === 'ended') setTimeout(() => this.#ask('connect'), 1000);
+        if (state === 'ended') setTimeout(() => this.#isClosing || this.#ask('connect'), 1000);
     }
 
     async close(options) {

@@ -6,6 +6,7 @@ export class Chat {
     #tickets = 0;
     #ended = () => {};
     #isClosing = false;
+    #isUp = false;
 
     /**
      * @param {any} api the library
@@ -37,6 +38,7 @@ export class Chat {
 
     #connect() {
         const [jid, password, wait] = this.account;
+        this.#isUp = true;
         this.connection.connect(jid, password, (...status) => this.#changed(...status), wait);
     }
 
@@ -62,6 +64,7 @@ export class Chat {
         }
         if (status === Status.AUTHFAIL) this.connection.disconnect();
         if (status !== Status.DISCONNECTED) return;
+        this.#isUp = false;
         told('ended');
         if (this.#isClosing) this.#ended();
     }
@@ -95,6 +98,7 @@ export class Chat {
     /** Leaves; resolves when it has left. */
     close() {
         this.#isClosing = true;
+        if (!this.#isUp) return undefined;
         const ended = new Promise((resolve) => (this.#ended = resolve));
         this.connection.disconnect();
         return ended;
