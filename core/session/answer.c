@@ -249,7 +249,10 @@ static void take_lowest(bosh_session *session, bosh_slot *slot)
     if (body.type == BOSH_BODY_TERMINATE) { /* its strings live in the document */
         bosh_session_finish(session, body.condition ? BOSH_ERR_CONDITION : BOSH_ERR_TERMINATED, 0,
                             &body);
-        bosh_answer_deliver(session, &document, flags);
+        if (session->has_gap)
+            bosh_document_free(&document, session->options.allocator);
+        else
+            bosh_answer_deliver(session, &document, flags);
         return;
     }
     bosh_answer_deliver(session, &document, flags);

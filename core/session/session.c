@@ -208,7 +208,8 @@ void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms
         bosh_session_finish(session, session->close_error, 0, NULL);
 }
 
-/* TERM-9: the moment given to lower rids is over. Deliver what is there, in rid order, then end. */
+/* TERM-9: the moment given to lower rids is over. What they held is lost, and so is what the end
+ * carries: whoever asks an archive for all behind the last stanza must not miss one before it. */
 static void end_of_grace(bosh_session *session)
 {
     if (session->state == BOSH_SESSION_TERMINATING) { /* TERM-6 */
@@ -220,6 +221,7 @@ static void end_of_grace(bosh_session *session)
             bosh_answer_advance(session, 0);
             return;
         }
+        session->has_gap = 1;
         bosh_session_settle(session, slot, 0);
         bosh_window_release(session, slot);
     }

@@ -143,6 +143,7 @@ typedef struct bosh_session {
     uint8_t is_last_empty; /* the last answer had no payload (POLL-3) */
     uint8_t inbox_first, inbox_count;
     uint8_t is_opened_told, is_end_told;
+    uint8_t has_gap; /* an answer will never come: nothing behind it is delivered (INV-2) */
     bosh_condition end_condition;
     uint16_t wait_s, inactivity_s, polling_s;
     char *sid, *from;

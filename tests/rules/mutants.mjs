@@ -339,10 +339,8 @@ export const mutants = [
         '    if (session->state == BOSH_SESSION_TERMINATING) {\n'
         + '        bosh_document_free(&document, session->options.allocator);'],
     ['TERM-5 ORD-2', answer,
-        '                            &body);\n'
-        + '        bosh_answer_deliver(session, &document, flags);',
-        '                            &body);\n'
-        + '        bosh_document_free(&document, session->options.allocator);'],
+        'if (session->has_gap)', 'if (session)'],
+    ['TERM-9', session, 'session->has_gap = 1;', 'session->has_gap = 0;'],
     ['TERM-6', window,
         'session->terminate_deadline_ms = now_ms + 2000; /* TERM-6 */',
         'session->terminate_deadline_ms = now_ms + 4000; /* TERM-6 */'],

@@ -337,7 +337,7 @@ static void end_on_the_upper_rid_waits_two_seconds_at_most(void)
     solo_advance(&s, 1999);
     CHECK_STR(solo_told(&s), "");
     solo_advance(&s, 1);
-    CHECK_STR(solo_told(&s), "message b, ended ERR_TERMINATED");
+    CHECK_STR(solo_told(&s), "ended ERR_TERMINATED");
     end();
 }
 
