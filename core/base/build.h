@@ -34,6 +34,12 @@
 #define BOSH_HAS_TRACE 1
 #endif
 
+#ifdef BOSH_WITHOUT_PARTS
+#define BOSH_HAS_PARTS 0
+#else
+#define BOSH_HAS_PARTS 1 /* payloads told element by element */
+#endif
+
 #ifdef BOSH_WITHOUT_STEERING
 #define BOSH_HAS_STEERING 0
 #else

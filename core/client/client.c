@@ -38,6 +38,9 @@ int bosh_has_feature(const char *feature)
                                    " trace"
 #endif
 #endif
+#ifndef BOSH_WITHOUT_PARTS
+                                   " parts"
+#endif
 #ifndef BOSH_WITHOUT_STEERING
                                    " steering"
 #endif
@@ -182,7 +185,8 @@ static int check_config(const bosh_config *config, const bosh_transport *transpo
     if (!config->entropy || !transport->submit || !transport->cancel || !transport->capabilities)
         return BOSH_ERR_ARGUMENT;
     if ((config->save && !BOSH_HAS_MOVING) || (config->trace && !BOSH_HAS_TRACE) ||
-        (config->log && !BOSH_HAS_TEXTS) || (config->legacy_session && !BOSH_HAS_EXTRAS) ||
+        (config->log && !BOSH_HAS_TEXTS) || (config->parts && !BOSH_HAS_PARTS) ||
+        (config->legacy_session && !BOSH_HAS_EXTRAS) ||
         ((config->stop_before_login || config->stop_before_bind) && !BOSH_HAS_STEERING))
         return BOSH_ERR_UNSUPPORTED;
     if (!is_url(config->url))

@@ -5,7 +5,7 @@
  *   send.c       writer, send, shorthands       lifecycle.c  connect, close, ends, reconnect policy
  *   handlers.c   handlers and timers            iq.c         requests and automatic answers
  *   move.c       export, import, journal        steer.c      the login in the program's hands
- *   trace.c      log and redacted trace */
+ *   trace.c      log and redacted trace         parts.c      stanzas element by element */
 #ifndef BOSH_CLIENT_CLIENT_H
 #define BOSH_CLIENT_CLIENT_H
 
@@ -69,6 +69,7 @@ struct bosh_client {
     uint8_t is_exported;
     uint8_t is_save_due;  /* imported, and not in the journal yet */
     uint8_t is_save_last; /* the journal says that nothing was delivered since (bosh_client_save) */
+    uint8_t is_parsing;   /* parts are being told from within bosh_transport_bytes */
     uint8_t is_ending;    /* the end is being told: nothing more is taken in */
 
     bosh_item_list outbox; /* held until ONLINE */
@@ -158,6 +159,10 @@ int bosh_move_outdate(bosh_client *client);
 /* An answer has come and no new request left since the journal was written: a crash would repeat a
  * request whose answer the server may not keep that long (RTX-8). */
 int bosh_move_follow(bosh_client *client);
+
+/* parts.c */
+extern const bosh_reader_sink bosh_parts_sink; /* its user: the client */
+void bosh_parts_tell(bosh_client *client, const bosh_stanza *stanza);
 
 /* trace.c */
 void bosh_trace_request(bosh_client *client, const bosh_transport_request *request);

@@ -39,6 +39,9 @@ void bosh_lifecycle_init_session(bosh_client *client)
                    .attributes_max = config->attributes_max,
                    .keep_source = BOSH_HAS_SOURCE,
                    .keep_prefixes = client->keep_prefixes},
+        .sink =
+            BOSH_HAS_PARTS && config->parts && config->parts_as_parsed ? &bosh_parts_sink : NULL,
+        .sink_user = client,
     };
     bosh_session_init(&client->session, &options, client->session.last_attempt);
 }

@@ -116,7 +116,8 @@ int bosh_client_export(bosh_client *client, void **bytes, size_t *size)
         return BOSH_ERR_ARGUMENT;
     if (!BOSH_HAS_MOVING)
         return BOSH_ERR_UNSUPPORTED;
-    if (client->state != BOSH_STATE_ONLINE && client->state != BOSH_STATE_RECOVERING)
+    if ((client->state != BOSH_STATE_ONLINE && client->state != BOSH_STATE_RECOVERING) ||
+        client->is_parsing)
         return BOSH_ERR_STATE;
     bosh_buf_init(&buf, &client->config.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
     int error = write_blob(client, 0, client->now_ms, &buf);

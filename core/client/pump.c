@@ -61,6 +61,8 @@ static void deliver_payload(bosh_client *client, const bosh_session_event *event
         return;
     client->is_replay = BOSH_HAS_MOVING && (event->flags & BOSH_LETTER_REPLAY);
     bosh_stream_taker taker = bosh_stream_receive(&client->stream, element);
+    if (BOSH_HAS_PARTS && taker == BOSH_STREAM_STANZA)
+        bosh_parts_tell(client, element);
     if (taker == BOSH_STREAM_STANZA)
         deliver_stanza(client, element);
     else if (BOSH_HAS_STEERING && taker == BOSH_STREAM_PROGRAM)
@@ -202,6 +204,8 @@ static void transmit(bosh_client *client)
 
 static void turn(bosh_client *client, bosh_time now_ms, int is_sending)
 {
+    if (BOSH_HAS_PARTS && client->is_parsing)
+        return;
     if (client->is_freed && client->depth == 0) { /* by the trace of an answer */
         bosh_client_free(client);
         return;
@@ -268,7 +272,14 @@ bosh_time bosh_client_deadline(const bosh_client *client)
 
 int bosh_transport_bytes(bosh_client *client, uint32_t id, const void *data, size_t size)
 {
-    return bosh_session_bytes(&client->session, id, data, size);
+    if (!BOSH_HAS_PARTS || client->is_parsing)
+        return bosh_session_bytes(&client->session, id, data, size);
+    client->depth++; /* parts are told: a client freed there lives until the pump */
+    client->is_parsing = 1;
+    int error = bosh_session_bytes(&client->session, id, data, size);
+    client->is_parsing = 0;
+    client->depth--;
+    return error;
 }
 
 void bosh_transport_done(bosh_client *client, uint32_t id, int http_status, uint32_t retry_after_s,

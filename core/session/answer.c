@@ -352,6 +352,13 @@ static void accept(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 
 /* --------------------------------------------------------------------------- from the transport */
 
+/* Is everything before this answer told, so that parts of it can be? (ORD-1) */
+static int is_next_told(const bosh_session *session, const bosh_slot *slot)
+{
+    return session->options.sink && session->state == BOSH_SESSION_OPEN && !session->inbox_count &&
+           !session->doubt_until_ms && slot == bosh_window_lowest(session);
+}
+
 int bosh_session_bytes(bosh_session *session, uint32_t attempt, const void *data, size_t size)
 {
     bosh_slot *slot = bosh_window_find(session, attempt);
@@ -362,6 +369,8 @@ int bosh_session_bytes(bosh_session *session, uint32_t attempt, const void *data
             bosh_reader_new(session->options.allocator, &session->options.limits, &slot->reader);
         if (!slot->read_error)
             bosh_reader_reuse(slot->reader, &session->spare);
+        if (BOSH_HAS_PARTS && !slot->read_error && is_next_told(session, slot))
+            bosh_reader_divert(slot->reader, session->options.sink, session->options.sink_user);
     }
     if (!slot->read_error)
         slot->read_error = bosh_reader_feed(slot->reader, data, size);

@@ -127,6 +127,8 @@ typedef struct bosh_session_options {
     uint16_t wait_s;
     size_t body_bytes_max;
     bosh_reader_limits limits;
+    const bosh_reader_sink *sink; /* of the answer whose turn it is; NULL: none */
+    void *sink_user;
 } bosh_session_options;
 
 typedef struct bosh_session {

@@ -276,22 +276,38 @@ void bosh_parser_parse(bosh_parser *parser, const char *source, size_t size, int
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TRUNCATED);
 }
 
-/* The start tags of open elements stay: their names and namespaces are looked up there. What lies
- * behind the innermost of them is in the tree. */
+/* The open element at this depth. */
+static bosh_stanza *open_at(const bosh_tree *tree, uint32_t depth)
+{
+    const bosh_stanza *node = bosh_tree_open_element(tree);
+    for (uint32_t inner = tree->depth - 1; inner > depth; inner--)
+        node = bosh_block_node(node, node->parent);
+    return (bosh_stanza *)(uintptr_t)node;
+}
+
+/* The tags of open elements stay: their names and namespaces are looked up there. They move
+ * together, and what is not read yet behind them. */
 size_t bosh_parser_drop(bosh_parser *parser, char *source, size_t size)
 {
-    if (!parser->tree->open)
+    bosh_tree *tree = parser->tree;
+    uint32_t kept = 0;
+    bosh_scan_binding *binding = parser->bindings, *last = binding + parser->binding_count;
+    if (!tree->open)
         return size;
-    size_t needed = bosh_tree_open_element(parser->tree)->source_begin;
-    for (char quote = 0; quote || source[needed] != '>'; needed++)
-        if (source[needed] == quote)
-            quote = 0;
-        else if (!quote && (source[needed] == '"' || source[needed] == '\''))
-            quote = source[needed];
-    needed++;
-    size_t gone = parser->at - needed;
-    memmove(source + needed, source + parser->at, size + 1 - parser->at);
-    parser->at = needed;
+    for (uint32_t depth = 0; depth < tree->depth; depth++) {
+        bosh_stanza *node = open_at(tree, depth);
+        uint32_t tag = node->source_end - node->source_begin, shift = node->source_begin - kept;
+        memmove(source + kept, source + node->source_begin, tag);
+        for (; binding < last && binding->depth == depth; binding++) {
+            binding->prefix -= shift;
+            binding->uri -= binding->is_decoded ? 0 : shift;
+        }
+        node->source_begin = kept;
+        node->source_end = kept += tag;
+    }
+    size_t gone = parser->at - kept;
+    memmove(source + kept, source + parser->at, size + 1 - parser->at);
+    parser->at = kept;
     parser->seen -= gone;
     return size - gone;
 }

@@ -127,6 +127,7 @@ static void XMLCALL on_start(void *user, const XML_Char *text, const XML_Char **
         bosh_tree_declaration(tree, i, slice_of(parser->pending[i].prefix),
                               slice_of(parser->pending[i].uri));
     parser->pending_count = 0;
+    bosh_tree_open(tree);
     if (tree->error)
         XML_StopParser(parser->expat, XML_FALSE);
 }

@@ -12,6 +12,7 @@
 
 #define FIRST_SOURCE 1024u
 #define EARLY_BYTES 16384u /* so much is parsed as it comes in */
+#define SLICE_BYTES 512u   /* so much at a time where the source is not kept */
 #define SPARE_MIN 32768u   /* documents shorter than this leave nothing behind */
 
 struct bosh_reader {
@@ -20,7 +21,6 @@ struct bosh_reader {
     uint8_t is_collecting; /* the rest is parsed at the end, in one piece */
     char *source;          /* with a NUL behind it */
     size_t size, source_capacity;
-    size_t dropped; /* bytes that are not in `source` any more */
 };
 
 int bosh_reader_new(const bosh_allocator *allocator, const bosh_reader_limits *limits,
@@ -64,8 +64,15 @@ static int append(bosh_reader *reader, const char *data, size_t size)
 static void drop(bosh_reader *reader)
 {
     size_t size = bosh_parser_drop(reader->parser, reader->source, reader->size);
-    reader->dropped += reader->size - size;
+    reader->tree.dropped += reader->size - size;
     reader->size = size;
+}
+
+void bosh_reader_divert(bosh_reader *reader, const bosh_reader_sink *sink, void *user)
+{
+    reader->tree.sink = sink;
+    reader->tree.sink_user = user;
+    reader->tree.limits.keep_source = 0;
 }
 
 /* The beginning of an answer is parsed at once, so that what is none, or a trap, is refused early.
@@ -75,13 +82,15 @@ int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size)
 {
     bosh_tree *tree = &reader->tree;
     const char *text = data;
-    if (size > tree->limits.bytes_max - reader->size - reader->dropped)
+    if (size > tree->limits.bytes_max - reader->size - tree->dropped)
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TOO_LARGE);
     while (size && !tree->error) {
         size_t slice = size;
         if (bosh_tree_keeps_source(tree) && !reader->is_collecting &&
             slice > EARLY_BYTES - reader->size)
             slice = EARLY_BYTES - reader->size;
+        else if (!tree->limits.keep_source && slice > SLICE_BYTES)
+            slice = SLICE_BYTES;
         bosh_tree_fail(tree, append(reader, text, slice));
         if (!tree->error && !reader->is_collecting)
             bosh_parser_parse(reader->parser, reader->source, reader->size, 0);

@@ -23,6 +23,15 @@ typedef struct bosh_reader_limits {
     uint32_t hash_salt;    /* unpredictable: keeps expat's tables from being flooded */
 } bosh_reader_limits;
 
+/* Takes payloads (children of the root) as they are parsed. Nothing of the reader may be called from
+ * within. */
+typedef struct bosh_reader_sink {
+    int (*begin)(void *user, const bosh_stanza *payload);  /* its tag; 1: what is in it goes here */
+    void (*start)(void *user, const bosh_stanza *element); /* its tag */
+    void (*text)(void *user, const char *text, size_t size);
+    void (*end)(void *user); /* of the innermost that began, of the payload, too */
+} bosh_reader_sink;
+
 /* One parsed entity. All its elements live in one block. */
 typedef struct bosh_document {
     bosh_stanza *root; /* NULL: empty */
@@ -43,6 +52,9 @@ int bosh_reader_new(const bosh_allocator *allocator, const bosh_reader_limits *l
                     bosh_reader **out);
 /* Let a new reader use the spare memory. */
 void bosh_reader_reuse(bosh_reader *reader, bosh_reader_spare *spare);
+/* Payloads go to `sink` if it wants them, and stand in the document without what was in them; the
+ * source is not kept. */
+void bosh_reader_divert(bosh_reader *reader, const bosh_reader_sink *sink, void *user);
 /* 0 or the sticky error. Any split gives the same result, but for this: a character beyond ASCII
  * where none may stand is judged by those of its bytes that are there. */
 int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size);

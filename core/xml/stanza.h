@@ -31,7 +31,7 @@ struct bosh_stanza {
     uint32_t end;         /* offset behind the subtree; while building: the last child so far */
     uint32_t name;        /* 0: a text run */
     uint32_t ns;
-    uint32_t text;      /* text run: its string */
+    uint32_t text;      /* text run: its string; payload: 1, what was in it was taken in parts */
     uint32_t attribute; /* first of attribute_count records, then those of the declarations */
     uint16_t attribute_count, declaration_count;
     uint32_t source_begin, source_end;

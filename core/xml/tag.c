@@ -342,13 +342,15 @@ static void resolve(bosh_parser *parser)
         bosh_tree_fail(parser->tree, BOSH_ERR_RESPONSE_SYNTAX);
 }
 
-static void add_to_tree(bosh_parser *parser, const char *begin, const bosh_tree_name *name)
+static void add_to_tree(bosh_parser *parser, const char *begin, const char *end,
+                        const bosh_tree_name *name)
 {
     bosh_tree *tree = parser->tree;
     uint32_t index = 0, declarations = parser->declaration_count;
     if (!bosh_tree_start(tree, name, parser->attribute_count - declarations, declarations,
                          (size_t)(begin - parser->source)))
         return;
+    bosh_tree_open_element(tree)->source_end = (uint32_t)(end - parser->source); /* of its tag */
     for (uint32_t i = 0; i < parser->attribute_count; i++) {
         const bosh_scan_attribute *attribute = &parser->attributes[i];
         if (attribute->is_declaration)
@@ -361,6 +363,7 @@ static void add_to_tree(bosh_parser *parser, const char *begin, const bosh_tree_
         bosh_tree_declaration(tree, i,
                               (bosh_slice){parser->source + binding->prefix, binding->prefix_size},
                               uri_of(parser, binding));
+    bosh_tree_open(tree);
 }
 
 const char *bosh_tag_read(bosh_parser *parser, const char *p)
@@ -383,7 +386,7 @@ const char *bosh_tag_read(bosh_parser *parser, const char *p)
     resolve(parser);
     name.ns = find_namespace(parser, name.prefix);
     if (!parser->tree->error)
-        add_to_tree(parser, begin, &name);
+        add_to_tree(parser, begin, p + 1, &name);
     if (is_empty && !parser->tree->error) {
         bosh_tree_end(parser->tree, (size_t)(p + 1 - parser->source));
         bosh_tag_forget(parser);

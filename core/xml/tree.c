@@ -174,7 +174,7 @@ int bosh_tree_start(bosh_tree *tree, const bosh_tree_name *name, uint32_t attrib
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_ATTRIBUTES);
     if (!BOSH_HAS_SOURCE || !tree->limits.keep_prefixes)
         declarations = 0;
-    tree->source_size = source_begin;
+    tree->source_size = tree->dropped + source_begin;
     uint32_t records = attributes + declarations;
     if (!tree->root)
         add_namespace(tree, (bosh_slice){CLIENT_NAMESPACE, sizeof(CLIENT_NAMESPACE) - 1});
@@ -228,21 +228,57 @@ void bosh_tree_declaration(bosh_tree *tree, uint32_t index, bosh_slice prefix, b
     set_record(tree, node_at(tree, tree->open)->attribute_count + index, record);
 }
 
+void bosh_tree_open(bosh_tree *tree)
+{
+    if (!BOSH_HAS_PARTS || !tree->sink || tree->error)
+        return;
+    bosh_stanza *node = node_at(tree, tree->open);
+    if (tree->taken) {
+        tree->sink->start(tree->sink_user, node);
+    } else if (tree->depth == 2) {
+        memset(tree->block, 0, sizeof(bosh_block_header)); /* there is no source yet */
+        node->text = tree->sink->begin(tree->sink_user, node) != 0;
+        tree->taken = node->text ? tree->open : 0;
+    }
+}
+
+/* An element in a taken payload ends, and with it all that is behind it in the block. */
+static void forget(bosh_tree *tree, const bosh_stanza *node)
+{
+    size_t kept = 0;
+    bosh_stanza *parent = node_at(tree, node->parent);
+    parent->first_child = parent->end = 0;
+    tree->block_size = node->self;
+    for (size_t i = 0; i < BOSH_BLOCK_NAMESPACES; i++)
+        if (tree->known[i].offset < tree->block_size)
+            tree->known[kept++] = tree->known[i];
+    memset(tree->known + kept, 0, sizeof(tree->known) - kept * sizeof(tree->known[0]));
+}
+
 void bosh_tree_end(bosh_tree *tree, size_t source_end)
 {
     bosh_stanza *node = node_at(tree, tree->open);
+    int is_taken = BOSH_HAS_PARTS && tree->taken;
+    if (is_taken)
+        tree->sink->end(tree->sink_user);
     node->end = tree->block_size;
     node->source_end = (uint32_t)source_end;
     tree->open = node->parent;
     tree->text_run = 0;
     tree->depth--;
+    if (is_taken && tree->taken != node->self)
+        forget(tree, node);
+    else if (is_taken)
+        tree->taken = 0;
 }
 
 void bosh_tree_text(bosh_tree *tree, const char *text, size_t size)
 {
     if (!size)
         return;
-    if (tree->text_run) {
+    if (BOSH_HAS_PARTS && tree->taken) {
+        tree->sink->text(tree->sink_user, text, size);
+    } else if (tree->text_run) {
         append(tree, text, size);
     } else {
         uint32_t offset = add_node(tree), string = add_string(tree, text, size);
@@ -251,6 +287,6 @@ void bosh_tree_text(bosh_tree *tree, const char *text, size_t size)
         node_at(tree, offset)->text = string;
         tree->text_run = offset;
     }
-    if (!tree->error)
+    if (!tree->error && tree->text_run)
         node_at(tree, tree->text_run)->end = tree->block_size;
 }

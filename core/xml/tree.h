@@ -32,6 +32,10 @@ typedef struct bosh_tree {
     size_t source_size; /* read so far: up to the open tag */
     uint64_t namespace_bytes;
     bosh_tree_namespace known[BOSH_BLOCK_NAMESPACES]; /* most recent first */
+    size_t dropped;               /* bytes of the source that are not there any more */
+    const bosh_reader_sink *sink; /* NULL: none */
+    void *sink_user;
+    uint32_t taken; /* the payload whose content goes there; 0: none */
 } bosh_tree;
 
 /* Is the source kept? In pages it always is: what they never do is no code there. */
@@ -58,6 +62,8 @@ int bosh_tree_start(bosh_tree *tree, const bosh_tree_name *name, uint32_t attrib
 void bosh_tree_attribute(bosh_tree *tree, uint32_t index, const bosh_tree_name *name,
                          bosh_slice value);
 void bosh_tree_declaration(bosh_tree *tree, uint32_t index, bosh_slice prefix, bosh_slice uri);
+/* The element's tag is complete. */
+void bosh_tree_open(bosh_tree *tree);
 void bosh_tree_end(bosh_tree *tree, size_t source_end);
 /* Text in pieces: as long as no tag comes between them they are one run. */
 void bosh_tree_text(bosh_tree *tree, const char *text, size_t size);

@@ -6,6 +6,7 @@
 
 #define bosh_reader_new twin_reader_new
 #define bosh_reader_reuse twin_reader_reuse
+#define bosh_reader_divert twin_reader_divert
 #define bosh_reader_feed twin_reader_feed
 #define bosh_reader_finish twin_reader_finish
 #define bosh_reader_free twin_reader_free
@@ -19,6 +20,7 @@
 #define bosh_tree_start twin_tree_start
 #define bosh_tree_attribute twin_tree_attribute
 #define bosh_tree_declaration twin_tree_declaration
+#define bosh_tree_open twin_tree_open
 #define bosh_tree_end twin_tree_end
 #define bosh_tree_text twin_tree_text
 #define bosh_parser_size twin_parser_size
