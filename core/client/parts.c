@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Stanzas element by element: as they are parsed, or from their tree. */
+#include <bosh/parts.h>
+
 #include "client/client.h"
 #include "xml/stanza.h"
 

@@ -23,8 +23,8 @@ typedef struct bosh_reader_limits {
     uint32_t hash_salt;    /* unpredictable: keeps expat's tables from being flooded */
 } bosh_reader_limits;
 
-/* Takes payloads (children of the root) as they are parsed. Nothing of the reader may be called from
- * within. */
+/* Takes payloads (children of the root) as they are parsed. Nothing of the reader may be called
+ * from within. */
 typedef struct bosh_reader_sink {
     int (*begin)(void *user, const bosh_stanza *payload);  /* its tag; 1: what is in it goes here */
     void (*start)(void *user, const bosh_stanza *element); /* its tag */

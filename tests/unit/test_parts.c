@@ -2,6 +2,7 @@
  * client/parts: stanzas element by element, from their tree and as they are parsed; among them
  * rosters that are larger than all memory. */
 #include <bosh/arena.h>
+#include <bosh/parts.h>
 
 #include "tests/check.h"
 #include "tests/unit/scene.h"
@@ -209,7 +210,7 @@ static void free_inside_ends_it(void)
     SCENE_END(&s);
 }
 
-/* ------------------------------------------------------------------------------- larger than RAM */
+/* ------------------------------------------------------------------------------ larger than RAM */
 
 static uint64_t block[128 * 1024 / 8];
 static bosh_arena arena;
@@ -240,8 +241,8 @@ static void ignore_end(bosh_client *client, void *user)
     (void)client, (void)user;
 }
 
-/* A roster of so many items of a hundred bytes, in pieces as a network has them. The pieces do not
- * end where items do. */
+/* A roster of so many items of a hundred bytes, in pieces as a network has them: they do not end
+ * where items do. */
 static void feed_roster(unsigned count)
 {
     static char xml[1000];

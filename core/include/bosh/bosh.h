@@ -73,6 +73,7 @@ typedef uint64_t bosh_ticket;
 typedef struct bosh_client bosh_client;
 typedef struct bosh_stanza bosh_stanza;
 typedef struct bosh_writer bosh_writer;
+typedef struct bosh_parts bosh_parts; /* bosh/parts.h */
 
 /* Where every byte comes from. `reallocate` must accept NULL, `release` too. */
 typedef struct bosh_allocator {
@@ -150,20 +151,6 @@ BOSH_API bosh_slice bosh_stanza_source(const bosh_stanza *element);
 /* Error stanzas: the defined condition of their <error/> child ("item-not-found"), an unknown one
  * as "undefined-condition"; NULL when it is no error stanza (STZ-4). */
 BOSH_API const char *bosh_stanza_error_condition(const bosh_stanza *stanza);
-
-/* Payloads element by element, for those that are larger than memory: a long roster, say. See
- * bosh_config.parts and parts_as_parsed. Every function is required and gets bosh_config.user. */
-typedef struct bosh_parts {
-    /* A stanza begins. Only its own name and attributes may be asked for. Return 1 to be told what
-     * is in it; 0: it is delivered as ever, and only so. */
-    int (*begin)(bosh_client *client, const bosh_stanza *stanza, void *user);
-    /* An element in it begins; likewise. */
-    void (*start)(bosh_client *client, const bosh_stanza *element, void *user);
-    /* Some text of the innermost open element: one run may come in any number of pieces. */
-    void (*text)(bosh_client *client, const char *text, size_t size, void *user);
-    /* The innermost open element ends; in the end the stanza itself. */
-    void (*end)(bosh_client *client, void *user);
-} bosh_parts;
 
 /* Copy an element into a block of its own. *out is released with bosh_stanza_free and the same
  * allocator (NULL: malloc's, where the platform has one; see bosh_config). ERR_MEMORY. */
@@ -376,19 +363,9 @@ typedef struct bosh_config {
     void (*on_body)(bosh_client *client, const bosh_stanza *body, void *user);
     uint8_t answers_requests; /* the program answers every iq get and set, also those it does not
                                * know: the client refuses none (IQ-2) */
-    /* Stanzas in parts, right before they are delivered to callbacks and handlers; NULL: none. Must
-     * stay valid as long as the client. */
+    /* Stanzas element by element: see bosh/parts.h. Must stay valid as long as the client. */
     const bosh_parts *parts;
-    /* Tell the parts while the answer is still coming in, and keep nothing of them: of the memory
-     * of a stanza only that of its innermost elements is needed. What it costs:
-     *  - An answer that is cut off is asked for again (RTX-1), and all of it comes again: `begin`
-     *    without an `end` before it means that what was told since the last `begin` is void. What
-     *    was told is certain when the stanza is delivered, after its `end`: its element is then
-     *    without content.
-     *  - An answer that overtakes an earlier one is kept until its turn, and told then (ORD-1).
-     *  - Within the functions bosh_client_pump does nothing, bosh_client_export is ERR_STATE.
-     *  - bosh_stanza_source and `trace` have nothing of such answers. */
-    uint8_t parts_as_parsed;
+    uint8_t parts_as_parsed; /* while the answer is still coming in */
 } bosh_config;
 
 /* Zero the struct and set struct_size, so that a program compiled against an older header keeps
