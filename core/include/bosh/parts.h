@@ -7,7 +7,7 @@
  *     config.parts = &parts;
  *     config.parts_as_parsed = 1;
  *
- * Parts are told of stanzas received while ONLINE, right before these are delivered to callbacks and
+ * Parts are told of stanzas received while ONLINE, right before these go to callbacks and
  * handlers. By default that is when the answer is complete, and all of it in memory.
  *
  * With parts_as_parsed they are told while it is still coming in, and nothing of them is kept: the
