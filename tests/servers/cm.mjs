@@ -66,6 +66,11 @@ class Session {
         this.#settle();
     }
 
+    /** Something that a request has brought about. @param {string} xml */
+    result(xml) {
+        this.#put(xml);
+    }
+
     /** How many requests are held. */
     get waiting() {
         return this.#held.length;
@@ -150,11 +155,13 @@ class Session {
     /** What a request gets that there is no answer for. @param {Again} how */
     #fail(how, response, rid = this.#next - 1) {
         if (how === 'hang') return;
-        if (how === 'hold') return this.#hold(rid, response, 0);
+        if (how === 'hold') return void this.#hold(rid, response, 0);
         const attributes = { type: 'terminate', condition: 'item-not-found' };
         this.#write(response, this.#body('', attributes));
-        if (how === 'end') this.terminate('item-not-found');
-        if (how === 'end') this.#forget();
+        if (how !== 'end') return;
+        // Why is told to the request that was wrong, not to those that are held.
+        this.terminate(this.profile.left === 'other-request' ? 'other-request' : '');
+        this.#forget();
     }
 
     #hold(rid, response, at = this.#held.length) {
@@ -186,7 +193,7 @@ class Session {
     #process(xml) {
         const inside = insideOf(xml);
         if (inside === '' && !isTerminate(xml) && !isRestart(xml)) this.#poll();
-        if (this.profile.freed === 'empty')
+        if (this.profile.freed === 'empty' && !isTerminate(xml))
             while (this.#held.length > this.#holds) this.#answer('', 'released');
         if (isTerminate(xml)) {
             if (inside) this.manager.received.push(inside);
