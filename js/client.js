@@ -223,11 +223,6 @@ export class Client {
     return /** @type {Body} */ (this.body);
   }
 
-  /** Answers the event 'credentials'. @param {string} password */
-  setPassword(password) {
-    this.engine.lendStrings([password], (at) => this.call('set_password', at));
-  }
-
   /**
    * At a stop of the login: an iq, or an auth, response or abort.
    *
@@ -235,20 +230,6 @@ export class Client {
    */
   sendLogin(xml) {
     this.engine.lendText(xml, (at, size) => this.call('send_login', at, size));
-  }
-
-  /** At a stop of the login: as if there had been none. */
-  continueLogin() {
-    this.call('continue_login');
-  }
-
-  /**
-   * For the steps still to come, what is given.
-   *
-   * @param {{jid?: string, mechanisms?: string}} login
-   */
-  setLogin({ jid = '', mechanisms = '' }) {
-    this.engine.lendStrings([jid, mechanisms], (...at) => this.call('set_login', ...at));
   }
 
   /**

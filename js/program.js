@@ -69,6 +69,25 @@ export class Client extends Base {
     };
   }
 
+  /** Answers the event 'credentials'. @param {string} password */
+  setPassword(password) {
+    this.engine.lendStrings([password], (at) => this.call('set_password', at));
+  }
+
+  /** At a stop of the login: as if there had been none. */
+  continueLogin() {
+    this.call('continue_login');
+  }
+
+  /**
+   * For the steps still to come, what is given.
+   *
+   * @param {{jid?: string, mechanisms?: string}} login
+   */
+  setLogin({ jid = '', mechanisms = '' }) {
+    this.engine.lendStrings([jid, mechanisms], (...at) => this.call('set_login', ...at));
+  }
+
   /**
    * A promise that nobody has to wait for: the events tell the same.
    *

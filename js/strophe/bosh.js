@@ -424,20 +424,6 @@ export class Bosh {
     return this._connect_cb !== _connect_cb || this._no_auth_received !== _no_auth_received;
   }
 
-  /**
-   * The engine does the next step, as whoever the connection is now.
-   * @param {string} [mechanisms]
-   */
-  _continue(mechanisms) {
-    const { _client: client, _conn: conn } = this;
-    if (!client) return;
-    client.setLogin({ jid: conn._loginJid(), mechanisms });
-    if (mechanisms && isScramKeys(conn.pass)) client.setScramKeys(toEngineKeys(conn.pass));
-    else if (mechanisms && conn.pass !== null) client.setPassword(String(conn.pass));
-    conn._stop = 'engine';
-    client.continueLogin();
-  }
-
   /* ------------------------------------------------------------------- what programs look at */
 
   _emptyQueue() {

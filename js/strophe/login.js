@@ -188,7 +188,7 @@ export class Login extends Base {
     if (!this.do_bind) log.info('bind was called but "do_bind" is false');
     else if (this._stop !== 'bind')
       log.warn('bind was called, but not by a login that waits for it');
-    else this._proto._continue();
+    else this._continue();
   }
 
   /** There is a session, CONNECTED follows. */
@@ -215,7 +215,7 @@ export class Login extends Base {
 }
 
 // Until they are there the first call loads them.
-for (const name of [...BEFORE, ...DURING, ...STEPS_BEHIND, /** @type {const} */ ('_stopped')])
+for (const name of [...BEFORE, ...DURING, ...STEPS_BEHIND, '_continue', '_stopped'])
   Object.defineProperty(Login.prototype, name, {
     configurable: true,
     writable: true,

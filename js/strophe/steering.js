@@ -4,6 +4,7 @@
 // there may be only one of.
 
 import { ErrorCondition, NS, Status } from './constants.js';
+import { isScramKeys, toEngineKeys } from './scram-keys.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
 /** @typedef {import('./sasl.js').SASLMechanism} SASLMechanism */
@@ -91,6 +92,27 @@ async function start(conn, mechanism) {
 /** Methods of connections, to be overridden. */
 const steps = {
   /**
+   * The engine does the next step, as whoever the connection is now.
+   * @this {any} @param {string} [mechanisms]
+   */
+  _continue(mechanisms = '') {
+    const { _client: client } = this._proto;
+    if (!client) return;
+    const { engine } = client;
+    const { pass } = this;
+    engine.lendStrings([this._loginJid(), mechanisms], (/** @type {number[]} */ ...at) =>
+      client.call('set_login', ...at),
+    );
+    if (mechanisms && isScramKeys(pass)) client.setScramKeys(toEngineKeys(pass));
+    else if (mechanisms && pass !== null)
+      engine.lendStrings([String(pass)], (/** @type {number} */ at) =>
+        client.call('set_password', at),
+      );
+    this._stop = 'engine';
+    client.call('continue_login');
+  },
+
+  /**
    * The engine has stopped.
    * @this {Connection}
    * @param {{body: import('../received.js').Body, place: number} | null} told null: an abort was
@@ -142,7 +164,7 @@ const steps = {
     if (!usable.length) return false;
     const count = usable.findIndex((one) => !this._isEngines(one));
     const engines = count < 0 ? usable : usable.slice(0, count);
-    if (engines.length) this._proto._continue(engines.map((one) => one.mechname).join(' '));
+    if (engines.length) this._continue(engines.map((one) => one.mechname).join(' '));
     else guard(this, () => start(this, usable[0]));
     return true;
   },
@@ -179,7 +201,7 @@ const steps = {
 
   /** @this {Connection} */
   _sendRestart() {
-    this._proto._client?.continueLogin();
+    this._proto._client?.call('continue_login');
   },
 
   /** The name it had in old versions. @this {Connection} @param {Element} features */
