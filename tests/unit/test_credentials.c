@@ -224,6 +224,24 @@ static void account_that_used_scram_never_sends_its_password_again(void)
     SCENE_END(&s);
 }
 
+/* SEC-10, by SCRAM, and in the memory that is still in use once the login is over. */
+static void password_is_wiped_after_scram(void)
+{
+    scene_init(&s);
+    s.alloc.secrets[0] = "pencil";
+    s.offer = "SCRAM-SHA-256 PLAIN";
+    scene_connect(&s);
+    CHECK(log_in_with_scram());
+    CHECK(world_alloc_holds(&s.alloc, "pencil", 6)); /* for the next login, and only once */
+    CHECK_INT(bosh_client_set_password(s.client, NULL), 0);
+    scene_turn(&s);
+    CHECK(!world_alloc_holds(&s.alloc, "pencil", 6));
+    bosh_client_free(s.client);
+    s.client = s.net.client = NULL;
+    CHECK_INT(s.alloc.secrets_released, 0);
+    SCENE_END(&s);
+}
+
 static const check_test tests[] = {
     {"password_may_be_given_inside_the_event", password_may_be_given_inside_the_event},
     {"password_may_be_given_later", password_may_be_given_later},
@@ -235,5 +253,6 @@ static const check_test tests[] = {
     {"keys_of_a_login_log_in_without_the_password", keys_of_a_login_log_in_without_the_password},
     {"account_that_used_scram_never_sends_its_password_again",
      account_that_used_scram_never_sends_its_password_again},
+    {"password_is_wiped_after_scram", password_is_wiped_after_scram},
 };
 CHECK_MAIN(tests)

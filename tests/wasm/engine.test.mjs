@@ -252,6 +252,21 @@ test('without entropy nothing predictable is used', async (t) => {
     await assert.rejects(online(t, engine), { code: 'BOSH_ERR_ENTROPY' });
 });
 
+test('no password stays in the memory of the module', async (t) => {
+    let module;
+    const engine = await loadEngine('fetch', {}, async (options) =>
+        (module = await createModule(options)));
+    const holds = (text) => Buffer.from(module.HEAPU8.buffer).includes(text);
+    const secret = 'open-sesame-4711';
+    const { client } = await online(t, engine, { password: secret });
+    assert.ok(holds(secret)); // for the next login
+    client.setPassword('another-secret-1');
+    client.free();
+    await new Promise(setImmediate);
+    for (const text of [secret, 'another-secret-1', btoa(`\0a\0${secret}`).slice(4, -4)])
+        assert.ok(!holds(text), text);
+});
+
 test('options that are wrong', async () => {
     const engine = await loadEngine('fetch');
     const make = (options) => () => engine.client({ url: 'http://127.0.0.1/', jid: 'a@localhost',
