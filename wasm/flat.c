@@ -70,9 +70,8 @@ static void put_value(bosh_flat *flat, int32_t number, const char *value, int32_
 {
     bosh_flat_name *name = (bosh_flat_name *)flat->known.data + number;
     uint32_t size = name->value_end - name->value;
-    const char *last = (const char *)flat->arena.data + name->value;
-    if (name->value_end <= flat->arena.size && size && strncmp(value, last, size) == 0 &&
-        !value[size]) {
+    if (size && name->value_end <= flat->arena.size &&
+        strncmp(value, (const char *)flat->arena.data + name->value, size) == 0 && !value[size]) {
         begin[0] = (int32_t)name->value;
         begin[1] = (int32_t)name->value_end;
         return;

@@ -282,8 +282,7 @@ static void happen(char name, const field *f)
         p->is_warm ^= small_of(f) >> 1 & 1;
         p->is_entropy_broken ^= small_of(f) >> 2 & 1;
         p->is_journal_broken ^= small_of(f) >> 3 & 1;
-        p->is_url_broken ^= small_of(f) >> 4 & 1;
-        p->is_fetch_broken ^= small_of(f) >> 5 & 1;
+        p->is_fetch_broken ^= small_of(f) >> 4 & 1;
         break;
     default:
         break;

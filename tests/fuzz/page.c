@@ -129,7 +129,7 @@ void emscripten_fetch_attr_init(emscripten_fetch_attr_t *attributes)
 emscripten_fetch_t *emscripten_fetch(emscripten_fetch_attr_t *attributes, const char *url)
 {
     static unsigned last_id;
-    DEMAND(*url && !the_page.is_url_broken);
+    DEMAND(*url);
     DEMAND(strcmp(attributes->requestHeaders[0], "Content-Type") == 0 &&
            !attributes->requestHeaders[2]);
     emscripten_fetch_t *fetch = calloc(1, sizeof(*fetch));
@@ -150,11 +150,6 @@ int emscripten_fetch_close(emscripten_fetch_t *fetch)
     free((void *)(uintptr_t)fetch->data);
     free(fetch);
     return 0;
-}
-
-int bosh_import_is_url(const char *url)
-{
-    return *url && !the_page.is_url_broken;
 }
 
 void bosh_import_abort(uint32_t fetch_id)
@@ -307,14 +302,22 @@ static size_t units_of(const unsigned char *text, size_t size)
     return units;
 }
 
-/* Texts follow each other in the arena. */
-static void check_text(const int32_t *range, int32_t *last)
+/* How far texts have been seen in the arenas. */
+typedef struct arenas {
+    int32_t ascii, wide;
+} arenas;
+
+static void check_text(const int32_t *range, arenas *in)
 {
-    DEMAND(range[0] == *last && range[1] >= range[0]);
-    *last = range[1];
+    int is_wide = range[0] < 0;
+    int32_t begin = is_wide ? ~range[0] : range[0], end = is_wide ? ~range[1] : range[1];
+    int32_t *seen = is_wide ? &in->wide : &in->ascii;
+    DEMAND(begin >= 0 && begin <= end && begin <= *seen);
+    if (end > *seen)
+        *seen = end;
 }
 
-static void check_element(const int32_t *records, size_t at, size_t end, int32_t *last)
+static void check_element(const int32_t *records, size_t at, size_t end, arenas *in)
 {
     const int32_t *record = records + at;
     DEMAND(at + 4 <= end && record[1] >= 0 && (size_t)record[1] < the_page.names && record[2] >= 0);
@@ -322,33 +325,31 @@ static void check_element(const int32_t *records, size_t at, size_t end, int32_t
     DEMAND(record[3] >= 0 && children <= (size_t)record[3] && (size_t)record[3] <= end);
     for (const int32_t *attribute = record + 4; attribute < records + children; attribute += 3) {
         DEMAND(attribute[0] >= 0 && (size_t)attribute[0] < the_page.names);
-        check_text(attribute + 1, last);
+        check_text(attribute + 1, in);
     }
 }
 
-/* Elements within elements, as flat.h says. Returns the units of all texts. */
-static int32_t check_records(const int32_t *records, size_t count, uint8_t *is_element)
+/* Elements within elements, as flat.h says. */
+static void check_records(const int32_t *records, size_t count, arenas *in, uint8_t *is_element)
 {
     size_t *ends = malloc((count + 1) * sizeof(*ends)), depth = 0, at = 0;
-    int32_t last = 0;
     DEMAND(ends != NULL);
     ends[0] = count;
     while (at < count) {
         while (depth && ends[depth] == at)
             depth--;
         if (records[at] == BOSH_FLAT_ELEMENT) {
-            check_element(records, at, ends[depth], &last);
+            check_element(records, at, ends[depth], in);
             is_element[at] = 1;
             ends[++depth] = (size_t)records[at + 3];
             at += 4 + 3 * (size_t)records[at + 2];
         } else {
             DEMAND(records[at] == BOSH_FLAT_TEXT && at + 3 <= ends[depth]);
-            check_text(records + at + 1, &last);
+            check_text(records + at + 1, in);
             at += 3;
         }
     }
     free(ends);
-    return last;
 }
 
 /* "namespace\nprefix:local\0" each */
@@ -366,7 +367,8 @@ static void check_names(const char *names, size_t size, int is_first)
 }
 
 void bosh_import_body(bosh_web *web, const void *records, size_t count, const void *arena,
-                      size_t arena_size, const void *names, size_t names_size, int is_first_name)
+                      size_t arena_size, const void *wide, size_t wide_size, const void *names,
+                      size_t names_size, int is_first_name)
 {
     if (!is_ours(web))
         return;
@@ -378,8 +380,12 @@ void bosh_import_body(bosh_web *web, const void *records, size_t count, const vo
     the_page.is_element = calloc(count + 1, 1);
     DEMAND(the_page.records && the_page.is_element);
     memcpy(the_page.records, records, count * sizeof(int32_t));
-    DEMAND((size_t)check_records(the_page.records, count, the_page.is_element) ==
-           units_of(arena, arena_size));
+    DEMAND(units_of(arena, arena_size) == arena_size);
+    for (size_t i = 0; i < arena_size; i++)
+        DEMAND(((const unsigned char *)arena)[i] < 0x80);
+    arenas in = {0, 0};
+    check_records(the_page.records, count, &in, the_page.is_element);
+    DEMAND((size_t)in.ascii == arena_size && (size_t)in.wide == units_of(wide, wide_size));
 }
 
 static void check_place(int place)

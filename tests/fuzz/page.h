@@ -30,7 +30,7 @@ typedef struct page {
     char sent[4000]; /* the newest request, or its beginning */
 
     /* What the page does when it is asked. */
-    int uses_fetch, is_warm, is_entropy_broken, is_journal_broken, is_url_broken, is_fetch_broken;
+    int uses_fetch, is_warm, is_entropy_broken, is_journal_broken, is_fetch_broken;
     /* Code of the program runs here. */
     void (*program)(void);
     int is_turn; /* within bosh_import_turn */
