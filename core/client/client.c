@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "xml/stanza.h"
 
+#include <bosh/arena.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -192,6 +193,23 @@ static int check_config(const bosh_config *config, const bosh_transport *transpo
     if (!is_url(config->url))
         return BOSH_ERR_URL;
     return config->jid ? check_strings(config) : BOSH_ERR_JID;
+}
+
+/* bosh/arena.h. Measured: unit.arena holds these figures against clients at their limits. */
+size_t bosh_client_size_needed(const bosh_config *config)
+{
+    bosh_config full = *config;
+    set_defaults(&full);
+    size_t body = full.body_bytes_max, queue = full.queue_bytes_max;
+    size_t sent = body < queue ? body : queue;
+    /* A login by SCRAM, a reader, the start tags of requests; pointers count. */
+    size_t fixed = sizeof(bosh_client) + 4096 + 256 * sizeof(void *);
+    /* A tree is larger than its source, and has to be moved while it grows. */
+    size_t answer_times = BOSH_HAS_SOURCE ? 8 : 5;
+    if (queue > SIZE_MAX / 16 || body > SIZE_MAX / 16 || full.response_bytes_max > SIZE_MAX / 16)
+        return 0;
+    /* Queued and under way with what is around each stanza, and the writer's while it grows. */
+    return fixed + full.response_bytes_max * answer_times + queue + queue / 2 + sent * 4;
 }
 
 int bosh_client_new(const bosh_config *config, const bosh_transport *transport, bosh_client **out)

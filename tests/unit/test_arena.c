@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static uint64_t block[64 * 1024 / 8];
+static uint64_t block[256 * 1024 / 8];
 
 static void what_is_given_out_does_not_overlap(void)
 {
@@ -134,11 +134,101 @@ static void a_client_that_has_too_little_says_so(void)
             break;
         }
     }
-    printf("a client needs %zu bytes here\n", size);
+    printf("a client needs %u bytes here\n", (unsigned)size);
     CHECK(failures > 100 && size < sizeof(block));
 }
 
+/* A roster answer of at most this size. */
+static const char *roster(size_t size_max)
+{
+    static char xml[20000];
+    size_t size = (size_t)sprintf(xml, "<iq xmlns='jabber:client' type='result' id='r'>"
+                                       "<query xmlns='jabber:iq:roster'>");
+    for (unsigned i = 0; size + 300 < size_max; i++)
+        size += (size_t)sprintf(xml + size,
+                                "<item jid='contact-%u@example.org' name='Contact %u' "
+                                "subscription='both'><group>Friends</group></item>",
+                                i, i);
+    strcpy(xml + size, "</query></iq>");
+    return xml;
+}
+
+static void answer_long(scene *s, const char *payloads)
+{
+    static char entity[20000];
+    world_attempt *attempt = scene_oldest(s);
+    int size =
+        sprintf(entity, "<body xmlns='http://jabber.org/protocol/httpbind'>%s</body>", payloads);
+    world_transport_answer(&s->net, attempt, 200, 0, entity, (size_t)size);
+    scene_turn(s);
+}
+
+/* Messages of this size until the queue is full. How many. */
+static unsigned fill_queue(scene *s, size_t size)
+{
+    static char text[5000];
+    unsigned count = 0;
+    int error;
+    memset(text, 'x', size);
+    text[size] = 0;
+    while (!(error = bosh_client_send_message(s->client, "bob@example.org", text, NULL)))
+        count++;
+    CHECK_INT(error, BOSH_ERR_QUEUE_FULL);
+    return count;
+}
+
+/* A client at its limits, in a block of the size that is said to be needed: nothing fails. */
+static void size_needed_is_enough_and_not_far_too_much(void)
+{
+    static const struct {
+        size_t body, queue, response;
+    } cases[] = {{1024, 1024, 2048}, {1024, 4096, 4096}, {4096, 4096, 8192}, {2048, 8192, 16384}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        bosh_arena arena;
+        scene s;
+        scene_init(&s);
+        s.is_unwatched = 1;
+        s.config.body_bytes_max = cases[i].body;
+        s.config.queue_bytes_max = cases[i].queue;
+        s.config.response_bytes_max = cases[i].response;
+        size_t needed = bosh_client_size_needed(&s.config);
+        CHECK(needed <= sizeof(block));
+        CHECK_INT(bosh_arena_init(&arena, block, needed), 0);
+        s.config.allocator = bosh_arena_allocator(&arena);
+        scene_login(&s);
+        answer_long(&s, roster(cases[i].response));
+        CHECK_STR(scene_told(&s), "iq r");
+        for (int round = 0; round < 2; round++) { /* the first goes, the second waits behind it */
+            CHECK(fill_queue(&s, 50) > 0);
+            scene_advance(&s, 100);
+        }
+        fill_queue(&s, 50);
+        answer_long(&s, roster(cases[i].response));
+        const char *told = scene_told(&s);
+        if (strstr(told, "ERR_") || !strstr(told, "iq r"))
+            CHECK_STR(told, "");
+        printf("body %u, queue %u, answer %u: %u bytes needed, %u used\n", (unsigned)cases[i].body,
+               (unsigned)cases[i].queue, (unsigned)cases[i].response, (unsigned)needed,
+               (unsigned)bosh_arena_high_water(&arena));
+        CHECK(bosh_arena_high_water(&arena) * 5 > needed * 2);
+        bosh_client_free(s.client);
+        s.client = s.net.client = NULL;
+        CHECK_INT(scene_deinit(&s), 0);
+    }
+}
+
+static void size_needed_can_be_too_large_for_a_number(void)
+{
+    bosh_config config;
+    bosh_config_init(&config);
+    CHECK(bosh_client_size_needed(&config) > 9 * 1024 * 1024); /* the defaults */
+    config.response_bytes_max = SIZE_MAX;
+    CHECK_INT(bosh_client_size_needed(&config), 0);
+}
+
 static const check_test tests[] = {
+    {"size_needed_is_enough_and_not_far_too_much", size_needed_is_enough_and_not_far_too_much},
+    {"size_needed_can_be_too_large_for_a_number", size_needed_can_be_too_large_for_a_number},
     {"what_is_given_out_does_not_overlap", what_is_given_out_does_not_overlap},
     {"the_high_water_mark_would_have_been_enough", the_high_water_mark_would_have_been_enough},
     {"blocks_that_cannot_serve_are_refused", blocks_that_cannot_serve_are_refused},

@@ -295,8 +295,8 @@ static size_t receive_roster(unsigned count, int is_as_parsed)
 static void roster_larger_than_memory(void)
 {
     size_t few = receive_roster(39, 1), many = receive_roster(5000, 1);
-    printf("a roster of 39 items: %zu bytes of arena, as a tree %zu; of 5000: %zu\n", few,
-           receive_roster(39, 0), many);
+    printf("a roster of 39 items: %u bytes of arena, as a tree %u; of 5000: %u\n", (unsigned)few,
+           (unsigned)receive_roster(39, 0), (unsigned)many);
     CHECK_INT(many, few);
 }
 

@@ -9,8 +9,8 @@
  *     config.allocator = bosh_arena_allocator(&arena);
  *
  * When the block is too small, calls fail with BOSH_ERR_MEMORY and a client ends with it as the
- * cause; it can be freed, or connected anew. Run the program through its worst day, ask for
- * bosh_arena_high_water, and give it that much and some more.
+ * cause; it can be freed, or connected anew. Begin with bosh_client_size_needed, run the program
+ * through its worst day, ask for bosh_arena_high_water, and give it that much and some more.
  */
 #ifndef BOSH_ARENA_H
 #define BOSH_ARENA_H
@@ -38,6 +38,13 @@ BOSH_API bosh_allocator bosh_arena_allocator(bosh_arena *arena);
  * been enough. Both count 8 bytes of administration for each allocation. */
 BOSH_API size_t bosh_arena_used(const bosh_arena *arena);
 BOSH_API size_t bosh_arena_high_water(const bosh_arena *arena);
+
+/* How many bytes a block for one client with this configuration should have. They are enough to log
+ * in, to receive an answer of response_bytes_max that looks like a roster (more than half of it is
+ * tags and attributes), and for a full queue with as much under way. Handlers, timers and what the
+ * program allocates itself come on top. The defaults of body_bytes_max, queue_bytes_max and
+ * response_bytes_max are for desktops: set all three. 0: too large for a number. */
+BOSH_API size_t bosh_client_size_needed(const bosh_config *config);
 
 #ifdef __cplusplus
 }
