@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// device.mjs LIBRARY: what the core promises devices, looked up in its objects for Cortex-M: nothing
-// from outside but memory and strings (so no floating point and no 64-bit division), no writable
-// data, no recursion.
+// device.mjs LIBRARY: what the core promises devices, looked up in its objects for Cortex-M:
+// nothing from outside but memory and strings (so no floating point and no 64-bit division), no
+// writable data, no recursion.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
