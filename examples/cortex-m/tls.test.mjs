@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeCertificates } from '../../tests/servers/certificates.mjs';
 import { startRig } from '../../tests/servers/rig.mjs';
@@ -45,7 +45,7 @@ test('comes back when its connections were cut', options, async () => {
 
 /** It must say why, send nothing, and end. */
 async function refuses(changes, pattern) {
-    const device = start(changes);
+    const device = start({ readings: 1, ...changes });
     assert.equal(await device.ended, 1, device.out + device.said);
     assert.match(device.out, pattern, device.out + device.said);
     assert.doesNotMatch(device.out, /TLSv1|authenticating/);
@@ -59,6 +59,13 @@ test('trusts no other authority', options, async () => {
 
 test('trusts no certificate for another name', options, () =>
     refuses({ url: rig.secureUrl.replace('localhost', '10.0.2.2') }, /ended: .*certificate/));
+
+test('trusts no certificate whose time is over', options, async () => {
+    makeCertificates(dirname(rig.ca), { days: -1 });
+    await rig.proxy.stop();
+    await rig.proxy.start();
+    await refuses({}, /ended: .*certificate/);
+});
 
 test('starts nothing without an authority', options, () =>
     refuses({ ca: '' }, /no client: .*certificate/));

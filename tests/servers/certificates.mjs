@@ -10,9 +10,10 @@ const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'
 /**
  * Makes ca.pem, cert.pem, key.pem and both.pem (certificate and key in one file) in `directory`.
  * @param {string} directory
+ * @param {{days?: number}} [options] how long the server's certificate is valid; -1: it was
  * @returns {{ca: string, cert: string, key: string, both: string}} their paths
  */
-export function makeCertificates(directory) {
+export function makeCertificates(directory, { days = 30 } = {}) {
     const at = (name) => join(directory, name);
     const openssl = (...args) => run('openssl', args);
     openssl('req', '-x509', ...newKey, '-days', '30', '-subj', '/CN=libbosh test authority',
@@ -20,7 +21,7 @@ export function makeCertificates(directory) {
     openssl('req', ...newKey, '-subj', '/CN=localhost', '-keyout', at('key.pem'),
         '-out', at('request.pem'));
     writeFileSync(at('names.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-    openssl('x509', '-req', '-days', '30', '-in', at('request.pem'), '-CA', at('ca.pem'),
+    openssl('x509', '-req', '-days', String(days), '-in', at('request.pem'), '-CA', at('ca.pem'),
         '-CAkey', at('ca.key'), '-CAcreateserial', '-extfile', at('names.ext'),
         '-out', at('cert.pem'));
     writeFileSync(at('both.pem'),
@@ -34,6 +35,7 @@ export function makeCertificates(directory) {
  * Makes certificates for 127.0.0.1 that nobody should accept who knows the authority of
  * makeCertificates(directory).
  * @param {string} directory
+ * @param {{days?: number}} [options] how long the server's certificate is valid; -1: it was
  * @returns {Record<'expired' | 'foreign' | 'alone', {cert: string, key: string}>} their paths:
  *     expired, for another host, signed by itself
  */
