@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { jid, startDevice, users } from '../../examples/cortex-m/device.mjs';
 import { sleep, until } from '../../tests/servers/child.mjs';
 import { startRig } from '../../tests/servers/rig.mjs';
+import { speak } from '../../tests/servers/speak.mjs';
 import { atMost, noGoal } from '../goals.mjs';
 import { summary } from '../measure.mjs';
 import { floors, readMap } from './map.mjs';
-import { speak } from './speak.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const board = 'lm3s6965evb';
@@ -37,12 +37,17 @@ const variants = {
 
 const targetOf = (name) => `device${variants[name].isSecure ? '-tls' : ''}-${board}`;
 
-/** Builds the firmware. @param {string} name @returns {{firmware: string, map: string}} */
-function build(name) {
+/**
+ * Builds the firmware. @returns {{firmware: string, map: string}}
+ * @param {string} name
+ * @param {number} [memory] what it has; 0: what it is meant to have
+ */
+function build(name, memory = 0) {
     const [preset, ...options] = variants[name].options;
     const folder = join(root, 'build/device', name);
     const run = (...args) => execFileSync('cmake', args, { cwd: root, stdio: 'pipe' });
-    run('--preset', preset, '-B', folder, '-DBOSH_BUILD_TESTS=OFF', ...options);
+    run('--preset', preset, '-B', folder, '-DBOSH_BUILD_TESTS=OFF', ...options,
+        `-DBOSH_DEVICE_MEMORY=${memory || ''}`);
     run('--build', folder, '--target', targetOf(name), '--parallel', '2');
     return { firmware: join(folder, 'examples/cortex-m', `${targetOf(name)}.elf`),
         map: join(folder, `${targetOf(name)}.map`) };
@@ -164,8 +169,8 @@ async function instructions() {
 export const deviceBenchmarks = [
     ...Object.keys(variants).map((name) => ({ name: `size_device.${name}`, isDevice: true,
         run: async () => {
-            const { firmware, map } = build(name);
-            return [...sizes(name, map), ...(await use(name, firmware))];
+            const rows = sizes(name, build(name).map);
+            return [...rows, ...(await use(name, build(name, 40_960).firmware))];
         } })),
     { name: 'instructions_device', isDevice: true, run: instructions },
 ];

@@ -14,7 +14,7 @@
 #define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
 #define MBEDTLS_SSL_SESSION_TICKETS
 #define MBEDTLS_SSL_IN_CONTENT_LEN 2048
-#define MBEDTLS_SSL_OUT_CONTENT_LEN 512
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 2048 /* the smaller of the two is what can be asked for */
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_SSL_CIPHERSUITES                                                                   \

@@ -355,11 +355,11 @@ int streams_start(bosh_allocator allocator)
         return BOSH_ERR_CERTIFICATE;
     mbedtls_ssl_config_init(&config);
     if (mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
-                                    MBEDTLS_SSL_PRESET_DEFAULT))
-        return BOSH_ERR_MEMORY;
+                                    MBEDTLS_SSL_PRESET_DEFAULT) ||
+        mbedtls_ssl_conf_max_frag_len(&config, MBEDTLS_SSL_MAX_FRAG_LEN_2048))
+        return BOSH_ERR_TLS;
     mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_REQUIRED);
     mbedtls_ssl_conf_ca_chain(&config, &authority, NULL);
     mbedtls_ssl_conf_rng(&config, random_bytes, NULL);
-    mbedtls_ssl_conf_max_frag_len(&config, MBEDTLS_SSL_MAX_FRAG_LEN_2048);
     return BOSH_OK;
 }

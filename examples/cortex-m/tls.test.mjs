@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { makeCertificates } from '../../tests/servers/certificates.mjs';
 import { startRig } from '../../tests/servers/rig.mjs';
+import { speak } from '../../tests/servers/speak.mjs';
 import { until } from '../../tests/servers/child.mjs';
 import { startDevice, users } from './device.mjs';
 
@@ -32,9 +33,15 @@ test('logs in by TLS 1.2 with ECDHE, writes, and leaves', options, async () => {
     assert.match(device.out, /I am device@localhost\/board/);
 });
 
-test('comes back when its connections were cut', options, async () => {
+test('takes a message of 4 KB, and comes back when its connections were cut', options, async () => {
     const device = start();
     await sees(device, /I am device@localhost/);
+    const text = 'lorem ipsum '.repeat(340);
+    await speak({ url: rig.serverUrl, user: 'alice', password: users.alice, stanzas: [
+        `<message to='device@localhost/board' type='chat' xmlns='jabber:client'><body>${text}` +
+        '</body></message>'] });
+    await sees(device, new RegExp(`command: ${text}`));
+    assert.doesNotMatch(device.out, /recovering/);
     await rig.proxy.stop('SIGKILL');
     await sees(device, /recovering/);
     await rig.proxy.start();
