@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { consumer } from './consumer.mjs';
 
-const LIMIT = 52_100; // of 48_000 that are wanted
+const LIMIT = 52_200; // of 48_000 that are wanted
 
 const brotli = (content) => brotliCompressSync(content, { params: {
     [constants.BROTLI_PARAM_QUALITY]: 11,
