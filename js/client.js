@@ -134,7 +134,7 @@ export class Client {
   /**
    * Set by programs with wishes: gets a payload, where it is, and the numbers of the wishes.
    *
-   * @type {(body: Body, place: number, numbers: Int32Array) => void}
+   * @type {(body: Body, place: number, numbers: number[]) => void}
    */
   onPayload = () => {};
   /** What arrived last, set by the engine. @type {Body | undefined} */
@@ -387,7 +387,7 @@ export class Client {
     this.run(() => this.onTurn());
   }
 
-  /** @param {number} place @param {Int32Array} numbers */
+  /** @param {number} place @param {number[]} numbers */
   wanted(place, numbers) {
     this.run(() => this.onPayload(/** @type {Body} */ (this.body), place, numbers));
   }

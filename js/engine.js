@@ -318,8 +318,9 @@ export class Engine {
 
     stanza: (/** @type {any} */ client, key, place) => Number(client.dispatch(key, place)),
     payload: (client, place, numbers, count) => {
-      const from = numbers >> 2;
-      client.wanted(place, this.#module.HEAP32.slice(from, from + count));
+      const found = [];
+      for (let at = numbers >> 2; count--; at++) found.push(this.#module.HEAP32[at]);
+      client.wanted(place, found);
     },
     answer: (/** @type {any} */ client, key, error, place) => client.answered(key, error, place),
     log: (client, level, line) => client.logged(level, this.string(line)),

@@ -273,8 +273,8 @@ export class Bosh {
     };
     for (const [type, listener] of Object.entries(listeners)) client.on(type, listener);
     client.onTurn = () => this._turn(client);
-    client.onPayload = (/** @type {[any, number, Int32Array]} */ ...payload) =>
-      conn._dispatch(...payload);
+    /** @type {Connection['_dispatch']} */
+    client.onPayload = (body, place, numbers) => conn._dispatch(body, place, numbers);
   }
 
   _settings() {

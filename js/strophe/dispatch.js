@@ -145,7 +145,7 @@ export class Dispatcher {
 
   /**
    * A payload that some handlers want.
-   * @param {Body} body @param {number} place @param {Int32Array} numbers of their wishes
+   * @param {Body} body @param {number} place @param {number[]} numbers of their wishes
    */
   _dispatch(body, place, numbers) {
     const { _wishes: wishes, handlers: present } = this;
@@ -179,8 +179,8 @@ export class Dispatcher {
   _run(candidates, fallback, isMatch, element) {
     const { handlers: before } = this;
     const { length } = before;
-    /** @type {Set<Handler>} */
-    const done = new Set();
+    /** @type {Handler[]} */
+    const done = [];
     let isTaken = false;
     for (const handler of candidates) {
       try {
@@ -191,11 +191,11 @@ export class Dispatcher {
         const { message } = /** @type {Error} */ (error);
         log.warn(`Removing Strophe handlers due to uncaught exception: ${message}`);
       }
-      done.add(handler);
+      done.push(handler);
     }
     if (!isTaken && fallback && isMatch(fallback)) fallback.run(element());
     const isChanged = this.handlers !== before || before.length !== length;
-    if (done.size) this.handlers = this.handlers.filter((one) => !done.has(one));
+    if (done.length) this.handlers = this.handlers.filter((one) => !done.includes(one));
     return isChanged;
   }
 }
