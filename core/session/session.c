@@ -275,8 +275,7 @@ void bosh_session_nudge(bosh_session *session, bosh_time now_ms, uint64_t gap_ms
         if (slot->state == BOSH_SLOT_WAITING) {
             slot->start_at_ms = now_ms;
         } else if (slot->state == BOSH_SLOT_INFLIGHT && slot->kind != BOSH_SLOT_CREATE) {
-            bosh_window_cancel(session, slot);
-            slot->state = BOSH_SLOT_WAITING;
+            slot->is_outdated = 1;
             slot->start_at_ms = now_ms;
         }
     }

@@ -217,13 +217,17 @@ bosh_time bosh_window_poll_at(const bosh_session *session)
     return at_ms > spaced_ms ? at_ms : spaced_ms;
 }
 
-/* The lowest slot that waits for its (next) attempt; resends go in ascending order (RTX-3). */
+/* The lowest slot that waits for its (next) attempt; resends go in ascending order (RTX-3). An
+ * outdated attempt lives until its turn: a connection that closes before the request in front of it
+ * has come leaves Prosody with a dead request (HOLD-4). */
 static bosh_slot *lowest_waiting(const bosh_session *session)
 {
     const bosh_slot *lowest = NULL;
     for (size_t i = 0; i < BOSH_SLOTS; i++) {
         const bosh_slot *slot = &session->slots[i];
-        if (slot->state == BOSH_SLOT_WAITING && (!lowest || slot->rid < lowest->rid))
+        int is_waiting = slot->state == BOSH_SLOT_WAITING ||
+                         (slot->state == BOSH_SLOT_INFLIGHT && slot->is_outdated);
+        if (is_waiting && (!lowest || slot->rid < lowest->rid))
             lowest = slot;
     }
     return (bosh_slot *)(uintptr_t)lowest;
@@ -487,6 +491,8 @@ int bosh_session_next(bosh_session *session, bosh_time now_ms,
     *is_new = slot->attempts == 0;
     if (*is_new)
         session->last_start_ms = now_ms;
+    bosh_window_cancel(session, slot);
+    slot->is_outdated = 0;
     slot->state = BOSH_SLOT_INFLIGHT;
     slot->attempts++;
     if (++session->last_attempt == 0) /* 0 means none */

@@ -380,7 +380,8 @@ static int submit(void *user, uint32_t id, const bosh_transport_request *request
         sim_count_fault(sim, exchange->fault);
     sim->troubles += exchange->fault != FAULT_NONE;
     sim->counts.requests++;
-    exchange->limit_ms = sim_client_now(sim) + request->time_limit_ms;
+    exchange->begun_ms = sim_client_now(sim);
+    exchange->limit_ms = exchange->begun_ms + request->time_limit_ms;
     note_request(sim, exchange);
     if (request->time_limit_ms > sim->attempt_limit_ms)
         sim->attempt_limit_ms = request->time_limit_ms;
@@ -440,8 +441,9 @@ static void cancel(void *user, uint32_t id)
         sim_break(sim, "INV-30", "attempt %u is cancelled though it is finished", id);
     else
         end_exchange(sim, exchange);
-    if (exchange)
-        exchange->broke_ms = sim_client_now(sim);
+    if (exchange) /* given up as it was nudged, though the attempt lived until its turn (INA-3) */
+        exchange->broke_ms =
+            sim->app.nudged_ms >= exchange->begun_ms ? sim->app.nudged_ms : sim_client_now(sim);
     if (exchange && !exchange->has_arrived)
         suspect(sim, exchange);
     if (exchange && sim_chance(sim, sim->knobs.late_copy_permille))

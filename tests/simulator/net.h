@@ -64,7 +64,8 @@ typedef struct sim_exchange {
     uint8_t is_copy;      /* a copy made on the way: nobody waits for its answer */
     uint8_t is_repeated;  /* not the first one with this rid */
     uint32_t client;      /* which one made it */
-    bosh_time limit_ms;   /* when the client lets go of it (HTTP-10) */
+    bosh_time begun_ms;
+    bosh_time limit_ms; /* when the client lets go of it (HTTP-10) */
     uint32_t up_ms, down_ms;
     cm_answer *answer;
     size_t offered;     /* bytes of the answer the client took */
