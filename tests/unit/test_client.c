@@ -398,6 +398,7 @@ static void note_written_name(scene *self, const bosh_stanza *stanza)
 
 static void names_are_kept_as_they_were_written_where_that_is_wanted(void)
 {
+    CHECK_NEEDS("source");
     for (int is_wanted = 0; is_wanted < 2; is_wanted++) {
         scene_init(&s);
         s.on_stanza = note_written_name;

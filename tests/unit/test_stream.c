@@ -414,6 +414,7 @@ static void bind_without_an_address_is_no_bind_and_the_first_address_stays(void)
 /* SASL-14 */
 static void features_without_mechanisms_may_be_the_programs(void)
 {
+    CHECK_NEEDS("steering");
     duo_init(&d);
     d.options.stops_before_login = 1;
     duo_begin(&d);
