@@ -104,9 +104,9 @@ static void slot_answer(sim_world *sim, cm_session *session, cm_slot *slot, cm_a
 {
     uint64_t limit_ms = knobs_inactivity_ms(&sim->knobs);
     slot->state = SLOT_ANSWERED;
-    slot->answer = slot->is_restart && has_quirk(sim, QUIRK_RESTART_FORGOTTEN)
-                       ? answer_new(sim, session, "", "")
-                       : answer;
+    slot->answer = answer;
+    if (slot->is_restart && has_quirk(sim, QUIRK_RESTART_FORGOTTEN))
+        slot->is_blanked = 1;
     sim->cm.data_answers += !answer->is_empty;
     session->active_ms = sim->now_ms;
     if (has_quirk(sim, QUIRK_REAPER))
@@ -435,8 +435,8 @@ static void create(sim_world *sim, sim_exchange *exchange)
                 answer_new(sim, session, creation_attributes(sim, session), payloads));
 }
 
-/* Section 7, Openfire: the answer to the first copy of a repeated request is what is kept for a
- * replay. When it is needed, the stanzas in the second are lost. */
+/* Section 7, Openfire: the answer to a restart is not kept for a replay, and of a repeated request it
+ * is the answer to the first copy. When a replay is needed, the stanzas in the real one are lost. */
 static void blank(sim_world *sim, cm_session *session, cm_slot *slot)
 {
     cm_answer *lost = slot->answer;
@@ -454,7 +454,8 @@ static void replay(sim_world *sim, cm_session *session, cm_slot *slot, sim_excha
 {
     slot->exchange = exchange;
     sim_reach(sim, MARK_REPLAYED);
-    if (slot->is_blanked && !slot->answer->is_terminate && session->stage == STAGE_BOUND)
+    if (slot->is_blanked && !slot->answer->is_terminate &&
+        (slot->is_restart || session->stage == STAGE_BOUND))
         blank(sim, session, slot);
     sim_plan(sim, knobs_inactivity_ms(&sim->knobs), check_inactivity, session, sim->now_ms);
     net_answer(sim, exchange, slot->answer);
