@@ -207,6 +207,8 @@ static int load_slot(bosh_session *session, const uint8_t **cursor, const uint8_
         error =
             load_document(session, bosh_blob_get_bytes(cursor, end), &slot->answer, &slot->body);
         slot->state = BOSH_SLOT_ANSWERED;
+        slot->attempts =
+            2; /* whether it was repeated is not told: echoes are looked for (RTX-12) */
     }
     return error;
 }

@@ -435,8 +435,9 @@ static void create(sim_world *sim, sim_exchange *exchange)
                 answer_new(sim, session, creation_attributes(sim, session), payloads));
 }
 
-/* Section 7, Openfire: the answer to a restart is not kept for a replay, and of a repeated request it
- * is the answer to the first copy. When a replay is needed, the stanzas in the real one are lost. */
+/* Section 7, Openfire: the answer to a restart is not kept for a replay, and of a repeated request
+ * it is the answer to the first copy. A replay then means that the stanzas in the real answer are
+ * lost. */
 static void blank(sim_world *sim, cm_session *session, cm_slot *slot)
 {
     cm_answer *lost = slot->answer;
