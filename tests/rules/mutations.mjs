@@ -10,13 +10,16 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { mutants } from './mutants.mjs';
 
-const help = `usage: mutations.mjs [RULE ...]
+const help = `usage: mutations.mjs [--check] [RULE ...]
 
 Puts each fault of mutants.mjs (or those of these rules) into a copy of the engine, builds it and
 runs the tests of the rules that the fault breaks; they must fail. Ends with 0 when every fault was
-noticed and, without arguments, every rule that has a test has a fault.`;
+noticed and, without arguments, every rule that has a test has a fault. --check only looks whether
+each fault still fits the engine (a test does, rule.mutants).`;
 
 const wanted = process.argv.slice(2);
+const isCheck = wanted[0] === '--check' && wanted.length === 1;
+if (isCheck) wanted.shift();
 if (wanted.some((word) => !/^[A-Z0-9]+-\d+$/.test(word))) {
     console.log(help);
     process.exit(wanted[0] === '--help' ? 0 : 2);
@@ -57,6 +60,7 @@ function judge(rules, path, from, to) {
     const original = readFileSync(path, 'utf8');
     if (original.split(from).length !== 2)
         return `the text to change stands there ${original.split(from).length - 1} times`;
+    if (isCheck) return '';
     writeFileSync(path, original.replace(from, () => to));
     try {
         const made = make();
@@ -68,22 +72,33 @@ function judge(rules, path, from, to) {
     }
 }
 
-prepare();
+/** The rules that have a test, as the program lists them; of a check, as the table says. */
+function tested() {
+    if (isCheck) {
+        const table = readFileSync(join(top, 'tests/rules/rules.tsv'), 'utf8').split('\n');
+        return table.map((line) => line.split('\t')).filter(([, , status, place]) =>
+            status === 'tested' && place.startsWith('tests/rules/')).map(([id]) => id);
+    }
+    prepare();
+    if (make().status !== 0) throw new Error('the engine does not build');
+    return execFileSync(join(build, 'tests/rules/rules'), ['--list'], { encoding: 'utf8' })
+        .trim().split('\n');
+}
+
 let missed = 0;
-if (make().status !== 0) throw new Error('the engine does not build');
-const listed = execFileSync(join(build, 'tests/rules/rules'), ['--list'], { encoding: 'utf8' });
-const unharmed = new Set(listed.trim().split('\n'));
+const unharmed = new Set(tested());
 for (const [names, file, from, to] of mutants) {
     const rules = names.split(' ');
     rules.forEach((rule) => unharmed.delete(rule));
     if (wanted.length && !rules.some((rule) => wanted.includes(rule))) continue;
-    const problem = judge(rules, join(folder, 'core', file), from, to);
+    const problem = judge(rules, join(isCheck ? top : folder, 'core', file), from, to);
     missed += problem !== '';
-    console.log(`${problem ? 'FAILED' : 'ok    '} ${names}: ${file} ${problem}`);
+    if (problem || !isCheck)
+        console.log(`${problem ? 'FAILED' : 'ok    '} ${names}: ${file} ${problem}`);
 }
 for (const rule of wanted.length ? [] : unharmed) {
     missed++;
     console.log(`FAILED ${rule}: no fault for it`);
 }
-console.log(missed ? `${missed} failed` : 'every fault was noticed');
+console.log(missed ? `${missed} failed` : isCheck ? 'every fault fits' : 'every fault was noticed');
 process.exit(missed ? 1 : 0);
