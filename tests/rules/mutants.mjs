@@ -267,7 +267,7 @@ export const mutants = [
         '    if (slot->kind == BOSH_SLOT_TERMINATE && condition != BOSH_CONDITION_NONE) {',
         '    if (0) {'],
     ['RTX-12', pump,
-        'if ((event->flags & BOSH_LETTER_ECHO) && is_own_stanza(element))',
+        'if (BOSH_HAS_EXTRAS && (event->flags & BOSH_LETTER_ECHO) && is_own_stanza(element))',
         'if (0)'],
     ['RTX-13', answer, 'next->is_withheld = next->state == BOSH_SLOT_ANSWERED;', '(void)next;'],
     ['RTX-13', answer, '    slot->body.type = BOSH_BODY_PLAIN;', '    (void)0;'],
