@@ -4,6 +4,7 @@
 #ifndef BOSH_XML_TREE_H
 #define BOSH_XML_TREE_H
 
+#include "base/build.h"
 #include "xml/reader.h"
 #include "xml/stanza.h"
 
@@ -38,10 +39,10 @@ typedef struct bosh_tree {
     uint32_t taken; /* the payload whose content goes there; 0: none */
 } bosh_tree;
 
-/* Is the source kept? In pages it always is: what they never do is no code there. */
+/* Is the source kept? In the page's module it always is: what that never does is no code there. */
 static inline int bosh_tree_keeps_source(const bosh_tree *tree)
 {
-#ifdef __EMSCRIPTEN__
+#if defined(__EMSCRIPTEN__) && !BOSH_HAS_PARTS
     (void)tree;
     return 1;
 #else
