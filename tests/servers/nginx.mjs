@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { Service, accepts, freePort } from './child.mjs';
 
 /** @param {import('./rig.mjs').ProxyOptions} options */
-export async function nginx({ directory, upstream, certificates, readTimeoutS, address, site,
-    policy, more = '' }) {
+export async function nginx({ directory, upstream, certificates, readTimeoutS,
+    address = '127.0.0.1', site, policy, more = '' }) {
     const port = await freePort();
     const securePort = certificates ? await freePort() : 0;
     mkdirSync(join(directory, 'tmp'));
