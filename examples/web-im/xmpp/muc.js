@@ -178,13 +178,14 @@ export class Rooms {
     });
     if (!codes.includes('110') && !(nick === room.nick && room.state === 'joining')) return;
     room.nick = nick;
-    if (codes.includes('201')) this.#open(chat.jid);
+    // Nobody else can come in before a new room is open.
+    const opened = codes.includes('201') ? this.#open(chat.jid) : Promise.resolve();
     if (room.state !== 'in') {
       room.state = 'in';
       room.error = '';
       this.#settle(chat);
     }
-    this.#answer(chat.jid);
+    opened.then(() => this.#answer(chat.jid));
   }
 
   /** @param {Chat} chat @param {string} nick @param {Element} presence */
@@ -216,7 +217,8 @@ export class Rooms {
   /** A room that we have just made opens with the usual settings. @param {string} to */
   #open(to) {
     const iq = $iq({ type: 'set', to }).c('query', { xmlns: OWNER });
-    ask(this.connection, iq.c('x', { xmlns: 'jabber:x:data', type: 'submit' })).catch((error) =>
+    const form = iq.c('x', { xmlns: 'jabber:x:data', type: 'submit' });
+    return ask(this.connection, form).catch((error) =>
       console.warn(`the new room ${to} could not be opened: ${error.message}`),
     );
   }
