@@ -2,6 +2,7 @@
  * SHA-1, SHA-256, SHA-384 and SHA-512 (FIPS 180-4) in a tenth of mbedTLS's bytes: for WebAssembly
  * and small devices. The message schedules are rings of 16 words. */
 #define BOSH_BUILTIN_HASHES 1
+#include "base/build.h"
 #include "base/hash.h"
 #include "base/mem.h"
 
@@ -208,12 +209,7 @@ static void compress_sha512(bosh_hash_word *words, const uint8_t *block)
 /* Blocks of 16 words, of this many bytes each. */
 static size_t word_size(bosh_hash hash)
 {
-#ifdef BOSH_WITHOUT_SHA512
-    (void)hash;
-    return 4;
-#else
-    return hash >= BOSH_HASH_SHA384 ? 8 : 4;
-#endif
+    return BOSH_HAS_SHA512 && hash >= BOSH_HASH_SHA384 ? 8 : 4;
 }
 
 static void compress(bosh_hasher *hasher)
@@ -232,10 +228,8 @@ int bosh_hash_start(bosh_hasher *hasher, bosh_hash hash)
 {
     hasher->hash = hash;
     hasher->size = 0;
-    const bosh_hash_word *first = first_words;
-#ifndef BOSH_WITHOUT_SHA512
-    first += hash == BOSH_HASH_SHA384 ? 8 : 0;
-#endif
+    size_t skipped = BOSH_HAS_SHA512 && hash == BOSH_HASH_SHA384 ? 8 : 0;
+    const bosh_hash_word *first = first_words + skipped;
     for (size_t i = 0; i < 8; i++)
         hasher->words[i] = hash == BOSH_HASH_SHA256 ? UPPER(first[i]) : first[i];
     for (size_t i = 0; i < 5 && hash == BOSH_HASH_SHA1; i++)

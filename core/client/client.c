@@ -24,31 +24,31 @@ const char *bosh_version(void)
 int bosh_has_feature(const char *feature)
 {
     static const char features[] = "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN ANONYMOUS EXTERNAL"
-#ifndef BOSH_WITHOUT_SHA512
+#if BOSH_HAS_SHA512
                                    " SCRAM-SHA-512 SCRAM-SHA-384"
 #endif
-#ifndef BOSH_WITHOUT_TOKENS
+#if BOSH_HAS_TOKENS
                                    " OAUTHBEARER X-OAUTH2"
 #endif
-#ifndef BOSH_WITHOUT_MOVING
+#if BOSH_HAS_MOVING
                                    " export journal"
 #endif
-#ifndef BOSH_WITHOUT_SOURCE
+#if BOSH_HAS_SOURCE
                                    " source"
-#ifndef BOSH_WITHOUT_TRACE
+#endif
+#if BOSH_HAS_TRACE
                                    " trace"
 #endif
-#endif
-#ifndef BOSH_WITHOUT_PARTS
+#if BOSH_HAS_PARTS
                                    " parts"
 #endif
-#ifndef BOSH_WITHOUT_STEERING
+#if BOSH_HAS_STEERING
                                    " steering"
 #endif
-#ifndef BOSH_WITHOUT_EXTRAS
+#if BOSH_HAS_EXTRAS
                                    " extras"
 #endif
-#ifndef BOSH_WITHOUT_TEXTS
+#if BOSH_HAS_TEXTS
                                    " texts"
 #endif
         ;

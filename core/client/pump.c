@@ -12,18 +12,17 @@
 
 #include <string.h>
 
-static int is_stanza(const bosh_stanza *element, const char *ns)
-{
-    return bosh_stanza_is(element, "message", ns) || bosh_stanza_is(element, "presence", ns) ||
-           bosh_stanza_is(element, "iq", ns);
-}
-
 /* BODY-10: some servers forward stanzas without their namespace. */
 static void adopt_stanzas(const bosh_stanza *payload)
 {
-    for (; payload; payload = bosh_stanza_next(payload, NULL, NULL))
-        if (is_stanza(payload, "") || is_stanza(payload, BOSH_NS_BODY))
+    for (; payload; payload = bosh_stanza_next(payload, NULL, NULL)) {
+        const char *ns = bosh_stanza_namespace(payload);
+        if (*ns && strcmp(ns, BOSH_NS_BODY) != 0)
+            continue;
+        if (bosh_stanza_is(payload, "message", NULL) || bosh_stanza_is(payload, "presence", NULL) ||
+            bosh_stanza_is(payload, "iq", NULL))
             bosh_stanza_adopt((bosh_stanza *)(uintptr_t)payload);
+    }
 }
 
 static void deliver_stanza(bosh_client *client, const bosh_stanza *stanza)

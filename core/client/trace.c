@@ -28,7 +28,7 @@ void bosh_log(bosh_client *client, bosh_log_level level, const char *what, const
 
 #endif
 
-#ifdef BOSH_WITHOUT_TRACE
+#if !BOSH_HAS_TRACE
 
 void bosh_trace_request(bosh_client *client, const bosh_transport_request *request)
 {

@@ -2,6 +2,7 @@
  * A session as bytes: for handing it to another process, and for the journal. Numbers are
  * little-endian; every length is checked when read. */
 #include "session/session.h"
+#include "base/build.h"
 #include "base/mem.h"
 
 #include <string.h>
@@ -306,7 +307,7 @@ int bosh_session_load(bosh_session *session, const uint8_t **cursor, const uint8
     if (!error)
         error = bosh_session_resume(session, now_ms);
     bosh_slot *lowest = bosh_window_lowest(session);
-    if (lowest) /* what else would have kept it from the inbox? (RTX-13) */
+    if (BOSH_HAS_EXTRAS && lowest) /* what else would have kept it from the inbox? (RTX-13) */
         lowest->is_withheld =
             lowest->state == BOSH_SLOT_ANSWERED && session->inbox_count < BOSH_INBOX;
     if (!error)

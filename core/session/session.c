@@ -250,9 +250,9 @@ void bosh_session_run(bosh_session *session, bosh_time now_ms)
 {
     if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
         return;
+    bosh_answer_advance(session, now_ms); /* the inbox may have room again */
     if (session->doubt_until_ms <= now_ms && bosh_window_is_asking(session))
         session->doubt_until_ms = 0;
-    bosh_answer_advance(session, now_ms); /* the inbox may have room again */
     check_limits(session, now_ms);
     if (session->state != BOSH_SESSION_DEAD && session->terminate_deadline_ms <= now_ms)
         end_of_grace(session);

@@ -73,7 +73,7 @@ typedef struct bosh_slot {
     uint8_t is_retry_told;  /* the failure below has been reported */
     uint8_t is_passed_over; /* forgotten by a server that seems to go on (RTX-13) */
     uint8_t is_outdated;    /* INFLIGHT, and to be repeated at start_at_ms (INA-3) */
-    uint8_t is_withheld;    /* ANSWERED, behind such a one: told when a later answer shows it did */
+    uint8_t is_withheld;    /* ANSWERED, behind such a one: told when a later answer has come */
     uint8_t is_submitted;   /* the transport knows the live attempt */
     uint32_t attempt;       /* id of the live attempt, 0: none */
     uint32_t attempts;      /* made so far */

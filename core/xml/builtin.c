@@ -276,26 +276,18 @@ void bosh_parser_parse(bosh_parser *parser, const char *source, size_t size, int
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TRUNCATED);
 }
 
-/* The open element at this depth. */
-static bosh_stanza *open_at(const bosh_tree *tree, uint32_t depth)
-{
-    const bosh_stanza *node = bosh_tree_open_element(tree);
-    for (uint32_t inner = tree->depth - 1; inner > depth; inner--)
-        node = bosh_block_node(node, node->parent);
-    return (bosh_stanza *)(uintptr_t)node;
-}
-
 /* The tags of open elements stay: their names and namespaces are looked up there. They move
  * together, and what is not read yet behind them. */
 size_t bosh_parser_drop(bosh_parser *parser, char *source, size_t size)
 {
     bosh_tree *tree = parser->tree;
-    uint32_t kept = 0;
+    uint32_t kept = 0, offset = tree->root;
     bosh_scan_binding *binding = parser->bindings, *last = binding + parser->binding_count;
     if (!tree->open)
         return size;
     for (uint32_t depth = 0; depth < tree->depth; depth++) {
-        bosh_stanza *node = open_at(tree, depth);
+        bosh_stanza *node = (bosh_stanza *)(void *)(tree->block + offset);
+        offset = node->end; /* the last child so far, which is the open one */
         uint32_t tag = node->source_end - node->source_begin, shift = node->source_begin - kept;
         memmove(source + kept, source + node->source_begin, tag);
         for (; binding < last && binding->depth == depth; binding++) {

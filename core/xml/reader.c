@@ -85,12 +85,13 @@ int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size)
     if (size > tree->limits.bytes_max - reader->size - tree->dropped)
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TOO_LARGE);
     while (size && !tree->error) {
-        size_t slice = size;
-        if (bosh_tree_keeps_source(tree) && !reader->is_collecting &&
-            slice > EARLY_BYTES - reader->size)
-            slice = EARLY_BYTES - reader->size;
-        else if (!tree->limits.keep_source && slice > SLICE_BYTES)
-            slice = SLICE_BYTES;
+        size_t slice = size, most = size;
+        if (!bosh_tree_keeps_source(tree))
+            most = SLICE_BYTES;
+        else if (!reader->is_collecting)
+            most = EARLY_BYTES - reader->size;
+        if (slice > most)
+            slice = most;
         bosh_tree_fail(tree, append(reader, text, slice));
         if (!tree->error && !reader->is_collecting)
             bosh_parser_parse(reader->parser, reader->source, reader->size, 0);

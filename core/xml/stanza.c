@@ -281,11 +281,13 @@ static void copy_subtree(copy_job *copying)
         copy_language(copying, language);
 }
 
-int bosh_stanza_clone(const bosh_stanza *element, const bosh_allocator *allocator,
-                      bosh_stanza **out)
+int bosh_stanza_copy(const bosh_stanza *element, const bosh_allocator *allocator, bosh_stanza **out)
 {
-    *out = NULL;
     copy_job copying = {0};
+    *out = NULL;
+    allocator = bosh_mem_allocator(allocator);
+    if (!element || !allocator)
+        return BOSH_ERR_ARGUMENT;
     copying.root = element;
     copying.shift = element->self - (uint32_t)sizeof(bosh_block_header);
     copy_subtree(&copying);
@@ -301,30 +303,16 @@ int bosh_stanza_clone(const bosh_stanza *element, const bosh_allocator *allocato
     return 0;
 }
 
+void bosh_stanza_free(bosh_stanza *copy, const bosh_allocator *allocator)
+{
+    if (copy)
+        bosh_mem_free(bosh_mem_allocator(allocator), (char *)copy - copy->self);
+}
+
 void bosh_stanza_adopt(bosh_stanza *element)
 {
     const char *from_ns = bosh_block_string(element, element->ns);
     for (const bosh_stanza *node = element; node; node = bosh_block_successor(node, element))
         if (node->name && strcmp(bosh_block_string(node, node->ns), from_ns) == 0)
             ((bosh_stanza *)(uintptr_t)node)->ns = BOSH_BLOCK_CLIENT_NAMESPACE;
-}
-
-void bosh_stanza_release(bosh_stanza *copy, const bosh_allocator *allocator)
-{
-    if (copy)
-        bosh_mem_free(allocator, (char *)copy - copy->self);
-}
-
-int bosh_stanza_copy(const bosh_stanza *element, const bosh_allocator *allocator, bosh_stanza **out)
-{
-    *out = NULL;
-    allocator = bosh_mem_allocator(allocator);
-    if (!element || !allocator)
-        return BOSH_ERR_ARGUMENT;
-    return bosh_stanza_clone(element, allocator, out);
-}
-
-void bosh_stanza_free(bosh_stanza *copy, const bosh_allocator *allocator)
-{
-    bosh_stanza_release(copy, bosh_mem_allocator(allocator));
 }

@@ -76,11 +76,6 @@ static inline const bosh_stanza *bosh_block_successor(const bosh_stanza *node,
 /* A name as it was written, with its prefix, in the block of a reader with keep_prefixes. */
 const char *bosh_stanza_qualified(const char *name);
 
-/* As bosh_stanza_copy and bosh_stanza_free, without a way to malloc. */
-int bosh_stanza_clone(const bosh_stanza *element, const bosh_allocator *allocator,
-                      bosh_stanza **out);
-void bosh_stanza_release(bosh_stanza *copy, const bosh_allocator *allocator);
-
 /* Elements in the namespace of `element`, which is part of a received document, are in
  * jabber:client from now on: those below it and itself (BODY-10). */
 void bosh_stanza_adopt(bosh_stanza *element);

@@ -56,8 +56,8 @@ export const mutants = [
         + '(bosh_stanza_first_node(root) && !bosh_stanza_name(bosh_stanza_first_node(root))'
         + ') ||\n        bosh_stanza_attribute(root, "stream"))'],
     ['BODY-10', pump,
-        'if (is_stanza(payload, "") || is_stanza(payload, BOSH_NS_BODY))',
-        'if (0)'],
+        'if (*ns && strcmp(ns, BOSH_NS_BODY) != 0)',
+        'if (ns)'],
     ['BODY-11', answer, '#define HOSTILE_MAX 3 ', '#define HOSTILE_MAX 4 '],
     ['BODY-11', expat, 'XML_SetStartDoctypeDeclHandler', '(void)'],
     ['BODY-12', answer,
