@@ -68,8 +68,8 @@ const bundle = (entry, file, files, more = {}) =>
 /** Members that are seen only inside of what pages load, beside those that begin with _. */
 const inside = [
   ...['pump', 'pumpSoon', 'deliver', 'told', 'look', 'onTurn', 'onPayload', 'arena', 'records'],
-  ...['lend', 'lendText', 'lendStrings', 'borrow', 'setLogin', 'setPassword', 'setScramKeys'],
-  ...['sendLogin', 'continueLogin', 'networkChanged', 'isAnswered', 'farewell', 'isFinal'],
+  ...['lend', 'lendText', 'lendStrings', 'borrow', 'setScramKeys'],
+  ...['sendLogin', 'networkChanged', 'isAnswered', 'farewell', 'isFinal'],
   ...['describe', 'putBack', 'saveNow', 'pageChanged', 'onPage', 'isWatching', 'isEvicted'],
   ...['goOn', 'lose', 'begin', 'isTaken'],
 ];
@@ -81,6 +81,8 @@ const inside = [
  * @param {string} code
  */
 function shortNames(code) {
+  const gone = inside.filter((name) => !new RegExp(`\\b${name}\\b`).test(code));
+  if (gone.length) throw new Error(`no member has this name any more: ${gone.join(', ')}`);
   const strophe = new URL('node_modules/strophe.js/dist/strophe.esm.js', import.meta.url);
   const kept = new Set(readFileSync(strophe, 'utf8').match(/\w+/g));
   for (const [, name] of code.matchAll(/["'`](\w+)["'`]/g)) kept.add(name);

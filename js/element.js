@@ -45,19 +45,28 @@ function open(body, place) {
   return element;
 }
 
-/** @param {Body} body @param {number} place @returns {Element} */
-function build(body, place) {
+/**
+ * With what is inside it.
+ * @param {Body} body
+ * @param {number} place
+ * @param {(body: Body, place: number) => Element} make elements inside
+ * @param {(place: number, child: Node) => void} [see] each that was made
+ */
+function fill(body, place, make, see) {
   const { records } = body;
   const element = open(body, place);
   for (let at = inside(body, place), end = records[place + 3]; at < end;) {
     const isElement = records[at] === ELEMENT;
-    element.appendChild(
-      isElement ? build(body, at) : xmlGenerator().createTextNode(body.text(at + 1)),
-    );
+    const child = isElement ? make(body, at) : xmlGenerator().createTextNode(body.text(at + 1));
+    element.appendChild(child);
+    see?.(at, child);
     at = isElement ? records[at + 3] : at + TEXT_SIZE;
   }
   return element;
 }
+
+/** @param {Body} body @param {number} place @returns {Element} */
+const build = (body, place) => fill(body, place, build);
 
 /** In its wrapper. @param {Body} body @param {number} place */
 function buildPayload(body, place) {
@@ -166,17 +175,8 @@ export class Answer {
 
   /** @param {Body} body with the wrapper at place 0 */
   constructor(body) {
-    const { records } = body;
     this.body = body;
-    this.element = open(body, 0);
-    for (let at = inside(body, 0); at < records[3];) {
-      const isElement = records[at] === ELEMENT;
-      const child = isElement
-        ? payload(body, at)
-        : xmlGenerator().createTextNode(body.text(at + 1));
-      this.#inside.set(at, this.element.appendChild(child));
-      at = isElement ? records[at + 3] : at + TEXT_SIZE;
-    }
+    this.element = fill(body, 0, payload, (place, child) => this.#inside.set(place, child));
   }
 
   /** What is there directly inside. @param {Body} body @param {number} place */

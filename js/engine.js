@@ -175,7 +175,7 @@ export class Engine {
       }
       throw this.#failure;
     } finally {
-      if (!--this.#depth && !this.#failure) this.#free();
+      if (!--this.#depth && this.#released.length && !this.#failure) this.#free();
     }
   }
 

@@ -56,11 +56,11 @@ export function httpTransport(options = {}) {
    * Gives a request up. What has silenced its connection (another network, a router that forgot)
    * has silenced those that are idle, too, and each would cost a time-out.
    *
-   * @param {http.ClientRequest | undefined} request
+   * @param {http.ClientRequest} request
    * @param {Error} [error]
    */
   function giveUp(request, error) {
-    request?.destroy(error);
+    request.destroy(error);
     for (const { freeSockets } of Object.values(agents))
       for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
   }
@@ -107,7 +107,8 @@ export function httpTransport(options = {}) {
       }),
 
     cancel(id) {
-      giveUp(running.get(id));
+      const request = running.get(id);
+      if (request) giveUp(request);
     },
 
     warm(url) {

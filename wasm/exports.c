@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * What JavaScript calls; js/engine.js is the only caller. Texts come in NUL-terminated, numbers
  * that need more than 32 bits as double. */
-#include "hash_words.h"
 #include "imports.h"
 
 #include "base/mem.h"
@@ -165,7 +164,6 @@ EMSCRIPTEN_KEEPALIVE bosh_web *bosh_web_new(const char *options, int is_logging,
                                             int *error)
 {
     bosh_web *web = calloc(1, sizeof(*web));
-    bosh_hash_words_make();
     if (!web) {
         *error = BOSH_ERR_MEMORY;
         return NULL;

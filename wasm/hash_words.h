@@ -7,7 +7,7 @@
 
 extern uint64_t bosh_hash_round_words[80], bosh_hash_first_words[16];
 
-/* Before the first hash. */
+/* Before a hash: computes them the first time. */
 void bosh_hash_words_make(void);
 
 #endif

@@ -19,6 +19,7 @@
 
 #ifdef BOSH_COMPUTED_HASH_WORDS /* by a door to which every byte is dear */
 extern bosh_hash_word bosh_hash_round_words[80], bosh_hash_first_words[16];
+void bosh_hash_words_make(void); /* the first time */
 #define round_words bosh_hash_round_words
 #define first_words bosh_hash_first_words
 #else
@@ -228,6 +229,9 @@ int bosh_hash_start(bosh_hasher *hasher, bosh_hash hash)
 {
     hasher->hash = hash;
     hasher->size = 0;
+#ifdef BOSH_COMPUTED_HASH_WORDS
+    bosh_hash_words_make();
+#endif
     size_t skipped = BOSH_HAS_SHA512 && hash == BOSH_HASH_SHA384 ? 8 : 0;
     const bosh_hash_word *first = first_words + skipped;
     for (size_t i = 0; i < 8; i++)

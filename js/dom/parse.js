@@ -2,6 +2,8 @@
 // XML text to nodes of the light DOM: XML 1.0 with namespaces, strict. A DOCTYPE is an error, since
 // XMPP forbids it (RFC 6120 section 11.1), so there are no entities beyond the five.
 
+import { localPart } from './lists.js';
+
 const XML_NS = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS_NS = 'http://www.w3.org/2000/xmlns/';
 const start =
@@ -178,8 +180,7 @@ class Parser {
   setAttribute(element, qualified, value) {
     const isDeclaration = qualified === 'xmlns' || qualified.startsWith('xmlns:');
     const ns = isDeclaration ? XMLNS_NS : this.namespaceOf(qualified, true);
-    const local = ns === null ? qualified : qualified.slice(qualified.indexOf(':') + 1);
-    if (element.hasAttributeNS(ns, local))
+    if (element.hasAttributeNS(ns, localPart(ns, qualified)))
       throw new SyntaxError(`the attribute ${qualified} stands twice`);
     element.setAttributeNS(ns, qualified, value);
   }

@@ -208,8 +208,7 @@ export class Bosh {
     this._farewell = 0;
     const attempt = (this._attempt = {});
     const { _conn: conn } = this;
-    const all = loadEngine({ wasmUrl: conn.options.wasmUrl });
-    all
+    loadEngine({ wasmUrl: conn.options.wasmUrl })
       .then((loaded) => conn._prepareLogin().then(() => loaded))
       .then(
         (loaded) => {
@@ -217,13 +216,13 @@ export class Bosh {
         },
         (error) => {
           if (this._attempt !== attempt) return;
-          const { _keeper: keeper } = this._conn;
+          const { _keeper: keeper } = conn;
           const { claimed } = keeper;
           log.error(
             `the engine of libbosh could not be loaded: ${error?.message ?? error}. Where a ` +
               "Content-Security-Policy is set it needs script-src 'wasm-unsafe-eval'",
           );
-          this._conn._fail('engine-unavailable');
+          conn._fail('engine-unavailable');
           if (claimed) keeper.putBack(claimed);
         },
       );

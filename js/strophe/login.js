@@ -39,7 +39,6 @@ export class Login extends Base {
     super();
     /** @type {any} */
     this.options = {};
-    this.jid = '';
     /** @type {string | null} */
     this.domain = null;
     /** @type {string | null} */

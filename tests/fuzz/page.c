@@ -2,7 +2,6 @@
  * The imports of wasm/, as js/engine.js and js/client.js answer them. */
 #include "tests/fuzz/page.h"
 #include "tests/fuzz/same.h"
-#include "wasm/hash_words.h"
 
 #include <emscripten.h>
 #include <emscripten/fetch.h>
@@ -394,11 +393,6 @@ static void check_place(int place)
 }
 
 /* --------------------------------------------------------------------------------- what is told */
-
-/* The hashes of this build are mbedTLS's. */
-void bosh_hash_words_make(void)
-{
-}
 
 int bosh_import_entropy(void *buffer, size_t size)
 {
