@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { privateDirectory, removeDirectory, sleep } from '../servers/child.mjs';
+import { privateDirectory, removeDirectory, until } from '../servers/child.mjs';
 import { profiles, simple, startManager } from '../servers/cm.mjs';
 import { carriedOut } from '../servers/play.mjs';
 import { startRig } from '../servers/rig.mjs';
@@ -120,8 +120,7 @@ async function live(other, dieAt, journal) {
 }
 
 /** Lives, each killed one step later, until one is over before that. */
-async function dieEverywhere(makeOther, { hasJournal = true, first = 1, stride = 1,
-    most = Infinity } = {}) {
+async function dieEverywhere(makeOther, { hasJournal = true, first = 1, stride = 1 } = {}) {
     const sums = { killed: 0, resumed: 0, lost: 0 };
     for (let dieAt = first; ; dieAt += stride) {
         const other = await makeOther();
@@ -143,10 +142,7 @@ async function dieEverywhere(makeOther, { hasJournal = true, first = 1, stride =
     return `killed at ${sums.killed} steps, ${sums.resumed} resumed, ${sums.lost} sessions lost`;
 }
 
-async function arrives(other, id) {
-    for (let i = 0; count(other.heard, id) === 0; i++, await sleep(5))
-        assert.ok(i < 4000, `${id} does not arrive`);
-}
+const arrives = (other, id) => until(() => count(other.heard, id) > 0, () => id);
 
 /** Alice, online, with a message on its way each way. */
 async function begin(other, ...more) {

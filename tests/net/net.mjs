@@ -69,7 +69,7 @@ const PATIENCE_MS = 300000;
  * than a client that notices a dead connection after `wait` + 15 s. */
 const INACTIVITY_S = 20;
 const WAIT_S = 4;
-/** More messages than these do not wait for the server. */
+/** No burst begins while so many messages wait for the server. */
 const BACKLOG = 40;
 
 /** What all this takes place on. */

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { privateDirectory, sleep } from '../servers/child.mjs';
+import { privateDirectory, until } from '../servers/child.mjs';
 import { startRig } from '../servers/rig.mjs';
 import { countOvertaken } from './overtaken.mjs';
 
@@ -25,9 +25,7 @@ after(() => rig.stop());
 const count = (pattern) => (readFileSync(serverLog, 'utf8').match(pattern) ?? []).length;
 
 /** Waits until the server has said it so often. */
-async function logged(pattern, times = 1) {
-    while (count(pattern) < times) await sleep(20);
-}
+const logged = (pattern, times = 1) => until(() => count(pattern) >= times, () => pattern);
 
 /** On a connection of its own. @returns {{answer: Promise<string>, cut: () => void}} */
 function post(body) {

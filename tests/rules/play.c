@@ -270,6 +270,15 @@ static void pass_time(play *p, const char *text)
         stage_advance(&p->stage, to_ms);
 }
 
+/* The rest is of no use to a build that has not. */
+static void needs(play *p, const char *feature)
+{
+    if (bosh_has_feature(feature))
+        return;
+    printf("  needs %s\n", feature);
+    p->at = p->script->count;
+}
+
 static void none(play *p)
 {
     if (p->next == p->stage.net.count)
@@ -337,7 +346,7 @@ static void play_line(play *p, const char *text)
     else if (is_verb(&text, "option"))
         play_option(p, text);
     else if (is_verb(&text, "needs"))
-        p->at = bosh_has_feature(text) ? p->at : p->script->count;
+        needs(p, text);
     else if (is_verb(&text, "login"))
         login(p, text);
     else if (is_verb(&text, "call"))

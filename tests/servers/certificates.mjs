@@ -35,7 +35,6 @@ export function makeCertificates(directory, { days = 30 } = {}) {
  * Makes certificates for 127.0.0.1 that nobody should accept who knows the authority of
  * makeCertificates(directory).
  * @param {string} directory
- * @param {{days?: number}} [options] how long the server's certificate is valid; -1: it was
  * @returns {Record<'expired' | 'foreign' | 'alone', {cert: string, key: string}>} their paths:
  *     expired, for another host, signed by itself
  */

@@ -12,7 +12,7 @@ const TURNS = 50;
 
 /**
  * @typedef {import('../interop/events.mjs').Events & { send(xml: string): void,
- *     close(): Promise<void>, more?: any }} Party one client: its events are those of bosh-driver,
+ *     close(): Promise<void> }} Party one client: its events are those of bosh-driver,
  *     `send` takes a stanza
  * @typedef {(name: string, url: string) => Party} Join makes one, which connects, and does so again
  *     whenever it fails
@@ -208,8 +208,8 @@ async function leave(manager, sides) {
 }
 
 /** A manager whose waits are short, for a test with many of them. */
-const start = (name, more = {}) => startManager({
-    profile: { ...profiles[name], asksVersionMs: profiles[name].asksVersionMs && 50, ...more,
+const start = (name) => startManager({
+    profile: { ...profiles[name], asksVersionMs: profiles[name].asksVersionMs && 50,
         creation: { ...profiles[name].creation, wait: 1 } },
     users: { alice: 'alicepw', bob: 'bobpw' } });
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// How connection managers differ, as data for cm.mjs: what Prosody 0.12, ejabberd 23 and five
+// How connection managers differ, as data for cm.mjs: what Prosody 0.12, ejabberd 23 and four
 // generations of Openfire were seen to do, or do by their source.
 
 const BIND = `<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>`;
