@@ -166,11 +166,12 @@ static void XMLCALL on_declaration(void *user, const char *version, const char *
     ((building *)user)->document->seen |= WORLD_SEEN_DECLARATION;
 }
 
-/* Both parsers live as long as the program: to make one costs more than to read a body. */
+/* Both parsers live as long as the program: to make one costs more than to read a body. The line
+ * feed comes before local names; a namespace with that in it is refused, as the library does. */
 static XML_Parser parser_of(XML_Parser *kept, int with_namespaces)
 {
     if (!*kept)
-        *kept = with_namespaces ? XML_ParserCreateNS("UTF-8", ' ') : XML_ParserCreate("UTF-8");
+        *kept = with_namespaces ? XML_ParserCreateNS("UTF-8", '\n') : XML_ParserCreate("UTF-8");
     else
         XML_ParserReset(*kept, "UTF-8");
     if (!*kept)
