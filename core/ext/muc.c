@@ -224,24 +224,6 @@ static int send_join(bosh_muc *muc, const room *in)
     return bosh_client_send(muc->client, writer, NULL);
 }
 
-/* A room that did not exist is locked until its creator has chosen settings: the service's own. */
-static void on_unlocked(bosh_client *client, int error, const bosh_stanza *answer, void *user)
-{
-    (void)client;
-    (void)error;
-    (void)answer;
-    (void)user;
-}
-
-static void unlock_room(bosh_muc *muc, const room *in)
-{
-    bosh_writer *iq = bosh_client_iq(muc->client, "set", in->jid);
-    bosh_writer_start(iq, "query", NS_MUC_OWNER);
-    bosh_writer_start(iq, "x", "jabber:x:data");
-    bosh_writer_attribute(iq, "type", "submit");
-    bosh_client_request(muc->client, iq, 0, on_unlocked, NULL);
-}
-
 /* ----------------------------------------------------------------------------------- presence */
 
 static int parse_status(const char *code)
@@ -270,6 +252,44 @@ static int leave_status(const bosh_stanza *x)
         if (has_status(x, reasons[i]))
             return reasons[i];
     return 0;
+}
+
+static void on_error(bosh_muc *muc, room *in, const bosh_stanza *stanza, bosh_muc_kind kind)
+{
+    const bosh_stanza *error = bosh_stanza_child(stanza, "error", NULL);
+    bosh_muc_event event = {.kind = kind,
+                            .room = in->jid,
+                            .nick = bosh_ext_resource(bosh_stanza_attribute(stanza, "from")),
+                            .condition = bosh_stanza_error_condition(stanza),
+                            .text = bosh_stanza_child_text(error, "text", NULL),
+                            .id = bosh_stanza_attribute(stanza, "id"),
+                            .stanza = stanza};
+    if (kind == BOSH_MUC_REFUSED)
+        forget_room(muc, in, event);
+    else
+        tell(muc, event);
+}
+
+/* Without an answer the session is lost, and the room will be joined again. */
+static void on_unlocked(bosh_client *client, int error, const bosh_stanza *answer, void *user)
+{
+    bosh_muc *muc = user;
+    room *in = answer ? find_room(muc, bosh_stanza_attribute(answer, "from")) : NULL;
+    (void)client;
+    if (in && error)
+        on_error(muc, in, answer, BOSH_MUC_BOUNCED);
+    else if (in)
+        tell(muc, (bosh_muc_event){.kind = BOSH_MUC_OPENED, .room = in->jid, .stanza = answer});
+}
+
+/* A room that did not exist is locked until its creator has chosen settings: the service's own. */
+static void unlock_room(bosh_muc *muc, const room *in)
+{
+    bosh_writer *iq = bosh_client_iq(muc->client, "set", in->jid);
+    bosh_writer_start(iq, "query", NS_MUC_OWNER);
+    bosh_writer_start(iq, "x", "jabber:x:data");
+    bosh_writer_attribute(iq, "type", "submit");
+    bosh_client_request(muc->client, iq, 0, on_unlocked, muc);
 }
 
 static void on_available(bosh_muc *muc, room *in, const char *nick, const bosh_stanza *stanza,
@@ -329,22 +349,6 @@ static void on_unavailable(bosh_muc *muc, room *in, const char *nick, const bosh
     if (event.kind == BOSH_MUC_LEFT)
         forget_room(muc, in, event);
     else if (in->is_joined)
-        tell(muc, event);
-}
-
-static void on_error(bosh_muc *muc, room *in, const bosh_stanza *stanza, bosh_muc_kind kind)
-{
-    const bosh_stanza *error = bosh_stanza_child(stanza, "error", NULL);
-    bosh_muc_event event = {.kind = kind,
-                            .room = in->jid,
-                            .nick = bosh_ext_resource(bosh_stanza_attribute(stanza, "from")),
-                            .condition = bosh_stanza_error_condition(stanza),
-                            .text = bosh_stanza_child_text(error, "text", NULL),
-                            .id = bosh_stanza_attribute(stanza, "id"),
-                            .stanza = stanza};
-    if (kind == BOSH_MUC_REFUSED)
-        forget_room(muc, in, event);
-    else
         tell(muc, event);
 }
 

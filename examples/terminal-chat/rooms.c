@@ -112,8 +112,11 @@ static void on_room(bosh_muc *muc, const bosh_muc_event *event, void *user)
     switch (event->kind) {
     case BOSH_MUC_JOINED:
         view_info(me, in,
-                  event->is_created ? "you have opened this room, as %s" : "you are in, as %s",
+                  event->is_created ? "you are creating this room, as %s" : "you are in, as %s",
                   event->nick);
+        break;
+    case BOSH_MUC_OPENED:
+        view_info(me, in, "the room is open");
         break;
     case BOSH_MUC_REFUSED:
         on_refused(me, in, event);

@@ -27,7 +27,7 @@ static void note(const char *format, ...)
 static void on_room(bosh_muc *of, const bosh_muc_event *event, void *user)
 {
     static const char *const names[] = {"joined",  "refused", "left",    "arrived", "departed",
-                                        "renamed", "message", "subject", "bounced"};
+                                        "renamed", "message", "subject", "bounced", "opened"};
     (void)of;
     (void)user;
     CHECK_STR(event->room, ROOM);
@@ -110,6 +110,24 @@ static void test_created(void)
     CHECK_STR(told, "joined alice own created; ");
     CHECK(strstr(stage_sent(&on), "<query xmlns='http://jabber.org/protocol/muc#owner'>"
                                   "<x xmlns='jabber:x:data' type='submit'/></query>") != NULL);
+    stage_result(&on, stage_id(&on), ROOM, "");
+    CHECK_STR(told, "joined alice own created; opened ; ");
+    close_muc();
+}
+
+static void test_created_in_vain(void)
+{
+    char answer[400];
+    open_muc();
+    CHECK_INT(bosh_muc_join(muc, ROOM, "alice", NULL, 0), BOSH_OK);
+    stage_receive(&on, PRESENCE "alice'>" X SELF "<status code='201'/></x></presence>");
+    stage_sent(&on);
+    snprintf(answer, sizeof(answer),
+             "<iq xmlns='jabber:client' type='error' id='%s' from='" ROOM "'><error type='auth'>"
+             "<forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+             stage_id(&on));
+    stage_receive(&on, answer);
+    CHECK_STR(told, "joined alice own created; bounced  forbidden; ");
     close_muc();
 }
 
@@ -321,8 +339,7 @@ static void test_no_memory(void)
     }
 }
 
-/* Rooms are left in another order than they were joined in, and the answer to the settings of a new
- * one is of no interest. */
+/* Rooms are left in another order than they were joined in. */
 static void test_two_rooms(void)
 {
     open_muc();
@@ -333,10 +350,10 @@ static void test_two_rooms(void)
                                 "<status code='201'/></x></presence>");
     stage_sent(&on);
     stage_result(&on, stage_id(&on), ROOM, "");
-    CHECK_STR(told, "joined alice own created; ");
+    CHECK_STR(told, "joined alice own created; opened ; ");
     stage_receive(&on, PRESENCE "alice' type='unavailable'>" X "<item role='none'/>" SELF
                                 "</x></presence>");
-    CHECK_STR(told, "joined alice own created; left alice own; ");
+    CHECK_STR(told, "joined alice own created; opened ; left alice own; ");
     CHECK(bosh_muc_nick(muc, ROOM) == NULL);
     CHECK_STR(bosh_muc_nick(muc, "milk@rooms.localhost"), "alice");
     CHECK_INT(bosh_muc_rename(muc, ROOM, "alicia"), BOSH_ERR_ARGUMENT);
@@ -346,11 +363,11 @@ static void test_two_rooms(void)
 static const check_test tests[] = {
     {"join_again", test_join_again}, {"leaving_offline", test_leaving_offline},
     {"subject", test_subject},       {"join", test_join},
-    {"created", test_created},       {"refused", test_refused},
-    {"messages", test_messages},     {"leaving", test_leaving},
-    {"thrown_out", test_thrown_out}, {"rejoin", test_rejoin},
-    {"own_rename", test_own_rename}, {"no_memory", test_no_memory},
-    {"two_rooms", test_two_rooms},
+    {"created", test_created},       {"created_in_vain", test_created_in_vain},
+    {"refused", test_refused},       {"messages", test_messages},
+    {"leaving", test_leaving},       {"thrown_out", test_thrown_out},
+    {"rejoin", test_rejoin},         {"own_rename", test_own_rename},
+    {"no_memory", test_no_memory},   {"two_rooms", test_two_rooms},
 };
 
 CHECK_MAIN(tests)

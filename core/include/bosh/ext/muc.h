@@ -32,7 +32,8 @@ extern "C" {
 typedef struct bosh_muc bosh_muc;
 
 typedef enum bosh_muc_kind {
-    BOSH_MUC_JOINED,   /* we are in, as `nick`. is_created: the room is new */
+    BOSH_MUC_JOINED,   /* we are in, as `nick`. is_created: the room is new, and locked until
+                          BOSH_MUC_OPENED, a round trip later */
     BOSH_MUC_REFUSED,  /* we could not get in: `condition`, `text` (MUC-2). The room is forgotten.
                           "conflict": the nick is taken, join again under another one */
     BOSH_MUC_LEFT,     /* we are out: after bosh_muc_leave, or `status` says why: 301 banned,
@@ -43,7 +44,9 @@ typedef enum bosh_muc_kind {
     BOSH_MUC_RENAMED,  /* `nick` is now called `new_nick`; is_own: that is us */
     BOSH_MUC_MESSAGE,  /* `nick` ("": the room itself) says `text`; is_own: our own words back */
     BOSH_MUC_SUBJECT,  /* the subject is `text` */
-    BOSH_MUC_BOUNCED   /* a message or nick change was not accepted: `id`, `condition`, `text` */
+    BOSH_MUC_BOUNCED,  /* a message, nick change or the settings of a new room were not accepted:
+                          `id`, `condition`, `text` */
+    BOSH_MUC_OPENED    /* others can come into the room that we have created */
 } bosh_muc_kind;
 
 /* Strings that do not apply are "". Everything is valid until the callback returns. */
