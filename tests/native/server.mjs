@@ -4,7 +4,6 @@
 //
 //   node server.mjs      prints one line of JSON (ports, directory of certificates), runs until
 //                        its standard input ends
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import http2 from 'node:http2';
 import net from 'node:net';
@@ -12,6 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
 import zlib from 'node:zlib';
+import { alone, here, names, signed } from '../servers/certificates.mjs';
 
 const counts = new Map(); // requests by path, OPTIONS counted as "OPTIONS/path"
 let opened = 0; // connections accepted so far, on all ports
@@ -157,30 +157,13 @@ function serveStream(stream, headers) {
 const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'bosh-native-'));
 const file = (name) => path.join(directory, name);
 
-function openssl(...parameters) {
-  execFileSync('openssl', parameters, { cwd: directory, stdio: ['ignore', 'ignore', 'pipe'] });
-}
-
-const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-
-function certificate(name, commonName, extension, days = 30) {
-  const request = ['-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${commonName}`];
-  const authority = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', days];
-  fs.writeFileSync(file(`${name}.ext`), extension);
-  openssl('req', ...newKey, ...request);
-  openssl('x509', '-req', '-in', `${name}.csr`, '-out', `${name}.pem`, ...authority, '-extfile',
-    `${name}.ext`);
-}
-
 function makeCertificates() {
-  const self = ['-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=Test CA', '-days', '30'];
-  openssl('req', '-x509', ...newKey, ...self);
-  certificate('server', 'localhost', 'subjectAltName=DNS:localhost,IP:127.0.0.1');
-  certificate('other', 'other.example', 'subjectAltName=DNS:other.example');
-  certificate('client', 'alice', 'extendedKeyUsage=clientAuth');
-  certificate('expired', 'localhost', 'subjectAltName=DNS:localhost,IP:127.0.0.1', -1);
-  openssl('req', '-x509', ...newKey, '-keyout', 'alone.key', '-out', 'alone.pem', '-days', '30',
-    '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1');
+  alone(directory, 'ca', 'Test CA');
+  signed(directory, 'server', names(here));
+  signed(directory, 'other', names('DNS:other.example'), { subject: 'other.example' });
+  signed(directory, 'client', 'extendedKeyUsage=clientAuth', { subject: 'alice' });
+  signed(directory, 'expired', names(here), { days: -1 });
+  alone(directory, 'alone', 'localhost', '-addext', names(here));
   fs.writeFileSync(file('lax.cnf'), laxConfiguration);
 }
 
