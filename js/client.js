@@ -310,28 +310,16 @@ export class Client {
     }
   }
 
-  /**
-   * What has arrived is told now. What that sends leaves in a task of its own: later than promises,
-   * so that the replies of async handlers ride along, and not held up in hidden pages as timers.
-   */
-  deliver() {
-    try {
-      if (this.#web) this.engine.call('deliver', this.#web);
-      if (this.#web) this.pumpSoon();
-    } catch (error) {
-      this.#tellBug(error);
-    }
-  }
-
   /** An engine that failed has told all its clients. @param {unknown} error */
   #tellBug(error) {
     if (this.#web) console.error(error);
   }
 
-  pumpSoon() {
+  /** @param {(task: () => void) => void} [later] */
+  pumpSoon(later = soon) {
     if (this.#isTaskWaiting) return;
     this.#isTaskWaiting = true;
-    soon(() => {
+    later(() => {
       this.#isTaskWaiting = false;
       this.pump();
     });
@@ -415,15 +403,18 @@ export class Client {
   }
 
   /**
-   * The end of a request.
+   * The end of a request. What has arrived is told now. What that sends leaves later than promises,
+   * so that the replies of async handlers ride along, and not held up in hidden pages as timers.
    *
    * @param {number} id
    * @param {number} error in C; 0: an answer came
    * @param {Answer} [answer]
    * @param {boolean} [isStale] see TransportError
+   * @param {(task: () => void) => void} [later] see pumpSoon
    */
-  came(id, error, answer, isStale = false) {
+  came(id, error, answer, isStale = false, later = soon) {
     if (!this.#attempts.has(id)) return;
+    this.pumpSoon(later);
     this.#emit('came', { status: 0, headers: null, ...answer, id });
     // A listener may have ended everything.
     if (!this.#attempts.delete(id) || !this.#web) return;
@@ -434,10 +425,10 @@ export class Client {
         const retryAfterS = Number(/^retry-after: *(\d+)/im.exec(headers)?.[1] ?? 0);
         answer.lend((...entity) => this.call('answer', id, status, retryAfterS, ...entity));
       }
+      if (this.#web) this.call('deliver');
     } catch (bug) {
       this.#tellBug(bug);
     }
-    this.deliver();
   }
 
   /** @param {number} id */

@@ -45,6 +45,25 @@ describe(`${server} behind ${proxy}`, { concurrency: true, timeout: 60_000 }, ()
         await native.close();
     });
 
+    test('the reply of an async handler rides on the next poll', async () => {
+        const [alice, bob] = await Promise.all(stage.pair().map((name) => stage.pageOf(name)));
+        await alice.page.evaluate(() => {
+            const { api: { $msg }, connection } = globalThis.client;
+            let rid;
+            globalThis.reply = new Promise((resolve) => {
+                connection.rawOutput = (text) => text.includes('Later') && resolve({ rid, text });
+            });
+            connection.addHandler(async (message) => {
+                ({ rid } = connection._proto); // of the next request
+                for (let i = 0; i < 10; i++) await null;
+                connection.send($msg({ to: message.getAttribute('from') }).c('body').t('Later'));
+            }, null, 'message', 'chat');
+        });
+        await bob.send(alice.jid, 'Hi');
+        const { rid, text } = await alice.page.evaluate(() => globalThis.reply);
+        assert(text.includes(` rid='${rid}'`), `${rid}: ${text}`);
+    });
+
     test('meets others in a room', async () => {
         const names = stage.pair();
         const room = `${names[0]}-room@conference.localhost`;

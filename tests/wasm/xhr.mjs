@@ -16,6 +16,7 @@ export class XMLHttpRequest {
     timeout = 0;
     withCredentials = false;
     onload = null;
+    onloadend = null;
     onerror = null;
     ontimeout = null;
     onprogress = null;
@@ -88,7 +89,7 @@ export class XMLHttpRequest {
             this.onprogress?.({ loaded, total: loaded });
             if (this.readyState === 0) return; // aborted just now
             this.#move(4);
-            this.onload?.({});
+            this.#end('onload');
         });
     }
 
@@ -98,7 +99,13 @@ export class XMLHttpRequest {
         this.status = 0;
         this.statusText = '';
         this.#move(4);
+        this.#end(handler);
+    }
+
+    /** A page's promises run between the two events. */
+    #end(handler) {
         this[handler]?.({});
+        setImmediate(() => this.onloadend?.({}));
     }
 
     #stop() {
