@@ -264,7 +264,7 @@ void bosh_answer_advance(bosh_session *session, bosh_time now_ms)
     bosh_slot *slot;
     while (session->state != BOSH_SESSION_DEAD && session->inbox_count < BOSH_INBOX &&
            (slot = bosh_window_lowest(session)) && slot->state == BOSH_SLOT_ANSWERED &&
-           !slot->is_withheld)
+           !bosh_window_is_withheld(slot))
         take_lowest(session, slot);
     if (session->state == BOSH_SESSION_DEAD || session->terminate_deadline_ms != BOSH_NEVER)
         return;
@@ -279,7 +279,7 @@ void bosh_answer_advance(bosh_session *session, bosh_time now_ms)
 /* The answer to `slot` tells what it took to get here (HOLD-4, INV-11). */
 static void learn_timing(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 {
-    int is_empty = slot->body.first_payload == NULL && !slot->is_passed_over;
+    int is_empty = slot->body.first_payload == NULL && !bosh_window_is_passed_over(slot);
     bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
     int is_early = now_ms - slot->started_ms < session->wait_s * 1000u;
     if (slot->is_login && slot->attempts == 1)
@@ -356,7 +356,7 @@ static void accept(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 static int is_next_told(const bosh_session *session, const bosh_slot *slot)
 {
     return session->options.sink && session->state == BOSH_SESSION_OPEN && !session->inbox_count &&
-           !session->doubt_until_ms && slot == bosh_window_lowest(session);
+           !bosh_window_doubt_until(session) && slot == bosh_window_lowest(session);
 }
 
 int bosh_session_bytes(bosh_session *session, uint32_t attempt, const void *data, size_t size)
@@ -367,7 +367,7 @@ int bosh_session_bytes(bosh_session *session, uint32_t attempt, const void *data
     if (!slot->read_error && !slot->reader) {
         slot->read_error =
             bosh_reader_new(session->options.allocator, &session->options.limits, &slot->reader);
-        if (!slot->read_error)
+        if (BOSH_HAS_SOURCE && !slot->read_error)
             bosh_reader_reuse(slot->reader, &session->spare);
         if (BOSH_HAS_PARTS && !slot->read_error && is_next_told(session, slot))
             bosh_reader_divert(slot->reader, session->options.sink, session->options.sink_user);

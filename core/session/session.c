@@ -34,7 +34,8 @@ void bosh_session_deinit(bosh_session *session)
     }
     for (size_t i = 0; i < BOSH_INBOX; i++)
         bosh_document_free(&session->inbox[i].document, allocator);
-    bosh_reader_spare_free(&session->spare, allocator);
+    if (BOSH_HAS_SOURCE)
+        bosh_reader_spare_free(&session->spare, allocator);
     bosh_item_free_list(allocator, &session->queue);
     bosh_item_free_list(allocator, &session->unknown);
     bosh_item_free_list(allocator, &session->doubtful);
@@ -113,7 +114,7 @@ void bosh_session_want_poll(bosh_session *session, int is_wanted)
 
 int bosh_session_is_recovering(const bosh_session *session)
 {
-    if (session->doubt_until_ms || session->blocked_until_ms)
+    if (bosh_window_doubt_until(session) || session->blocked_until_ms)
         return 1;
     for (size_t i = 0; i < BOSH_SLOTS; i++)
         if (session->slots[i].state != BOSH_SLOT_FREE && session->slots[i].broken)
@@ -128,11 +129,12 @@ void bosh_session_settle(bosh_session *session, bosh_slot *slot, int is_accepted
 {
     if (slot->kind == BOSH_SLOT_RESTART)
         session->restart_attempts = slot->attempts;
-    if (slot->is_passed_over) {
+    if (bosh_window_is_passed_over(slot)) {
         bosh_item_append_list(&session->doubtful, &slot->items);
         return;
     }
-    bosh_item_prepend_list(&slot->items, &session->doubtful);
+    if (BOSH_HAS_EXTRAS)
+        bosh_item_prepend_list(&slot->items, &session->doubtful);
     if (!is_accepted) {
         bosh_item_append_list(&session->unknown, &slot->items);
         return;
@@ -251,7 +253,7 @@ void bosh_session_run(bosh_session *session, bosh_time now_ms)
     if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
         return;
     bosh_answer_advance(session, now_ms); /* the inbox may have room again */
-    if (session->doubt_until_ms <= now_ms && bosh_window_is_asking(session))
+    if (BOSH_HAS_EXTRAS && session->doubt_until_ms <= now_ms && bosh_window_is_asking(session))
         session->doubt_until_ms = 0;
     check_limits(session, now_ms);
     if (session->state != BOSH_SESSION_DEAD && session->terminate_deadline_ms <= now_ms)

@@ -27,6 +27,7 @@
 
 #include <bosh/transport.h>
 
+#include "base/build.h"
 #include "session/body.h"
 #include "session/item.h"
 
@@ -295,6 +296,19 @@ int bosh_window_is_asking(const bosh_session *session);
 int bosh_window_is_polling(const bosh_session *session);
 uint32_t bosh_window_spacing_ms(const bosh_session *session);
 int bosh_window_is_parallel(const bosh_session *session);
+/* RTX-13 is an extra: without it no code is left that knows doubt. */
+static inline bosh_time bosh_window_doubt_until(const bosh_session *session)
+{
+    return BOSH_HAS_EXTRAS ? session->doubt_until_ms : 0;
+}
+static inline int bosh_window_is_withheld(const bosh_slot *slot)
+{
+    return BOSH_HAS_EXTRAS && slot->is_withheld;
+}
+static inline int bosh_window_is_passed_over(const bosh_slot *slot)
+{
+    return BOSH_HAS_EXTRAS && slot->is_passed_over;
+}
 bosh_time bosh_window_poll_at(const bosh_session *session);
 uint32_t bosh_timing_limit_ms(const bosh_session *session, const bosh_slot *slot);
 uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot, int is_stale,

@@ -121,8 +121,8 @@ bosh_time bosh_session_deadline(const bosh_session *session)
     }
     if (session->is_closing)
         at_ms = earlier(at_ms, session->close_deadline_ms);
-    if (session->doubt_until_ms && bosh_window_is_asking(session))
-        at_ms = earlier(at_ms, session->doubt_until_ms);
+    if (bosh_window_doubt_until(session) && bosh_window_is_asking(session))
+        at_ms = earlier(at_ms, bosh_window_doubt_until(session));
     at_ms = earlier(at_ms, session->terminate_deadline_ms);
     at_ms = earlier(at_ms, bosh_window_resend_at(session));
     return earlier(at_ms, next_request_at(session));

@@ -167,14 +167,14 @@ int bosh_window_is_asking(const bosh_session *session)
 static int is_proof_due(const bosh_session *session)
 {
     const bosh_slot *lowest = bosh_window_lowest(session);
-    return lowest && lowest->is_withheld && session->next_rid == lowest->rid + 1;
+    return lowest && bosh_window_is_withheld(lowest) && session->next_rid == lowest->rid + 1;
 }
 
 /* The lowest rid that the server has not answered. */
 static uint64_t lowest_open_rid(const bosh_session *session)
 {
     const bosh_slot *lowest = bosh_window_lowest(session);
-    return bosh_window_lowest_rid(session) + (lowest && lowest->is_withheld);
+    return bosh_window_lowest_rid(session) + (lowest && bosh_window_is_withheld(lowest));
 }
 
 /* When the next new rid may start; BOSH_NEVER while an answer must come first. */
@@ -193,8 +193,8 @@ bosh_time bosh_window_open_at(const bosh_session *session)
     uint32_t spacing_ms = bosh_window_spacing_ms(session);
     if (spacing_ms && at_ms < session->last_start_ms + spacing_ms)
         at_ms = session->last_start_ms + spacing_ms;
-    if (at_ms < session->doubt_until_ms && !is_proof_due(session))
-        at_ms = session->doubt_until_ms;
+    if (at_ms < bosh_window_doubt_until(session) && !is_proof_due(session))
+        at_ms = bosh_window_doubt_until(session);
     return at_ms > session->blocked_until_ms ? at_ms : session->blocked_until_ms;
 }
 
@@ -501,7 +501,7 @@ int bosh_session_next(bosh_session *session, bosh_time now_ms,
     slot->is_submitted = 0;
     slot->started_ms = now_ms;
     slot->uploaded_ms = BOSH_NEVER;
-    if (session->doubt_until_ms)
+    if (bosh_window_doubt_until(session))
         session->doubt_until_ms = now_ms + bosh_timing_doubt_ms(session);
     slot->request.url = session->options.url;
     slot->request.content_type = session->options.content_type;

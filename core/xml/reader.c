@@ -113,7 +113,7 @@ int bosh_reader_finish(bosh_reader *reader, bosh_document *out)
         bosh_parser_parse(reader->parser, reader->source ? reader->source : "", reader->size, 1);
     if (tree->error)
         return tree->error;
-    if (!tree->limits.keep_source) {
+    if (!BOSH_HAS_SOURCE || !tree->limits.keep_source) {
         bosh_mem_free(tree->allocator, reader->source);
         reader->source = NULL;
         reader->source_capacity = 0;
@@ -169,7 +169,7 @@ void bosh_document_recycle(bosh_document *document, bosh_reader_spare *spare,
                            const bosh_allocator *allocator)
 {
     bosh_block_header header;
-    if (document->source_size < SPARE_MIN) {
+    if (!BOSH_HAS_SOURCE || document->source_size < SPARE_MIN) {
         bosh_document_free(document, allocator);
         return;
     }

@@ -39,14 +39,15 @@ typedef struct bosh_tree {
     uint32_t taken; /* the payload whose content goes there; 0: none */
 } bosh_tree;
 
-/* Is the source kept? In the page's module it always is: what that never does is no code there. */
+/* Is the source kept? In the page's module it always is, in a build without it never: what then can
+ * never happen is no code there. */
 static inline int bosh_tree_keeps_source(const bosh_tree *tree)
 {
 #if defined(__EMSCRIPTEN__) && !BOSH_HAS_PARTS
     (void)tree;
     return 1;
 #else
-    return tree->limits.keep_source;
+    return BOSH_HAS_SOURCE && tree->limits.keep_source;
 #endif
 }
 

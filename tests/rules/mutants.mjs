@@ -275,10 +275,10 @@ export const mutants = [
         '    lowest->is_withheld = 0;\n    if (is_accepted(session, slot))',
         '    lowest->is_withheld = 0;\n    if (slot)'],
     ['RTX-13', window,
-        'return lowest && lowest->is_withheld && session->next_rid == lowest->rid + 1;',
-        'return lowest && lowest->is_withheld && 0;'],
+        'return lowest && bosh_window_is_withheld(lowest) && session->next_rid == lowest->rid + 1;',
+        'return lowest && bosh_window_is_withheld(lowest) && 0;'],
     ['RTX-13', window,
-        'return bosh_window_lowest_rid(session) + (lowest && lowest->is_withheld);',
+        'return bosh_window_lowest_rid(session) + (lowest && bosh_window_is_withheld(lowest));',
         'return bosh_window_lowest_rid(session) + (lowest && 0);'],
     // time
     ['INA-1 POLL-5', window,
