@@ -13,8 +13,8 @@ export async function setChatStage(options) {
         site: { '': fileURLToPath(new URL('../../examples/web-im', import.meta.url)) } });
 }
 
-/** The browsers of all users. */
-const opened = new Set();
+/** @type {Set<User>} who has a page, or had one that was closed */
+const everybody = new Set();
 
 /** One user with the page open. */
 export class User {
@@ -30,24 +30,40 @@ export class User {
     static async open(stage, name, options) {
         const context = await stage.browser.alone({ locale: 'en-GB',
             viewport: { width: 1280, height: 800 }, ...options });
-        opened.add(context);
         return new User(stage, name, context).#load();
+    }
+
+    /** What each of them saw. @returns {Promise<string[]>} */
+    static report() {
+        return Promise.all(Array.from(everybody, (user) => user.#saw()));
     }
 
     /** Closes all that were opened. */
     static async closeAll() {
-        await Promise.all(Array.from(opened, (context) => context.close()));
-        opened.clear();
+        const contexts = new Set(Array.from(everybody, ({ context }) => context));
+        await Promise.all(Array.from(contexts, (context) => context.close()));
+        everybody.clear();
     }
 
     constructor(stage, name, context) {
         Object.assign(this, { stage, name, context });
         this.jid = `${name}@localhost`;
+        everybody.add(this);
+    }
+
+    /** The texts of the page, the messages with their ticks, what was sent last. */
+    async #saw() {
+        const texts = await this.page.locator('body').innerText({ timeout: 2000 })
+            .catch(() => 'the page is closed');
+        const ticks = this.page.isClosed() ? [] : await this.page.locator('li.message')
+            .evaluateAll((all) => all.map(({ dataset }) => dataset.state ?? ''));
+        return [`${this.jid}: ${texts.replace(/\s+/g, ' ')}`, `ticks: ${ticks.join(', ')}`,
+            ...this.complaints, ...this.sent.slice(-6)].join('\n');
     }
 
     async #load() {
         const page = this.page = await this.context.newPage();
-        page.setDefaultTimeout(20_000);
+        page.setDefaultTimeout(60_000); // busy machines are slow, a test that hangs is stopped
         page.on('pageerror', (error) => this.complaints.push(String(error.stack)));
         page.on('console', (message) => {
             if (message.type() === 'error') this.complaints.push(message.text());

@@ -14,12 +14,25 @@ before(async () => {
 afterEach(() => User.closeAll());
 after(() => stage?.close());
 
+/** A test that tells what its users saw when it fails. Arguments as of node:test. */
+function story(name, ...rest) {
+    const body = rest.pop();
+    test(name, ...rest, async (context) => {
+        try {
+            await body(context);
+        } catch (error) {
+            for (const sight of await User.report()) context.diagnostic(sight);
+            throw error;
+        }
+    });
+}
+
 const message = (to, text) => `<message xmlns='jabber:client' type='chat' to='${to.jid}'>` +
     `<body>${text}</body></message>`;
 /** Without an archive nobody can say whether what had left has arrived: the user is asked. */
 async function sendAgain(user, text) {
     await user.message(text).and(user.page.locator('[data-state=delivered], [data-state=unsure]'))
-        .waitFor({ timeout: 40_000 });
+        .waitFor();
     const again = user.button('Send again');
     if (!hasArchive && await again.count()) await again.click();
 }
@@ -28,7 +41,7 @@ const only = (condition, reason) => ({ skip: !condition && reason });
 const archive = only(hasArchive, 'this server has no archive');
 
 describe(`the web chat, ${server} behind ${proxy}`, () => {
-    test('signing in: what can go wrong is said; the password is kept nowhere', async () => {
+    story('signing in: what can go wrong is said; the password is kept nowhere', async () => {
         const [name] = stage.pair();
         const user = await User.open(stage, name);
         await user.signIn('wrong');
@@ -58,7 +71,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         assert.equal(await user.field('Address').inputValue(), user.jid);
     });
 
-    test('contacts: asked, accepted, seen, renamed, removed', async () => {
+    story('contacts: asked, accepted, seen, renamed, removed', async () => {
         const [alice, bob] = await friends(stage);
         await bob.button(/Menu$/).click();
         await bob.field('Status text').fill('In the garden');
@@ -83,7 +96,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         assert.deepEqual([...alice.complaints, ...bob.complaints], []);
     });
 
-    test('declining a request', async () => {
+    story('declining a request', async () => {
         const [alice, bob] = await Promise.all(stage.pair().map(async (name) =>
             (await User.open(stage, name)).signedIn()));
         await alice.add(bob);
@@ -92,7 +105,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         await alice.page.locator('.about .subtitle', { hasText: 'Offline' }).waitFor();
     });
 
-    test('a conversation: typing, ticks, unread, links; markup stays text', async () => {
+    story('a conversation: typing, ticks, unread, links; markup stays text', async () => {
         const [alice, bob] = await friends(stage);
         await alice.editor.pressSequentially('Hel');
         await bob.see(`${alice.name} is typing…`);
@@ -119,7 +132,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         assert.deepEqual([...alice.complaints, ...bob.complaints], []);
     });
 
-    test('the server alone is enough for the first tick', async () => {
+    story('the server alone is enough for the first tick', async () => {
         const [name, other] = stage.pair();
         const alice = await (await User.open(stage, name)).signedIn();
         await alice.add({ jid: `${other}@localhost` });
@@ -131,7 +144,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         await alice.button('Send again').waitFor();
     });
 
-    test('a reload keeps session, conversation and draft; nothing is lost', async () => {
+    story('a reload keeps session, conversation and draft; nothing is lost', async () => {
         const [alice, bob] = await friends(stage);
         await alice.say('before');
         await bob.message('before').waitFor();
@@ -153,7 +166,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         assert.deepEqual(alice.complaints, []);
     });
 
-    test('a room: three people, a mention, the subject, nicknames, coming back', async () => {
+    story('a room: three people, a mention, the subject, nicknames, coming back', async () => {
         const names = [...stage.pair(), ...stage.pair()].slice(0, 3);
         const room = `${names[0]}-room@conference.localhost`;
         const users = [];
@@ -206,7 +219,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         assert.deepEqual(users.flatMap(({ complaints }) => complaints), []);
     });
 
-    test('a nickname that is taken, an invitation', async () => {
+    story('a nickname that is taken, an invitation', async () => {
         const [alice, bob] = await friends(stage);
         const room = `${alice.name}-tea@conference.localhost`;
         await alice.joined(room, 'Tea');
@@ -223,7 +236,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         await alice.see('2 people');
     });
 
-    test('history comes in pages, upwards, each message once', archive, async () => {
+    story('history comes in pages, upwards, each message once', archive, async () => {
         const [alice, bob] = await friends(stage);
         const count = 130;
         await alice.raw(Array.from({ length: count }, (_, i) => message(bob, `message ${i}.`)));
@@ -242,7 +255,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
             Array.from({ length: count }, (_, i) => `message ${i}.`));
     });
 
-    test('copies to other devices; a forged copy is nothing', async () => {
+    story('copies to other devices; a forged copy is nothing', async () => {
         const [alice, bob] = await friends(stage);
         const phone = await (await User.open(stage, alice.name)).signedIn();
         await alice.say('said at the desk');
@@ -259,7 +272,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         assert.equal(await alice.page.getByText('I never said this').count(), 0);
     });
 
-    test('without a network: told, kept, sent later', async () => {
+    story('without a network: told, kept, sent later', async () => {
         const [alice, bob] = await friends(stage);
         await alice.context.setOffline(true);
         await alice.say('from the tunnel');
@@ -272,7 +285,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         await alice.page.locator('#banner').waitFor({ state: 'hidden' });
     });
 
-    test('a server that restarts: logged in anew, nothing lost or doubled', async () => {
+    story('a server that restarts: logged in anew, nothing lost or doubled', async () => {
         const [alice, bob] = await friends(stage);
         await alice.say('before the restart');
         await alice.tick('before the restart', 'delivered');
@@ -280,7 +293,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         await alice.say('while it was down');
         await alice.see(/recovering|Next try/).finally(() => stage.rig.server.start());
         for (const user of [alice, bob])
-            await user.page.locator('#banner').waitFor({ state: 'hidden', timeout: 60_000 });
+            await user.page.locator('#banner').waitFor({ state: 'hidden' });
         await sendAgain(alice, 'while it was down');
         await bob.message('while it was down').waitFor();
         await alice.tick('while it was down', 'delivered');
@@ -291,7 +304,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         assert.deepEqual(await bob.texts(), all);
     });
 
-    test('a session that the server ends: tried again after a while, or at once', async () => {
+    story('a session that the server ends: tried again after a while, or at once', async () => {
         const [alice, bob] = await friends(stage);
         const end = "<body xmlns='http://jabber.org/protocol/httpbind' type='terminate' " +
             "condition='remote-connection-failed'/>";
@@ -307,7 +320,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         assert.deepEqual(await bob.texts(), ['said too late']);
     });
 
-    test('notices of the desktop, when asked for and nobody looks', async () => {
+    story('notices of the desktop, when asked for and nobody looks', async () => {
         const [alice, bob] = await friends(stage);
         // Headless Chromium has none.
         await alice.page.evaluate(() => {
@@ -337,7 +350,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         assert.deepEqual(alice.complaints, []);
     });
 
-    test('a phone shows one thing at a time', async () => {
+    story('a phone shows one thing at a time', async () => {
         const [alice, bob] = await friends(stage, { viewport: { width: 360, height: 700 } });
         const isWide = () => alice.page.evaluate(() =>
             document.documentElement.scrollWidth > innerWidth);
@@ -356,7 +369,7 @@ describe(`the web chat, ${server} behind ${proxy}`, () => {
         await alice.editor.waitFor();
     });
 
-    test('keyboard and screen reader: names, landmarks, tab order, arrows', async () => {
+    story('keyboard and screen reader: names, landmarks, tab order, arrows', async () => {
         const [alice, bob] = await friends(stage);
         await alice.add({ jid: 'zoe@localhost' }, 'Zoe');
         await alice.button('About Zoe').click();
