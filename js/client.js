@@ -99,7 +99,7 @@ function readAnswer(answer, engine) {
   const rest = { status, headers: String(headers) };
   if (typeof body === 'string')
     return { ...rest, text: () => body, lend: (fn) => engine.lendText(body, fn) };
-  const bytes = new Uint8Array(body ?? 0);
+  const bytes = body instanceof Uint8Array ? body : new Uint8Array(body ?? 0);
   const text = () => utf8.decode(bytes);
   return { ...rest, text, lend: (fn) => engine.lend(bytes, fn) };
 }

@@ -2,10 +2,13 @@
 // Where Elements come from. In a page: its own DOM, but only documents that belong to no window, in
 // which nothing is ever fetched or run. Elsewhere: what useDom was given (node.js brings dom/).
 
+/** @typedef {import('./received.js').Body} Body */
 /**
  * @typedef {object} Dom
  * @property {(ns: string, name: string) => Document} createDocument
  * @property {boolean} [isCopying] is it quicker to copy an element than to make one?
+ * @property {(owner: Document, body: Body, place: number) => Element} [grow] an element with all
+ *     that is inside, where that is quicker than through the methods of a document
  * @property {(xml: string) => Document} parse with a <parsererror> as root where `xml` is not XML
  */
 

@@ -4,27 +4,13 @@
 // belongs to no window, so nothing in it is ever fetched or run.
 
 import { dom } from './dom.js';
+import { ATTRIBUTE_SIZE, ELEMENT, ELEMENT_SIZE, TEXT_SIZE, inside } from './received.js';
 import { xmlGenerator } from './strophe/xml.js';
 
 /** @typedef {import('./received.js').Body} Body */
 /** @typedef {import('./received.js').Name} Name */
 
 const HTTPBIND = 'http://jabber.org/protocol/httpbind';
-
-/** Kinds of records, and how many numbers an element and an attribute are. */
-const ELEMENT = 1;
-const ELEMENT_SIZE = 4;
-const ATTRIBUTE_SIZE = 3;
-const TEXT_SIZE = 3;
-
-/**
- * @param {Body} body
- * @param {number} at where an element begins
- * @returns {number} its first child
- */
-function inside({ records }, at) {
-  return at + ELEMENT_SIZE + ATTRIBUTE_SIZE * records[at + 2];
-}
 
 /** @param {Element} element @param {Name} name @param {string} value */
 function setAttribute(element, [namespace, , name], value) {
@@ -66,7 +52,8 @@ function fill(body, place, make, see) {
 }
 
 /** @param {Body} body @param {number} place @returns {Element} */
-const build = (body, place) => fill(body, place, build);
+const build = (body, place) =>
+  dom().grow?.(xmlGenerator(), body, place) ?? fill(body, place, build);
 
 /** In its wrapper. @param {Body} body @param {number} place */
 function buildPayload(body, place) {
@@ -83,12 +70,12 @@ const MOLDS = 8;
  * A payload of which more are cast that differ only in values and texts.
  * @typedef {object} Mold
  * @property {number} place
- * @property {Element | null} element from the second one on; nobody else has it
+ * @property {Node | null} wrapper with the payload in it, from the second one on; nobody else has it
  */
 
 /**
- * Where the element at `b` has other values and texts than the one at `a`, as places in that; null
- * when it has other names or another structure.
+ * Where the element at `b` has other values and texts than the one at `a`, as places in that, the
+ * last one first; null when it has other names or another structure.
  * @param {Int32Array} records @param {number} a @param {number} b
  */
 function differences(records, a, b) {
@@ -98,9 +85,9 @@ function differences(records, a, b) {
   /** @type {number[]} */
   const places = [];
   for (let at = a, attributes = 0; at < end;) {
-    const isSame = (/** @type {number} */ i) => records[at + i] === records[at + shift + i];
-    const areSame = isSame(1) && isSame(2);
-    if (!isSame(0)) return null;
+    if (records[at] !== records[at + shift]) return null;
+    const areSame =
+      records[at + 1] === records[at + shift + 1] && records[at + 2] === records[at + shift + 2];
     if (attributes-- > 0 || records[at] !== ELEMENT) {
       if (!areSame) places.push(at + 1);
       at += TEXT_SIZE; // that of an attribute, too
@@ -110,7 +97,7 @@ function differences(records, a, b) {
       at += ELEMENT_SIZE;
     }
   }
-  return places;
+  return places.reverse();
 }
 
 /**
@@ -123,24 +110,25 @@ function recast(body, place, shift, element, places) {
   const { records, names } = body;
   const end = records[place + 3];
   let at = inside(body, place);
-  while (places[0] < at) {
-    const one = Number(places.shift());
-    const value = body.text(one + shift);
-    if (value !== body.text(one)) setAttribute(element, names[records[one - 1]], value);
+  let one = places[places.length - 1];
+  for (; one < at; one = places[places.length - 1]) {
+    setAttribute(element, names[records[one - 1]], body.text(one + shift));
+    places.pop();
   }
-  let child = null;
-  let skipped = 0;
-  while (places[0] < end) {
+  for (let child = null, skipped = 0; one < end; skipped++) {
     const isElement = records[at] === ELEMENT;
     const next = isElement ? records[at + 3] : at + TEXT_SIZE;
-    if (places[0] < next) {
+    if (one < next) {
       if (next === end) child = element.lastChild;
       else child ??= element.firstChild;
       if (next !== end) for (; skipped; skipped--) child = child.nextSibling;
       if (isElement) recast(body, at, shift, child, places);
-      else child.data = body.text(Number(places.shift()) + shift);
+      else {
+        child.data = body.text(one + shift);
+        places.pop();
+      }
+      one = places[places.length - 1];
     }
-    skipped++;
     at = next;
   }
 }
@@ -157,13 +145,12 @@ function payload(body, place) {
   for (const mold of molds) {
     const places = differences(records, mold.place, place);
     if (!places) continue;
-    mold.element ??= buildPayload(body, mold.place);
-    const wrapper = /** @type {Node} */ (mold.element.parentNode).cloneNode(true);
-    const element = /** @type {Element} */ (wrapper.firstChild);
+    mold.wrapper ??= buildPayload(body, mold.place).parentNode;
+    const element = /** @type {any} */ (mold.wrapper).cloneNode(true).firstChild;
     recast(body, mold.place, place - mold.place, element, places);
     return element;
   }
-  molds.unshift({ place, element: null });
+  molds.unshift({ place, wrapper: null });
   molds.splice(MOLDS);
   return buildPayload(body, place);
 }

@@ -318,8 +318,8 @@ export class Engine {
 
     stanza: (/** @type {any} */ client, key, place) => Number(client.dispatch(key, place)),
     payload: (client, place, numbers, count) => {
-      const found = [];
-      for (let at = numbers >> 2; count--; at++) found.push(this.#module.HEAP32[at]);
+      const found = new Array(count);
+      for (let i = 0; i < count; i++) found[i] = this.#module.HEAP32[(numbers >> 2) + i];
       client.wanted(place, found);
     },
     answer: (/** @type {any} */ client, key, error, place) => client.answered(key, error, place),

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Received bodies and the elements in them, as the engine's flat index gives them (wasm/flat.h).
 
-const ELEMENT = 1;
+/** Kinds of records, and how many numbers an element, an attribute and a text are. */
+export const ELEMENT = 1;
+export const ELEMENT_SIZE = 4;
+export const ATTRIBUTE_SIZE = 3;
+export const TEXT_SIZE = 3;
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
 
 /** @typedef {[string, string, string]} Name namespace, local name, name with prefix */
@@ -29,6 +33,15 @@ export class Body {
     const end = this.records[at + 1];
     return begin < 0 ? this.wide.slice(~begin, ~end) : this.arena.slice(begin, end);
   }
+}
+
+/**
+ * @param {Body} body
+ * @param {number} at where an element begins
+ * @returns {number} its first child
+ */
+export function inside({ records }, at) {
+  return at + ELEMENT_SIZE + ATTRIBUTE_SIZE * records[at + 2];
 }
 
 /** A received element, read only. */
@@ -66,7 +79,7 @@ export class Element {
   get attributes() {
     const { records, names } = this.#body;
     return Array.from({ length: records[this.#place + 2] }, (_, i) => {
-      const at = this.#place + 4 + 3 * i;
+      const at = this.#place + ELEMENT_SIZE + ATTRIBUTE_SIZE * i;
       const [namespace, name] = names[records[at]];
       return { namespace, name, value: this.#body.text(at + 1) };
     }).filter(({ namespace }) => namespace !== XMLNS);
@@ -79,8 +92,8 @@ export class Element {
    */
   attribute(name, namespace = '') {
     const { records, names } = this.#body;
-    const end = this.#place + 4 + 3 * records[this.#place + 2];
-    for (let at = this.#place + 4; at < end; at += 3) {
+    const end = inside(this.#body, this.#place);
+    for (let at = this.#place + ELEMENT_SIZE; at < end; at += ATTRIBUTE_SIZE) {
       const known = names[records[at]];
       if (known[1] === name && known[0] === namespace) return this.#body.text(at + 1);
     }
@@ -92,13 +105,13 @@ export class Element {
     const { records } = this.#body;
     const nodes = [];
     const end = records[this.#place + 3];
-    for (let at = this.#place + 4 + 3 * records[this.#place + 2]; at < end;) {
+    for (let at = inside(this.#body, this.#place); at < end;) {
       if (records[at] === ELEMENT) {
         nodes.push(new Element(this.#body, at));
         at = records[at + 3];
       } else {
         nodes.push(this.#body.text(at + 1));
-        at += 3;
+        at += TEXT_SIZE;
       }
     }
     return nodes;

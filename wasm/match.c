@@ -120,15 +120,11 @@ static int has_namespace(bosh_wishes *wishes, const bosh_wish *wish, const bosh_
 
 /* ------------------------------------------------------------------------------------- matching */
 
-/* What is looked at of a payload; NULL: it is missing. */
-typedef struct looks {
-    const char *name, *type, *id, *from;
-} looks;
-
-static int has_type(const bosh_wish *wish, const char *type)
+static int has_type(const bosh_wish *wish, const bosh_stanza *payload)
 {
     if (!(wish->flags & BOSH_WISH_TYPES))
         return 1;
+    const char *type = bosh_stanza_attribute(payload, "type");
     if (!type && wish->flags & BOSH_WISH_UNTYPED)
         type = "";
     for (const char *word = wish->types; type && *word != LAST_WORD; word = next_word(word))
@@ -137,22 +133,22 @@ static int has_type(const bosh_wish *wish, const char *type)
     return 0;
 }
 
-static int has(const char *wanted, const char *text, char stop)
+static int has(const char *wanted, const bosh_stanza *payload, const char *name, char stop)
 {
+    const char *text = *wanted ? bosh_stanza_attribute(payload, name) : NULL;
     return !*wanted || (text && is_same(wanted, text, stop));
 }
 
 size_t bosh_wishes_find(bosh_wishes *wishes, const bosh_stanza *payload)
 {
-    looks look = {bosh_stanza_name(payload), bosh_stanza_attribute(payload, "type"),
-                  bosh_stanza_attribute(payload, "id"), bosh_stanza_attribute(payload, "from")};
+    const char *name = bosh_stanza_name(payload);
     size_t found = 0;
     wishes->namespace_count = 0;
     for (size_t i = 0; i < wishes->count; i++) {
         const bosh_wish *wish = &wishes->wishes[i];
         char stop = wish->flags & BOSH_WISH_BARE ? '/' : '\0';
-        if (has(wish->name, look.name, '\0') && has_type(wish, look.type) &&
-            has(wish->id, look.id, '\0') && has(wish->from, look.from, stop) &&
+        if ((!*wish->name || strcmp(wish->name, name) == 0) && has_type(wish, payload) &&
+            has(wish->id, payload, "id", '\0') && has(wish->from, payload, "from", stop) &&
             has_namespace(wishes, wish, payload))
             wishes->found[found++] = (int32_t)i;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The light DOM as dom.js wants it.
 
+import { grow } from './grow.js';
 import { implementation, Document } from './nodes.js';
 import { parseInto } from './parse.js';
 
@@ -23,5 +24,6 @@ function parse(xml) {
 /** @type {import('../dom.js').Dom} */
 export const lightDom = /** @type {any} */ ({
   createDocument: implementation.createDocument,
+  grow,
   parse,
 });

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Lists of the light DOM, and what stands in one of them: attributes.
 
+import { localPart, splitName } from './names.js';
+
 /** @template T @extends {Array<T>} */
 export class NodeList extends Array {
   static get [Symbol.species]() {
@@ -44,30 +46,19 @@ export class NamedNodeMap extends NodeList {
   }
 }
 
-/**
- * Prefix and local part of a qualified name.
- * @param {string} name
- * @returns {[string | null, string]}
- */
-export function splitName(name) {
-  const colon = name.indexOf(':');
-  return colon < 0 ? [null, name] : [name.slice(0, colon), name.slice(colon + 1)];
-}
-
-/** @param {string | null} ns @param {string} name */
-export const localPart = (ns, name) => (ns === null ? name : name.slice(name.indexOf(':') + 1));
-
 export class Attr {
   /** @param {any} owner @param {string | null} ns @param {string} name @param {string} value */
   constructor(owner, ns, name, value) {
     this.ownerElement = owner;
     this.namespaceURI = ns;
     this.name = name;
-    this.localName = localPart(ns, name);
     this.value = value;
   }
   get nodeName() {
     return this.name;
+  }
+  get localName() {
+    return localPart(this.namespaceURI, this.name);
   }
   get prefix() {
     return this.namespaceURI === null ? null : splitName(this.name)[0];

@@ -2,15 +2,8 @@
 // A light DOM for places without one (Node, workers): XML only, the members that XMPP programs use,
 // by the names and rules of the DOM standard. Lists are arrays with the methods of NodeList.
 
-import {
-  Attr,
-  NamedNodeMap,
-  NodeList,
-  findNamed,
-  findNamedNS,
-  localPart,
-  splitName,
-} from './lists.js';
+import { Attr, NamedNodeMap, NodeList, findNamed, findNamedNS } from './lists.js';
+import { checkName, domError, localPart, splitName } from './names.js';
 import { select, matches } from './select.js';
 import { parseInto } from './parse.js';
 import { serializeNode } from './serialize.js';
@@ -20,13 +13,6 @@ export const XMLNS_NS = 'http://www.w3.org/2000/xmlns/';
 
 /** Of most elements, as long as nothing is added. @type {any[]} */
 const NONE = [];
-
-/** What DOM methods throw. @param {string} name @param {string} message */
-function domError(name, message) {
-  const error = new Error(message);
-  error.name = name;
-  return error;
-}
 
 export class Node {
   static ELEMENT_NODE = 1;
@@ -174,8 +160,12 @@ export class CharacterData extends Node {
 
 /** What can have children: documents, elements, fragments. */
 export class ParentNode extends Node {
-  /** An array until somebody asks for childNodes. @type {Node[]} */
-  _list = NONE;
+  /** @param {Document | null} owner @param {number} type @param {string} name */
+  constructor(owner, type, name) {
+    super(owner, type, name);
+    /** An array until somebody asks for childNodes. @type {Node[]} */
+    this._list = NONE;
+  }
 
   /** @returns {NodeList<Node>} */
   get childNodes() {
@@ -348,14 +338,18 @@ export class Element extends ParentNode {
   constructor(owner, ns, name) {
     super(owner, Node.ELEMENT_NODE, name);
     this.namespaceURI = ns;
-    this.tagName = name;
-    this.localName = localPart(ns, name);
     /** An array until somebody asks for attributes. @type {Attr[]} */
     this._attributes = NONE;
   }
 
+  get tagName() {
+    return this.nodeName;
+  }
+  get localName() {
+    return localPart(this.namespaceURI, this.nodeName);
+  }
   get prefix() {
-    return this.namespaceURI === null ? null : splitName(this.tagName)[0];
+    return this.namespaceURI === null ? null : splitName(this.nodeName)[0];
   }
 
   /** @returns {NamedNodeMap} */
@@ -502,18 +496,6 @@ function elementSibling(element, step) {
     /** @type {ParentNode | null} */ (element.parentNode)?._list.filter(isElement) ?? [];
   const index = siblings.indexOf(element) + step;
   return /** @type {Element | null} */ (siblings[index] ?? null);
-}
-
-/** Names that were looked at already: there are few, and they come again and again. */
-const goodNames = new Set();
-
-/** @param {any} name */
-function checkName(name) {
-  if (goodNames.has(name)) return;
-  if (!/^[\p{L}_:][\p{L}\p{M}\p{N}_:.\-·]*$/u.test(String(name)))
-    throw domError('InvalidCharacterError', `"${name}" is no XML name`);
-  if (goodNames.size > 1000) goodNames.clear();
-  goodNames.add(name);
 }
 
 export class Document extends ParentNode {

@@ -2,7 +2,7 @@
 // XML text to nodes of the light DOM: XML 1.0 with namespaces, strict. A DOCTYPE is an error, since
 // XMPP forbids it (RFC 6120 section 11.1), so there are no entities beyond the five.
 
-import { localPart } from './lists.js';
+import { localPart } from './names.js';
 
 const XML_NS = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS_NS = 'http://www.w3.org/2000/xmlns/';

@@ -152,20 +152,16 @@ export class Dispatcher {
     const stanza = new Stanza(body, place, this._shown);
     const isMatch = (/** @type {Handler} */ one) =>
       !wishes.odd.has(one) || one.isMatch(stanza.element);
-    const wanted = [];
-    let fallback = null;
-    for (const number of numbers) {
-      const one = wishes.all[number];
-      if (number === wishes.count) fallback = one;
-      else if (present === wishes.handlers || present.includes(one)) wanted.push(one);
-    }
-    if (this._run(wanted, fallback, isMatch, () => stanza.element)) this._tellWishes();
+    let wanted = numbers.map((number) => wishes.all[number]);
+    const fallback = numbers.at(-1) === wishes.count ? /** @type {Handler} */ (wanted.pop()) : null;
+    if (present !== wishes.handlers) wanted = wanted.filter((one) => present.includes(one));
+    if (this._run(wanted, fallback, isMatch, stanza)) this._tellWishes();
   }
 
-  /** @param {Element} stanza */
-  _receiveElement(stanza) {
-    const isMatch = (/** @type {Handler} */ handler) => handler.isMatch(stanza);
-    this._run([...this.handlers], this.iqFallbackHandler, isMatch, () => stanza);
+  /** @param {Element} element */
+  _receiveElement(element) {
+    const isMatch = (/** @type {Handler} */ handler) => handler.isMatch(element);
+    this._run([...this.handlers], this.iqFallbackHandler, isMatch, { element });
   }
 
   /**
@@ -173,10 +169,10 @@ export class Dispatcher {
    * the others run.
    * @param {Handler[]} candidates @param {Handler | null} fallback
    * @param {(handler: Handler) => boolean} isMatch
-   * @param {() => Element} element
+   * @param {{element: Element}} stanza
    * @returns {boolean} has the program changed the list meanwhile?
    */
-  _run(candidates, fallback, isMatch, element) {
+  _run(candidates, fallback, isMatch, stanza) {
     const { handlers: before } = this;
     const { length } = before;
     /** @type {Handler[]} */
@@ -186,14 +182,14 @@ export class Dispatcher {
       try {
         if ((handler.user && !this.authenticated) || !isMatch(handler)) continue;
         isTaken = true;
-        if (handler.run(element())) continue;
+        if (handler.run(stanza.element)) continue;
       } catch (error) {
         const { message } = /** @type {Error} */ (error);
         log.warn(`Removing Strophe handlers due to uncaught exception: ${message}`);
       }
       done.push(handler);
     }
-    if (!isTaken && fallback && isMatch(fallback)) fallback.run(element());
+    if (!isTaken && fallback && isMatch(fallback)) fallback.run(stanza.element);
     const isChanged = this.handlers !== before || before.length !== length;
     if (done.length) this.handlers = this.handlers.filter((one) => !done.includes(one));
     return isChanged;

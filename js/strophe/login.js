@@ -163,10 +163,10 @@ export class Login extends Base {
    * @param {Element} body an answer
    */
   _showLogin(body) {
-    for (const child of Array.from(body.children)) {
-      const isMatch = (/** @type {any} */ handler) => handler.isMatch(child);
-      if (this._run([...this.handlers], null, isMatch, () => child)) this._tellWishes();
-      if (child.localName === 'iq' && child.getElementsByTagName('bind').length) break;
+    for (const element of Array.from(body.children)) {
+      const isMatch = (/** @type {any} */ handler) => handler.isMatch(element);
+      if (this._run([...this.handlers], null, isMatch, { element })) this._tellWishes();
+      if (element.localName === 'iq' && element.getElementsByTagName('bind').length) break;
     }
   }
 

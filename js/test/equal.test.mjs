@@ -11,13 +11,18 @@ import { api, load, withEngine } from './package.mjs';
 const { Strophe } = api;
 const corpus = new URL('../../tests/fuzz/corpus/reader/', import.meta.url);
 
-for (const isCopying of [false, true])
-  test(`Elements equal those of a parser, copying: ${isCopying}`, withEngine, async () => {
+const ways = {
+  grown: {},
+  'made by methods': { grow: undefined },
+  copied: { grow: undefined, isCopying: true },
+};
+for (const [way, changes] of Object.entries(ways))
+  test(`Elements equal those of a parser, ${way}`, withEngine, async () => {
     const { loadEngine } = await load('engine-node.js');
     const { Stanza } = await load('element.js');
     const { dom, useDom } = await load('dom.js');
     const usual = dom();
-    useDom({ ...usual, isCopying });
+    useDom({ ...usual, ...changes });
     const texts = readdirSync(corpus).map((name) =>
       readFileSync(new URL(name, corpus)).subarray(1).toString(),
     );
