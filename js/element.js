@@ -70,7 +70,7 @@ const MOLDS = 8;
  * A payload of which more are cast that differ only in values and texts.
  * @typedef {object} Mold
  * @property {number} place
- * @property {Node | null} wrapper with the payload in it, from the second one on; nobody else has it
+ * @property {Node | null} wrapper around the payload, from the second one on; nobody else has it
  */
 
 /**
