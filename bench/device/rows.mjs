@@ -22,7 +22,8 @@ const whole = ['cortex-m'], small = ['cortex-m-small', '-DBOSH_WITH_TEXTS=OFF'];
  * @property {string[]} options the preset, and what it is built with
  * @property {boolean} [isSecure] the firmware with TLS
  * @property {boolean} [isWhole] optimised as a whole: the linker cannot tell its parts any more
- * @property {{flash: number, ram: number} | null} goal
+ * @property {{flash: number, ram: number, message?: number} | null} goal bytes; message: of heap,
+ *   while one of 4 KB comes in
  */
 /** Names of rows and what they stand for. @type {Record<string, Variant>} */
 const variants = {
@@ -31,7 +32,7 @@ const variants = {
     'small-lto': { options: [...small, '-DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON'], isWhole: true,
         goal: { flash: 66_000, ram: 34_000 } },
     'small-expat': { options: [...small, '-DBOSH_XML=expat'],
-        goal: { flash: 106_000, ram: 44_000 } },
+        goal: { flash: 106_000, ram: 44_000, message: 16 * 1024 } },
     'small-tls': { options: small, isSecure: true, goal: null },
 };
 
@@ -137,9 +138,9 @@ async function use(name, firmware) {
     const peaks = [];
     for (const [what, stanza] of Object.entries(large)) {
         const out = await runDevice(name, firmware, 1, {}, [stanza, question]);
-        const isLimited = name === 'small-expat' && what === 'message';
+        const limit = variants[name].goal?.[what];
         peaks.push(bytes(`${name}.heap_peak_4k_${what}`, numbersAfter('of at most', out)[0],
-            isLimited ? atMost(16 * 1024) : noGoal));
+            limit ? atMost(limit) : noGoal));
     }
     return [bytes(`${name}.heap_idle`, idle), bytes(`${name}.heap_peak`, peak), ...peaks,
         bytes(`${name}.stack`, stack, variants[name].isSecure ? noGoal : atMost(1500))];

@@ -4,8 +4,8 @@
 #define BOSH_EXPAT_CONFIG_H
 
 #define XML_NS 1
-#define XML_CONTEXT_BYTES 1024 /* core/xml/expat.c looks at what expat stumbled over */
-#define XML_POOR_ENTROPY 1     /* expat-no-entropy.patch: none is drawn */
+#define XML_CONTEXT_BYTES 1 /* core/xml/expat.c looks at what expat stumbled over, not before it */
+#define XML_POOR_ENTROPY 1  /* expat-no-entropy.patch: none is drawn */
 
 #define BYTEORDER 1234 /* matters for UTF-16 only, which is refused */
 

@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-#define FIRST_SOURCE 1024u
+#define FIRST_SOURCE 768u  /* an answer with one ordinary message fits */
 #define EARLY_BYTES 16384u /* so much is parsed as it comes in */
-#define SLICE_BYTES 512u   /* so much at a time where the source is not kept */
+#define SLICE_BYTES 256u   /* so much at a time where the source is not kept */
 #define SPARE_MIN 32768u   /* documents shorter than this leave nothing behind */
 
 struct bosh_reader {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define FIRST_BLOCK 2048u /* an answer with one ordinary message fits */
+#define SHORT_BLOCK 512u  /* where memory is short: one without stanzas */
 #define CLIENT_NAMESPACE "jabber:client"
 
 void bosh_tree_init(bosh_tree *tree, const bosh_allocator *allocator,
@@ -35,6 +36,16 @@ bosh_stanza *bosh_tree_open_element(const bosh_tree *tree)
     return tree->open ? node_at(tree, tree->open) : NULL;
 }
 
+/* Where the source is not kept, memory is short: steps are small, since an arena can mostly make
+ * them in place. */
+static uint32_t next_capacity(const bosh_tree *tree)
+{
+    uint32_t capacity = tree->block_capacity;
+    if (bosh_tree_keeps_source(tree))
+        return capacity ? 2 * capacity : FIRST_BLOCK;
+    return capacity ? capacity + capacity / 16 : SHORT_BLOCK;
+}
+
 /* 0 after an error. */
 static int grow(bosh_tree *tree, size_t size)
 {
@@ -43,8 +54,7 @@ static int grow(bosh_tree *tree, size_t size)
     if (tree->error)
         return 0;
     uint32_t needed = tree->block_size + (uint32_t)size;
-    uint32_t more = bosh_tree_keeps_source(tree) ? tree->block_capacity : tree->block_capacity / 4;
-    uint32_t capacity = tree->block_capacity ? tree->block_capacity + more : FIRST_BLOCK;
+    uint32_t capacity = next_capacity(tree);
     if (capacity < needed)
         capacity = needed;
     char *block = bosh_mem_resize(tree->allocator, tree->block, capacity);

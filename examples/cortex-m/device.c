@@ -9,7 +9,7 @@
 
 #define READING_PERIOD_MS 1000
 
-static uint64_t memory[DEVICE_MEMORY / 8]; /* from CMake: expat needs more */
+static uint64_t memory[DEVICE_MEMORY / 8]; /* from CMake: keeping the source needs more */
 static bosh_arena arena;
 static bosh_http1 http1;
 static char settings[256];
