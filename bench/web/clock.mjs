@@ -2,7 +2,7 @@
 // Milliseconds on a clock that several processes share: in Node that of the system, in pages their
 // own, with its distance to the server's.
 
-const isNode = typeof process !== 'undefined';
+export const isNode = typeof process !== 'undefined';
 
 export const now = isNode ? () => Number(process.hrtime.bigint()) / 1e6
     : () => performance.now();

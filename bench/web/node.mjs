@@ -25,6 +25,7 @@ async function useXmldom() {
 }
 
 async function load() {
+    if (options.who === 'bare') return null;
     if (options.who !== 'libbosh') return (await import('../peers/strophe-node.mjs')).api;
     const libbosh = await ours('node.js');
     if (options.dom === 'xmldom') await useXmldom();
@@ -32,7 +33,7 @@ async function load() {
 }
 
 const api = await load();
-api.Strophe.setLogLevel(api.Strophe.LogLevel.FATAL);
+api?.Strophe.setLogLevel(api.Strophe.LogLevel.FATAL);
 const result = await (await import(`./${module}`))[measure]({ ...options, api });
 console.log(JSON.stringify(result));
 process.exit(0);

@@ -50,8 +50,10 @@ function latency(place, name, measure, peers) {
     };
 }
 
-const nodePeer = (factor) => ({ who: 'strophe', peer: stropheNode,
-    goal: timesAtMost(factor, strophe) });
+const nodePeers = (factor) => [
+    { who: 'bare', peer: 'bare node:http', goal: atMost(2) },
+    { who: 'strophe', peer: stropheNode, goal: timesAtMost(factor, strophe) },
+];
 const flushed = (name) => ({ who: 'strophe flush', peer: `${name}, send() and flush()`,
     goal: noGoal });
 const chromiumPeers = [
@@ -217,10 +219,10 @@ const shown = { wanted: 'all', isInputShown: true };
 /** As in ../rows.mjs. */
 export const webBenchmarks = [
     ['send_to_post.node', latency('node', 'send_to_post', 'sendToPost',
-        [nodePeer(0.02), flushed(stropheNode)])],
+        [...nodePeers(0.02), flushed(stropheNode)])],
     ['send_to_post.chromium', latency('chromium', 'send_to_post', 'sendToPost',
         [...chromiumPeers, flushed(strophe)])],
-    ['answer_to_poll.node', latency('node', 'answer_to_poll', 'answerToPoll', [nodePeer(0.03)])],
+    ['answer_to_poll.node', latency('node', 'answer_to_poll', 'answerToPoll', nodePeers(0.03))],
     ['answer_to_poll.chromium', latency('chromium', 'answer_to_poll', 'answerToPoll',
         chromiumPeers)],
     ['echo_latency.chromium', echoLatency],

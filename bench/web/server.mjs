@@ -5,12 +5,12 @@
 //
 // usage: node server.mjs PACKAGE STROPHE (folders); tells its port to the process that forked it.
 
-import { createReadStream } from 'node:fs';
-import { createServer } from 'node:http';
+import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { manyMessages } from '../corpus.mjs';
 import { now } from './clock.mjs';
+import { answerOf, serverOf } from './http.mjs';
 
 const [packageFolder, stropheFolder] = process.argv.slice(2);
 const folders = { libbosh: packageFolder, strophe: stropheFolder,
@@ -19,9 +19,12 @@ const types = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/ja
     '.wasm': 'application/wasm' };
 const page = '<!doctype html><meta charset="utf-8"><title>bench</title>';
 
-const body = (inside) =>
-    `<body xmlns='http://jabber.org/protocol/httpbind'>${inside}</body>`;
-const message = body(`<message xmlns='jabber:client' from='bob@localhost/x' type='chat' id='m'>`
+/** An answer with this inside of its body. */
+const bodyOf = (inside) => answerOf(
+    `<body xmlns='http://jabber.org/protocol/httpbind'>${inside}</body>`,
+    { 'Content-Type': 'text/xml; charset=utf-8' });
+const nothing = bodyOf('');
+const message = bodyOf(`<message xmlns='jabber:client' from='bob@localhost/x' type='chat' id='m'>`
     + `<body>Hi</body></message>`);
 
 /** A session holds the last request, for `holdMs` at most. */
@@ -40,28 +43,25 @@ class Session {
         this.holdMs = holdMs;
     }
 
-    receive(xml, bytes, response) {
-        const atMs = now();
-        const id = /<message[^>]*\sid=["']([^"']*)/.exec(xml)?.[1] ?? '';
-        this.requests.push({ atMs, bytes, id });
+    /** @param {import('./http.mjs').Request} request */
+    receive({ body, atMs, socket }) {
+        const id = /<message[^>]*\sid=["']([^"']*)/.exec(body)?.[1] ?? '';
+        this.requests.push({ atMs, bytes: Buffer.byteLength(body), id });
         if (this.#answeredMs) this.#gapsMs.push(atMs - this.#answeredMs);
         this.#answeredMs = 0;
-        this.#answer(body(''));
-        this.#held = response;
-        response.on('close', () => {
-            if (this.#held === response) this.#held = null;
-        });
-        this.#timer = setTimeout(() => this.#answer(body('')), this.holdMs);
+        this.#answer(nothing);
+        this.#held = socket;
+        this.#timer = setTimeout(() => this.#answer(nothing), this.holdMs);
         this.#next();
     }
 
-    #answer(text) {
-        clearTimeout(this.#timer);
-        this.#held?.end(text);
+    #answer(bytes) {
+        this.#held?.write(bytes);
         this.#held = null;
+        clearTimeout(this.#timer);
     }
 
-    /** How long after `count` answers the next poll came, milliseconds. */
+    /** How long after each of `count` answers the next poll came, milliseconds. */
     measurePolls(count) {
         this.#wanted = count;
         this.#gapsMs = [];
@@ -93,37 +93,42 @@ async function begun(name) {
     return sessions.get(name);
 }
 
-const server = createServer(async (request, response) => {
-    const { pathname, searchParams } = new URL(request.url, 'http://x');
-    const [, first, ...rest] = pathname.split('/');
-    const json = (value) => response.setHeader('Content-Type', 'application/json')
-        .end(JSON.stringify(value));
+/** @param {string} name as it is in the address */
+async function fileOf(name) {
+    const [folder, ...rest] = name.split('/');
+    const file = normalize(rest.join('/'));
+    if (!folders[folder] || file.startsWith('..')) throw new Error(`no ${name}`);
+    return answerOf(await readFile(join(folders[folder], file)), {
+        'Content-Type': types[extname(file)] ?? 'application/octet-stream',
+        'Cache-Control': 'max-age=3600',
+    });
+}
+
+const server = serverOf(async (request) => {
+    const { method, socket } = request;
+    const { pathname, searchParams } = new URL(request.target, 'http://x');
+    const [first, name, more] = pathname.slice(1).split('/');
+    const json = async (value) => answerOf(JSON.stringify(await value),
+        { 'Content-Type': 'application/json' });
     if (first === 'session') {
-        const name = rest[0];
-        const chunks = [];
-        for await (const chunk of request) chunks.push(chunk);
-        if (request.method !== 'POST') return void response.end();
+        if (method !== 'POST') return void socket.write(answerOf(''));
         const holdMs = Number(searchParams.get('hold') ?? 60_000);
         if (!sessions.has(name)) sessions.set(name, new Session(holdMs));
-        response.setHeader('Content-Type', 'text/xml; charset=utf-8');
-        const bytes = Buffer.concat(chunks);
-        return sessions.get(name).receive(bytes.toString(), bytes.length, response);
+        return sessions.get(name).receive(request);
     }
-    if (first === 'corpus')
-        return void response.end(manyMessages({ attentionEvery: Number(rest[0]) || undefined }));
-    if (first === 'now') return json(now());
-    if (first === 'requests') return json((await begun(rest[0])).requests);
-    if (first === 'polls')
-        return json(await (await begun(rest[0])).measurePolls(Number(rest[1])));
-    if (!first) return response.setHeader('Content-Type', 'text/html').end(page);
-    const folder = folders[first];
-    const file = normalize(rest.join('/'));
-    if (!folder || file.startsWith('..')) return response.writeHead(404).end();
-    response.setHeader('Content-Type', types[extname(file)] ?? 'application/octet-stream');
-    response.setHeader('Cache-Control', 'max-age=3600');
-    createReadStream(join(folder, file)).on('error', () => response.writeHead(404).end())
-        .pipe(response);
+    const answers = {
+        '': () => answerOf(page, { 'Content-Type': 'text/html' }),
+        corpus: () => answerOf(manyMessages({ attentionEvery: Number(name) || undefined })),
+        now: () => json(now()),
+        requests: async () => json((await begun(name)).requests),
+        polls: async () => json((await begun(name)).measurePolls(Number(more))),
+    };
+    const answer = answers[first] ?? (() => fileOf(pathname.slice(1)));
+    try {
+        socket.write(await answer());
+    } catch {
+        socket.write(answerOf('', {}, '404 Not Found'));
+    }
 });
-server.keepAliveTimeout = 120_000;
 server.listen(0, '127.0.0.1', () => process.send?.(server.address().port));
 process.on('disconnect', () => process.exit());
