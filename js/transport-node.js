@@ -41,11 +41,12 @@ export function httpTransport(options = {}) {
    * @param {http.RequestOptions} more
    */
   function start(id, url, more) {
-    const { protocol } = checkUrl(url);
+    const place = checkUrl(url);
+    const { protocol } = place;
     if (protocol !== 'http:' && protocol !== 'https:')
       throw new TransportError('url', `neither http nor https: ${url}`);
     const { request } = protocol === 'http:' ? http : https;
-    const started = request(url, { agent: agents[protocol], ...more });
+    const started = request(place, { agent: agents[protocol], ...more });
     running.set(id, started);
     // At the end of its answer, too: its close comes after that has been told.
     const over = () => running.get(id) === started && running.delete(id);
@@ -75,11 +76,12 @@ export function httpTransport(options = {}) {
         };
         const request = start(id, url, { method: 'POST', headers });
         let isAnswering = false;
+        let isAnswered = false;
         /** @param {any} error */
         const fail = (error) => reject(classified(error, request.reusedSocket && !isAnswering));
         request.once('close', () => {
           clearTimeout(timer);
-          fail(new TransportError('reset', 'the connection broke')); // if nothing else was told
+          if (!isAnswered) fail(new TransportError('reset', 'the connection broke'));
         });
         request.on('error', fail);
         request.once('response', (answer) => {
@@ -96,6 +98,7 @@ export function httpTransport(options = {}) {
           answer.on('error', fail);
           answer.once('end', () => {
             clearTimeout(timer);
+            isAnswered = true;
             const headers = joined(answer.rawHeaders);
             resolve({ status: Number(answer.statusCode), body: Buffer.concat(chunks), headers });
           });
