@@ -107,6 +107,12 @@ static void XMLCALL on_declaration_end(void *user, const XML_Char *prefix)
     parser->declared--;
 }
 
+/* Where the event begins in the source, of which expat still counts what was dropped. */
+static size_t position(const bosh_parser *parser)
+{
+    return (size_t)XML_GetCurrentByteIndex(parser->expat) - parser->tree->dropped;
+}
+
 static void XMLCALL on_start(void *user, const XML_Char *text, const XML_Char **pairs)
 {
     bosh_parser *parser = user;
@@ -117,8 +123,7 @@ static void XMLCALL on_start(void *user, const XML_Char *text, const XML_Char **
     while (pairs[2 * count])
         count++;
     bosh_tree_name name = split_name(text);
-    bosh_tree_start(tree, &name, count, parser->pending_count,
-                    (size_t)XML_GetCurrentByteIndex(parser->expat));
+    bosh_tree_start(tree, &name, count, parser->pending_count, position(parser));
     for (uint32_t i = 0; i < count && !tree->error; i++) {
         name = split_name(pairs[2 * i]);
         bosh_tree_attribute(tree, i, &name, slice_of(pairs[2 * i + 1]));
@@ -137,8 +142,8 @@ static void XMLCALL on_end(void *user, const XML_Char *name)
     bosh_parser *parser = user;
     (void)name;
     if (!parser->tree->error)
-        bosh_tree_end(parser->tree, (size_t)XML_GetCurrentByteIndex(parser->expat) +
-                                        (size_t)XML_GetCurrentByteCount(parser->expat));
+        bosh_tree_end(parser->tree,
+                      position(parser) + (size_t)XML_GetCurrentByteCount(parser->expat));
 }
 
 static void XMLCALL on_text(void *user, const XML_Char *text, int length)
