@@ -67,7 +67,7 @@ const bundle = (entry, file, files, more = {}) =>
 
 /** Members that are seen only inside of what pages load, beside those that begin with _. */
 const inside = [
-  ...['pump', 'pumpSoon', 'deliver', 'told', 'look', 'onTurn', 'onPayload', 'arena', 'records'],
+  ...['pump', 'pumpSoon', 'told', 'look', 'onTurn', 'onPayload', 'arena', 'records'],
   ...['lend', 'lendText', 'lendStrings', 'borrow', 'setScramKeys'],
   ...['sendLogin', 'networkChanged', 'isAnswered', 'farewell', 'isFinal'],
   ...['describe', 'putBack', 'saveNow', 'pageChanged', 'onPage', 'isWatching', 'isEvicted'],
