@@ -6,6 +6,7 @@
 
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { stripped } from '../wasm/module.mjs';
 import { packed } from '../wasm/pack.mjs';
 import { unpack } from './unpack.js';
 
@@ -24,8 +25,8 @@ const staticEngine = {
   setup: (context) =>
     context.onLoad({ filter: /\/(index|single|node)\.js$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replace(
-        /useEngine\(async \(options\) => \(await import\('(.*)'\)\)\.loadEngine\(options\)/,
-        `import { loadEngine } from '$1'; useEngine(loadEngine`,
+        /(\w+)\(async \(options\) => \(await import\('(.*)'\)\)\.(\w+)\(options\)/g,
+        `import { $3 } from '$2'; $1($3`,
       ),
     })),
 };
@@ -68,9 +69,11 @@ const bundle = (entry, file, files, more = {}) =>
 /** Members that are seen only inside of what pages load, beside those that begin with _. */
 const inside = [
   ...['pump', 'pumpSoon', 'told', 'look', 'onTurn', 'onPayload', 'arena', 'records'],
-  ...['lend', 'lendText', 'lendStrings', 'borrow', 'setScramKeys'],
-  ...['sendLogin', 'networkChanged', 'isAnswered', 'farewell', 'isFinal'],
-  ...['describe', 'putBack', 'saveNow', 'pageChanged', 'onPage', 'isWatching', 'isEvicted'],
+  ...['lend', 'lendText', 'lendStrings', 'borrow'],
+  ...['sendLogin', 'networkChanged', 'extend', 'take', 'isFinal', 'equip'],
+  ...['claimed', 'stored', 'forget', 'watch', 'given', 'logged', 'lost', 'wish'],
+  ...['place', 'rounds', 'ticket', 'delayMs', 'molds', 'isCopying', 'release', 'terminate'],
+  ...['putBack', 'saveNow', 'pageChanged', 'onPage', 'isWatching', 'isEvicted'],
   ...['goOn', 'lose', 'begin', 'isTaken'],
 ];
 
@@ -107,7 +110,13 @@ async function small(entry, file, files, names) {
   const known = Object.keys(names ?? {}).map((name) => name.slice(1));
   const { code, map } = await minify(source, {
     module: true,
-    mangle: { properties: { regex: new RegExp(`^(${known.join('|')})$`), keep_quoted: true } },
+    mangle: {
+      properties: {
+        regex: new RegExp(`^(${known.join('|')})$`),
+        keep_quoted: true,
+        builtins: true, // names that something else of a browser has, too
+      },
+    },
     nameCache: { props: { props: { ...names } } },
     // Brotli likes statements better than the commas between them.
     compress: { passes: 3, ecma: 2020, sequences: false, pure_getters: true, unsafe_methods: true },
@@ -123,24 +132,37 @@ async function small(entry, file, files, names) {
 
 rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
-const wasm = readFileSync(join(root, 'libbosh.wasm'));
-const packedWasm = packed(wasm);
-if (!wasm.equals(unpack(packedWasm))) throw new Error('the packed module is not the same');
-const base64 = packedWasm.toString('base64');
+/** @param {string} file */
+function packedFile(file) {
+  const wasm = stripped(readFileSync(join(root, file)));
+  const result = packed(wasm);
+  if (!wasm.equals(unpack(result))) throw new Error(`${file} is not the same when it was packed`);
+  return result;
+}
+const base64 = packedFile('libbosh.wasm').toString('base64');
 const typed = `/** @type {string} */\nconst base64 = '${base64}';\nexport default base64;\n`;
 writeFileSync(join(root, 'embedded.js'), typed);
 copyFileSync(join(root, 'embedded.js'), join(dist, 'embedded.js'));
 writeFileSync(join(dist, 'embedded.cjs'), `module.exports = '${base64}';\n`);
-writeFileSync(join(dist, 'libbosh.wasm'), packedWasm);
-copyFileSync(join(root, 'libbosh.debug.wasm'), join(dist, 'libbosh.debug.wasm'));
+for (const [part, name] of [
+  ['first', 'libbosh'],
+  ['more', 'libbosh-more'],
+]) {
+  writeFileSync(join(dist, `${name}.wasm`), packedFile(`${part}.debug.wasm`));
+  copyFileSync(join(root, `${part}.debug.wasm`), join(dist, `${name}.debug.wasm`));
+}
 
 const engine = { 'embedded.js': 'embedded.js' };
 const engineForRequire = { 'embedded.js': 'embedded.cjs' };
 const names = {};
-const later = { 'scram.js': 'scram.js', 'steering.js': 'steering.js' };
+const later = Object.fromEntries(
+  ['carrier', 'saved', 'scram', 'steering'].map((name) => [`${name}.js`, `${name}.js`]),
+);
 await small('index.js', 'index.js', { ...engine, ...later }, names);
 await Promise.all([
   small('strophe/steering.js', 'steering.js', {}, names),
+  small('strophe/saved.js', 'saved.js', {}, names),
+  small('strophe/carrier.js', 'carrier.js', {}, names),
   small('strophe/scram.js', 'scram.js', {}),
   small('worker.js', 'worker.js', engine), // Service Workers have no import()
   bundle('single.js', 'single.js', {}),

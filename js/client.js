@@ -2,8 +2,7 @@
 // A client: events over the exports of the module, as far as Strophe's API needs it. What programs
 // have beyond that is in program.js.
 
-import { KEYS_SIZE, packKeys, unpackKeys } from './keys.js';
-import { Moves } from './moves.js';
+import { KEYS_SIZE, unpackKeys } from './keys.js';
 import { Warmth } from './transports.js';
 
 /** @typedef {import('./engine.js').Engine} Engine */
@@ -50,6 +49,8 @@ const TRANSPORT_ERRORS = {
   proxy: -46,
   'too-large': -70,
 };
+/** Of imports.h. */
+const BYTES_SAVED = 0;
 const ERR_STATE = -2;
 const ERR_IQ_DISCONNECTED = -121;
 const TIMER_MS_MAX = 2 ** 31 - 1;
@@ -139,6 +140,11 @@ export class Client {
   onPayload = () => {};
   /** What arrived last, set by the engine. @type {Body | undefined} */
   body;
+  /** Where there is what it takes. @type {import('./moves.js').Moves | undefined} */
+  session;
+  #save;
+  /** What the call under way gives. @type {Uint8Array[]} */
+  #given = [];
 
   /**
    * Use Engine.client.
@@ -152,7 +158,7 @@ export class Client {
   constructor(engine, web, carrier, otherwise, save) {
     this.engine = engine;
     this.#web = web;
-    this.session = new Moves(engine, (name, ...values) => this.call(name, ...values), save);
+    this.#save = save;
     this.#transport = () => (typeof carrier === 'function' ? carrier() : carrier) ?? otherwise;
   }
 
@@ -232,15 +238,6 @@ export class Client {
     this.engine.lendText(xml, (at, size) => this.call('send_login', at, size));
   }
 
-  /**
-   * Keys of an earlier login by SCRAM, instead of a password; before connect.
-   *
-   * @param {ScramKeys} keys
-   */
-  setScramKeys(keys) {
-    this.engine.lend(packKeys(keys), (at) => this.call('set_scram_keys', at));
-  }
-
   /** Those of this login; null when it was not by SCRAM. @returns {ScramKeys | null} */
   get scramKeys() {
     if (!this.#web) return null;
@@ -268,6 +265,18 @@ export class Client {
     const result = this.engine.call(name, this.#web, ...values);
     if (result < 0) throw this.engine.error(result);
     return result;
+  }
+
+  /** For Moves and Keeper alone. @param {string} name of a call that gives bytes */
+  take(name) {
+    this.#given = [];
+    this.call(name);
+    return this.#given;
+  }
+
+  /** Where requests go now. @returns {string} */
+  get url() {
+    return this.engine.string(this.call('url'));
   }
 
   /** @param {string} type @param {unknown} event */
@@ -363,7 +372,12 @@ export class Client {
 
   /** 0: done. @param {number} kind @param {Uint8Array | null} bytes */
   given(kind, bytes) {
-    return Number(this.run(() => (this.session.given(kind, bytes), true)) !== true);
+    const keep = () => {
+      if (kind === BYTES_SAVED) this.#save?.(bytes);
+      else if (bytes) this.#given.push(bytes);
+      return true;
+    };
+    return Number(this.run(keep) !== true);
   }
 
   /** Where it is in `body`. @param {number} place @returns {{body: Body, place: number}} */

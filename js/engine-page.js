@@ -21,6 +21,27 @@ export async function loadEngine({ wasmUrl } = {}, platform = {}) {
   return Engine.create(createModule, await binaryAt(wasmUrl), { transport, ...platform });
 }
 
+/** @type {Promise<Uint8Array> | undefined} */
+let more;
+
+/**
+ * The part of the module that is for saved sessions, logins that programs steer, and
+ * libbosh/engine.
+ *
+ * @param {{wasmUrl?: string | URL}} options where the other part is, if not beside this file
+ */
+export function fetchMore({ wasmUrl }) {
+  // Bundlers for old pages leave no import.meta.url.
+  more ??= (async () =>
+    fetchBinary(
+      wasmUrl
+        ? new URL('libbosh-more.wasm', new URL(wasmUrl, globalThis.location?.href))
+        : new URL('./libbosh-more.wasm', import.meta.url),
+    ))();
+  more.catch(() => (more = undefined));
+  return more;
+}
+
 /** @param {string | URL} [wasmUrl] */
 async function binaryAt(wasmUrl) {
   if (wasmUrl) return fetchBinary(wasmUrl);

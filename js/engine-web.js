@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Entry for pages and workers: the engine alone, without Strophe's API.
 
-import { loadEngine as load } from './engine-page.js';
+import { fetchMore, loadEngine as load } from './engine-page.js';
 import { Client } from './program.js';
 
 export { Client };
@@ -14,4 +14,7 @@ export { fetchTransport } from './transports.js';
  *
  * @param {{wasmUrl?: string | URL}} [options] where the file is, if not beside this one
  */
-export const loadEngine = (options) => load(options, { Client });
+export async function loadEngine(options = {}) {
+  const more = fetchMore(options);
+  return (await load(options, { Client })).extend(more);
+}

@@ -16,9 +16,10 @@ import { unpack } from './unpack.js';
 /** @typedef {import('./client.js').Carrier} Carrier */
 /** @typedef {import('./errors.js').Detail} Detail */
 /**
- * What libbosh.js makes: the exports of C with `_` before their names, and views of the memory.
+ * What libbosh.js makes: the exports of C with `_` before their names, views of the memory, and
+ * what the second file of the module asks for.
  *
- * @typedef {{HEAPU8: Uint8Array, HEAP32: Int32Array, HEAPU32: Uint32Array} &
+ * @typedef {{HEAPU8: Uint8Array, HEAP32: Int32Array, HEAPU32: Uint32Array, shared: Function} &
  *     Record<`_${string}`, (...values: any[]) => any>} Module
  */
 /**
@@ -101,6 +102,22 @@ export class Engine {
     // Emscripten's small glue asks for `wasm`, its usual one for `wasmBinary`.
     engine.#module = await createModule({ wasm, wasmBinary: wasm, bosh: hooks });
     return engine;
+  }
+
+  /**
+   * Adds what the other file of the module has, if that was not one file.
+   *
+   * @param {Promise<Uint8Array>} more its bytes
+   */
+  async extend(more) {
+    const module = this.#module;
+    if (module._bosh_web_attach) return this;
+    const bytes = /** @type {any} */ (unpack(await more));
+    const shared = new Proxy({}, { get: (_, name) => module.shared(name) });
+    const { instance } = await WebAssembly.instantiate(bytes, { '%': shared });
+    for (const name in instance.exports)
+      module[`_bosh_web_${name}`] = /** @type {any} */ (instance.exports[name]);
+    return this;
   }
 
   /** "0.1.0" */

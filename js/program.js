@@ -3,14 +3,18 @@
 // handlers, and elements that are no DOM.
 
 import { Client as Base } from './client.js';
+import { packKeys } from './keys.js';
+import { Moves } from './moves.js';
 import { Element } from './received.js';
 
 /** @typedef {import('./errors.js').BoshError} BoshError */
+/** @typedef {import('./keys.js').ScramKeys} ScramKeys */
 /** @typedef {import('./received.js').Body} Body */
 
 const ERR_ABORTED = -8;
 
 export class Client extends Base {
+  session = new Moves(this);
   #keys = 0;
   /** @type {Map<number, (stanza: Element) => boolean | void>} */
   #handlers = new Map();
@@ -72,6 +76,15 @@ export class Client extends Base {
   /** Answers the event 'credentials'. @param {string} password */
   setPassword(password) {
     this.engine.lendStrings([password], (at) => this.call('set_password', at));
+  }
+
+  /**
+   * Keys of an earlier login by SCRAM, instead of a password; before connect.
+   *
+   * @param {ScramKeys} keys
+   */
+  setScramKeys(keys) {
+    this.engine.lend(packKeys(keys), (at) => this.call('set_scram_keys', at));
   }
 
   /** At a stop of the login: as if there had been none. */

@@ -6,15 +6,24 @@
 
 import * as own from './api.js';
 
+const mine = {
+  Strophe: own.Strophe,
+  $build: own.$build,
+  $iq: own.$iq,
+  $msg: own.$msg,
+  $pres: own.$pres,
+  stx: own.stx,
+  toStanza: own.toStanza,
+  b64_sha1: own.b64_sha1,
+};
 const key = Symbol.for('libbosh');
-/** @type {Record<symbol, typeof own>} */
+/** @type {Record<symbol, typeof mine>} */
 const realm = /** @type {any} */ (globalThis);
-if (!realm[key]) Object.defineProperty(realm, key, { value: own });
-const api = realm[key];
+if (!realm[key]) Object.defineProperty(realm, key, { value: mine });
 
-export const { Strophe, $build, $iq, $msg, $pres, stx, toStanza, Builder, Stanza } = api;
-export const { Websocket, WorkerWebsocket, Component, ComponentParser, Request } = api;
-export const { StreamManagement, StreamManagementMirror } = api;
-export const { MemoryStorageBackend, SessionStorageBackend, b64_sha1 } = api;
+export const { Strophe, $build, $iq, $msg, $pres, stx, toStanza, b64_sha1 } = realm[key];
+export const { Builder, Stanza, Request, Websocket, WorkerWebsocket } = Strophe;
+export const { Component, ComponentParser, StreamManagement, StreamManagementMirror } = Strophe;
+export const { MemoryStorageBackend, SessionStorageBackend } = Strophe;
 
 Object.assign(globalThis, { Strophe, $build, $iq, $msg, $pres, stx, toStanza });

@@ -5,8 +5,11 @@
 import { hasPage, useDom } from './dom.js';
 import { lightDom } from './dom/light.js';
 import { useEngine } from './strophe/bosh.js';
+import { makeSaved } from './strophe/saved.js';
+import { useSaved } from './strophe/session.js';
 
 export * from './shared.js';
 
 if (!hasPage()) useDom(lightDom);
+useSaved(makeSaved);
 useEngine(async (options) => (await import('./engine-embedded.js')).loadEngine(options));

@@ -61,6 +61,12 @@ export const kinds = [];
 /** @param {string} [code] */
 export const kindOf = (code = '') => kinds.find(([pattern]) => pattern.test(code))?.[1] ?? 'reset';
 
+/** What a request to it went over, '' where that is not known. @param {string} url */
+export function protocolOf(url) {
+  const seen = /** @type {any} */ (performance.getEntriesByName?.(url, 'resource').at(-1));
+  return seen?.nextHopProtocol ?? '';
+}
+
 /** How long a server surely keeps a connection that is not used. */
 const WARM_MS = 4000;
 
@@ -95,12 +101,7 @@ export class Warmth {
   }
 
   isWarm() {
-    return performance.now() < this.#untilMs || this.#isMultiplexed();
-  }
-
-  #isMultiplexed() {
-    const seen = /** @type {any} */ (performance.getEntriesByName?.(this.#url, 'resource').at(-1));
-    return /^h[23]/.test(seen?.nextHopProtocol ?? '');
+    return performance.now() < this.#untilMs || /^h[23]/.test(protocolOf(this.#url));
   }
 }
 

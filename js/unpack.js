@@ -16,12 +16,19 @@ const STREAMS = 9;
 const SIZES = 8;
 
 const CODE_SECTION = 10;
+/** And, behind it, loop and if. */
+const BLOCK = 2;
+const NO_RESULT = 64;
+const I32_RESULT = 127;
 const BLOCK_END = 11;
 const CALL = 16;
 const I32_CONST = 65;
 const I64_CONST = 66;
-/** Operators before one number: block, loop, if, br, br_if and what there is for globals. */
-const ONE_NUMBER = [2, 3, 4, 12, 13, 35, 36];
+/** In place of operators: a block with a result, and the numbers 0 and 1. */
+const BLOCK_WITH_RESULT = 192;
+const SMALL_NUMBER = 240;
+/** Operators before one number: br, br_if and what there is for globals. */
+const ONE_NUMBER = [12, 13, 35, 36];
 /** Before a few bytes, packed with their count: br_table, call_indirect, memory.*, f64.const. */
 const BYTES = [14, 17, 63, 64, 68];
 
@@ -103,10 +110,22 @@ export function unpack(packed) {
     for (let left = 2 * packed[places[DECLARATIONS]] + 1; left; left--) copy(DECLARATIONS);
     locals.forEach((_, i) => (locals[i] = i));
     for (let depth = 1; depth;) {
-      const operator = (module[at++] = next(OPERATORS));
-      if (operator === BLOCK_END) depth--;
-      else if (operator > 1 && operator < 5) depth++;
-      putOperands(operator);
+      const code = next(OPERATORS);
+      if (code >= SMALL_NUMBER) {
+        module[at++] = I32_CONST;
+        module[at++] = code & 1;
+      } else if (code >= BLOCK_WITH_RESULT) {
+        module[at++] = BLOCK + (code & 3);
+        module[at++] = I32_RESULT - ((code & 63) >> 2);
+        depth++;
+      } else {
+        module[at++] = code;
+        if (code === BLOCK_END) depth--;
+        else if (code >= BLOCK && code < BLOCK + 3) {
+          module[at++] = NO_RESULT;
+          depth++;
+        } else putOperands(code);
+      }
     }
   };
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
-// usage: node finish.mjs MODULE.mjs WASM_OPT FOLDER
+// usage: node finish.mjs MODULE.mjs WASM_OPT WASM_SPLIT FOLDER
 //
 // What is left to do after Emscripten: libbosh.js (its glue, opened for js/engine.js), libbosh.wasm
-// and libbosh.debug.wasm (the same with the names of the functions) in FOLDER.
+// and libbosh.debug.wasm (the same with the names of the functions) in FOLDER; and the two parts
+// that pages get it in, with names, as first.debug.wasm and more.debug.wasm.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CUSTOM, EXPORTS, bytesOf, changed, numberAt } from './module.mjs';
+import { EXPORTS, changed, readExports, stripped, writeExports } from './module.mjs';
 import { renumbered } from './renumber.mjs';
+import { split } from './split.mjs';
 
-const [from, wasmOpt, folder] = process.argv.slice(2);
+const [from, wasmOpt, wasmSplit, folder] = process.argv.slice(2);
 let glue = readFileSync(from, 'utf8');
 
 /** Replaces what has to be there. */
@@ -31,7 +33,9 @@ replace(/\b_(\w+)=asm\["([\w$]+)"\];/g, (all, name, key) => {
 });
 replace(/var _malloc,_free(,\w+)*;/, 'var _malloc;');
 replace('var asm=output.instance.exports;', '$&_malloc=asm["_malloc"];for(const name in asm)' +
-    'Module[(name[0]=="_"?"":"_bosh_web_")+name]=asm[name];');
+    'Module[(name[0]=="_"?"":"_bosh_web_")+name]=asm[name];' +
+    // What the second part works with: by its name, or by its number as a pointer in C.
+    'Module["shared"]=name=>asm[name]||wasmTable.get(name);');
 replace(/\bHEAP(U8|32|U32)=(new \w+\(b\))/g, 'HEAP$1=Module["HEAP$1"]=$2');
 replace(/var readyPromiseResolve,readyPromiseReject;Module\["ready"\]=new Promise\(.*?\}\);/, '');
 replace(/function ready\(\)\{[^}]*\}/, '');
@@ -45,29 +49,22 @@ replace(/function _bosh_import_(\w+)\(\.\.\.values\)\{return Module[^{}]*\}/g, (
     return '';
 });
 replace(new RegExp(`:_bosh_import_(${hooks.join('|')})\\b`, 'g'), ':Module["bosh"]["$1"]');
-replace(/HEAP(8|16|F32|F64)=new \w+\(b\);?/g, '');
-replace(/HEAP(8|16|F32|F64),|,HEAPF32,HEAPF64/g, '');
+replace(/HEAP(8|U?16|F32|F64)=new \w+\(b\);?/g, '');
+replace(/HEAP(8|U?16|F32|F64),|,HEAPF32,HEAPF64/g, '');
+replace(/function UTF8ToString\(.*?\)\)\}/, 'function UTF8ToString(at)' +
+    '{return UTF8Decoder.decode(HEAPU8.subarray(at,HEAPU8.indexOf(0,at)))}');
 writeFileSync(join(folder, 'libbosh.js'), glue);
-
-/** Exports with their long names. */
-function renamed(content) {
-    const [count, first] = numberAt(content, 0), parts = [bytesOf(count)];
-    for (let i = 0, at = first; i < count; i++) {
-        const [size, begin] = numberAt(content, at), end = begin + size;
-        const key = content.toString('latin1', begin, end), name = names.get(key) ?? key;
-        at = numberAt(content, end + 1)[1];
-        parts.push(bytesOf(name.length), Buffer.from(name), content.subarray(end, at));
-    }
-    return Buffer.concat(parts);
-}
 
 const debug = join(folder, 'libbosh.debug.wasm');
 // Control flow that is made anew is shorter, and as quick. pack.mjs leaves alignments out, of which
 // engines make nothing.
 const passes = ['-Oz', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge', '--dealign', '-g'];
 execFileSync(wasmOpt, [...passes, from.replace(/mjs$/, 'wasm'), '-o', debug]);
-const wasm = renumbered(changed(readFileSync(debug), (id, it) =>
-    (id === EXPORTS ? renamed(it) : it)));
+const whole = changed(readFileSync(debug), (id, it) => (id !== EXPORTS ? it
+    : writeExports(readExports(it).map((one) =>
+        ({ ...one, name: names.get(one.name) ?? one.name })))));
+const wasm = renumbered(whole);
 writeFileSync(debug, wasm);
-// Custom sections are names and what tools note.
-writeFileSync(join(folder, 'libbosh.wasm'), changed(wasm, (id, it) => (id === CUSTOM ? null : it)));
+writeFileSync(join(folder, 'libbosh.wasm'), stripped(wasm));
+for (const [i, part] of split(whole, wasmSplit).entries())
+    writeFileSync(join(folder, ['first.debug.wasm', 'more.debug.wasm'][i]), renumbered(part));

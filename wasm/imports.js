@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // imports.h: each call goes to the hook of that name, set by js/engine.js on the module.
 
-/* global mergeInto, LibraryManager, Module, Fetch, UTF8ToString, HEAPU8, HEAPU16, HEAPU32, _malloc,
+/* global mergeInto, LibraryManager, Module, Fetch, UTF8ToString, HEAPU8, HEAPU32, _malloc,
    getWasmTableEntry, wasmMemory, updateGlobalBufferAndViews, xhrOf */
 
 const hooks = ['entropy', 'event', 'turn', 'body', 'stanza', 'payload', 'answer', 'log', 'bytes',
@@ -42,9 +42,9 @@ const ours = {
         const xhr = new XMLHttpRequest();
         setWord(fetch + {{{ C_STRUCTS.emscripten_fetch_t.id }}}, Fetch.xhrs.push(xhr));
         const tell = (callback) => {
-            const at = fetch + {{{ C_STRUCTS.emscripten_fetch_t.readyState }}};
-            HEAPU16[at >> 1] = xhr.readyState;
-            HEAPU16[(at >> 1) + 1] = xhr.status;
+            // Two shorts.
+            setWord(fetch + {{{ C_STRUCTS.emscripten_fetch_t.readyState }}},
+                xhr.readyState | xhr.status << 16);
             const known = word(attr + callback);
             if (known) getWasmTableEntry(known)(fetch);
         };
@@ -53,12 +53,9 @@ const ours = {
             xhr.open(UTF8ToString(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.requestMethod }}}),
                 UTF8ToString(word(fetch + {{{ C_STRUCTS.emscripten_fetch_t.url }}})));
         } catch (error) {
-            fail();
-            return fetch;
+            return fail();
         }
         xhr.timeout = word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.timeoutMSecs }}});
-        xhr.withCredentials =
-            !!word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.withCredentials }}});
         xhr.responseType = 'arraybuffer';
         for (let at = word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.requestHeaders }}});
             at && word(at); at += 8)
@@ -81,7 +78,6 @@ const ours = {
         const data = word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.requestData }}});
         const size = word(attr + {{{ C_STRUCTS.emscripten_fetch_attr_t.requestDataSize }}});
         xhr.send(HEAPU8.slice(data, data + size));
-        return fetch;
     },
 
     emscripten_resize_heap: function(size) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-// The bytes of a WebAssembly module, as far as finish.mjs and pack.mjs have to know them.
+// The bytes of a WebAssembly module, as far as the build has to know them.
 
-export const CUSTOM = 0, IMPORTS = 2, FUNCTIONS = 3, EXPORTS = 7, ELEMENTS = 9, CODE = 10;
+export const CUSTOM = 0, IMPORTS = 2, FUNCTIONS = 3, TABLES = 4, EXPORTS = 7, ELEMENTS = 9,
+    CODE = 10;
+/** Kinds of imports and exports. */
+export const FUNCTION = 0, TABLE = 1;
 
 /** The number at `at`, and where it ends. */
 export function numberAt(wasm, at) {
@@ -38,6 +41,16 @@ export function changed(wasm, change) {
     return Buffer.concat(parts);
 }
 
+/** Without its custom sections: names, and what tools note. */
+export const stripped = (wasm) => changed(wasm, (id, it) => (id === CUSTOM ? null : it));
+
+/** With a section that it does not have yet. */
+export function inserted(wasm, id, content) {
+    const [, , place] = [...sections(wasm)].find(([next]) => next > id);
+    return Buffer.concat([wasm.subarray(0, place), Buffer.from([id]), bytesOf(content.length),
+        content, wasm.subarray(place)]);
+}
+
 /** What a section lists: `read` gets where an entry begins and says where it ends. */
 export function entries(content, read) {
     const [count, first] = numberAt(content, 0), list = [];
@@ -61,20 +74,75 @@ export const bodies = (wasm) => {
     return sized.map((body) => body.subarray(numberAt(body, 0)[1]));
 };
 
-/** How many functions are imported: they have the first numbers. */
-export function importCount(wasm) {
-    const content = section(wasm, IMPORTS);
-    const skipNumber = (at) => numberAt(content, at)[1];
-    const skipName = (at) => numberAt(content, at).reduce((size, begin) => begin + size);
-    const limits = (at) => (content[at] ? skipNumber(skipNumber(at + 1)) : skipNumber(at + 1));
-    let count = 0;
-    entries(content, (at) => {
-        const kind = skipName(skipName(at));
-        if (content[kind] === 0) count++;
-        return [skipNumber, (place) => limits(place + 1), limits, (place) => place + 2][
-            content[kind]](kind + 1);
+const nameOf = (text) => Buffer.concat([bytesOf(text.length), Buffer.from(text)]);
+
+/** A name, and where it ends. */
+function nameAt(content, at) {
+    const [size, begin] = numberAt(content, at), end = begin + size;
+    return [content.toString('latin1', begin, end), end];
+}
+
+/** What is imported: {from, name, kind, rest}, the last what describes it. */
+export function readImports(content) {
+    const skip = (at) => numberAt(content, at)[1];
+    const limits = (at) => (content[at] ? skip(skip(at + 1)) : skip(at + 1));
+    const ends = [skip, (at) => limits(at + 1), limits, (at) => at + 2];
+    return entries(content, (at) => {
+        const kind = nameAt(content, nameAt(content, at)[1])[1];
+        return ends[content[kind]](kind + 1);
+    }).map((entry) => {
+        const [from, second] = nameAt(entry, 0), [name, kind] = nameAt(entry, second);
+        return { from, name, kind: entry[kind], rest: entry.subarray(kind + 1) };
     });
-    return count;
+}
+
+export const writeImports = (list) => listOf(list.map(({ from, name, kind, rest }) =>
+    Buffer.concat([nameOf(from), nameOf(name), Buffer.from([kind]), rest])));
+
+/** How many functions are imported: they have the first numbers. */
+export const importCount = (wasm) =>
+    readImports(section(wasm, IMPORTS)).filter(({ kind }) => kind === FUNCTION).length;
+
+/** What is exported: {name, kind, number}. */
+export const readExports = (content) => entries(content, (at) =>
+    numberAt(content, nameAt(content, at)[1] + 1)[1]).map((entry) => {
+    const [name, kind] = nameAt(entry, 0);
+    return { name, kind: entry[kind], number: numberAt(entry, kind + 1)[0] };
+});
+
+export const writeExports = (list) => listOf(list.map(({ name, kind, number }) =>
+    Buffer.concat([nameOf(name), Buffer.from([kind]), bytesOf(number)])));
+
+const FUNCTION_NAMES = 1; // a part of the section of names
+
+/** The same with other names of functions: `change` gets them as a map, and gives one. */
+export function renamed(content, change) {
+    const [kind, parts] = nameAt(content, 0);
+    if (kind !== 'name') return content;
+    for (let at = parts; at < content.length;) {
+        const id = content[at], [size, first] = numberAt(content, at + 1);
+        at = first + size;
+        if (id !== FUNCTION_NAMES) continue;
+        const part = content.subarray(first, at);
+        const pairs = entries(part, (place) => nameAt(part, numberAt(part, place)[1])[1])
+            .map((entry) => {
+                const [number, name] = numberAt(entry, 0);
+                return [number, nameAt(entry, name)[0]];
+            });
+        const list = listOf([...change(new Map(pairs))].sort(([a], [b]) => a - b)
+            .map(([number, name]) => Buffer.concat([bytesOf(number), nameOf(name)])));
+        return Buffer.concat([content.subarray(0, parts), Buffer.from([id]),
+            bytesOf(list.length), list]);
+    }
+    return content;
+}
+
+/** The names of functions, by their numbers. */
+export function functionNames(wasm) {
+    let found = new Map();
+    for (const [id, content] of sections(wasm))
+        if (id === CUSTOM) renamed(content, (names) => (found = names));
+    return found;
 }
 
 /** What follows an operator: so many numbers, or so many bytes. */
@@ -105,3 +173,9 @@ export function* instructions(body) {
         yield [operator, ...operands];
     }
 }
+
+const CALL = 0x10;
+
+/** The numbers of the functions that one calls. @param {Buffer} body */
+export const callees = (body) => [...instructions(body)].flatMap(([operator, callee]) =>
+    (operator === CALL ? numberAt(callee, 0)[0] : []));

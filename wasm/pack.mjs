@@ -11,8 +11,11 @@ import { CODE, bodies, importCount, instructions, numberAt, bytesOf,
 const MARK = 6;
 
 const LOCAL = [0x20, 0x21, 0x22], CALL = 0x10, I32 = 0x41, I64 = 0x42;
-/** Blocks, branches and globals. */
-const ONE_NUMBER = [0x02, 0x03, 0x04, 0x0c, 0x0d, 0x23, 0x24];
+/** Branches and globals. */
+const ONE_NUMBER = [0x0c, 0x0d, 0x23, 0x24];
+const BLOCK = 0x02, IF = 0x04, NO_RESULT = 0x40, I32_RESULT = 0x7f;
+/** Operators that WebAssembly does not have, here for what is frequent. */
+const BLOCK_WITH_RESULT = 0xc0, SMALL_NUMBER = 0xf0;
 const isAccess = (operator) => operator >= 0x28 && operator <= 0x3e;
 
 /** Places in a list of what was used last, the last first. */
@@ -36,6 +39,16 @@ function turned(offset) {
     return offset.length === 1 ? Buffer.from([value >> 2 | (value & 3) << 5]) : offset;
 }
 
+/** Operators with their operand in one byte: blocks with their type, 0 and 1; else null. */
+function short(operator, [operand]) {
+    if (operator >= BLOCK && operator <= IF) {
+        const [type] = operand;
+        return type === NO_RESULT ? operator
+            : BLOCK_WITH_RESULT | (I32_RESULT - type) << 2 | operator - BLOCK;
+    }
+    return operator === I32 && operand[0] < 2 ? SMALL_NUMBER | operand[0] : null;
+}
+
 /** @param {Buffer} wasm its functions numbered as they are called first, all alignments 0 */
 export function packed(wasm) {
     const imports = importCount(wasm), functions = bodies(wasm);
@@ -56,7 +69,9 @@ export function packed(wasm) {
                 streams.declarations.push(first);
                 continue;
             }
-            streams.operators.push(Buffer.from([operator]));
+            const code = short(operator, operands);
+            streams.operators.push(Buffer.from([code ?? operator]));
+            if (code !== null) continue;
             if (LOCAL.includes(operator))
                 streams.locals.push(Buffer.from([locals.use(numberAt(first, 0)[0])]));
             else if (operator === CALL)

@@ -8,9 +8,12 @@ import { dom } from '../dom.js';
 import { Answer } from '../element.js';
 import { $build } from './builder.js';
 import { ErrorCondition, NS, Status } from './constants.js';
+import { FormerBosh } from './former.js';
 import { handleError, log } from './log.js';
+import { loadSteps } from './login.js';
 import { isReplaced, requestTransport } from './request.js';
-import { fromEngineKeys, isScramKeys, toEngineKeys } from './scram-keys.js';
+import { fromEngineKeys, isScramKeys } from './scram-keys.js';
+import { hasSaved, loadSaved } from './session.js';
 import { toElement } from './xml.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
@@ -27,6 +30,12 @@ let engine = null;
 /** Begun at import; gives undefined where it failed. @type {Promise<any> | null} */
 let early = null;
 
+/**
+ * Where the engine is two files, the second.
+ * @type {((options: LoadOptions) => Promise<any>) | null}
+ */
+let fetchMore = null;
+
 let makeTransport = fetchTransport;
 
 /**
@@ -39,7 +48,7 @@ let makeTransport = fetchTransport;
 export function useEngine(loader, transport = fetchTransport) {
   load = loader;
   makeTransport = transport;
-  engine = early = null;
+  engine = early = fetchMore = null;
   // Not on servers, nor by a copy of this library that is not the one in use (see shared.js).
   if (!globalThis.location || /** @type {any} */ (globalThis).Strophe?.Bosh !== Bosh) return;
   early = engine = load({}).catch(() => {
@@ -47,22 +56,27 @@ export function useEngine(loader, transport = fetchTransport) {
   });
 }
 
+/** Where the engine is two files. @param {(options: LoadOptions) => Promise<any>} fetcher */
+export function useMore(fetcher) {
+  fetchMore = fetcher;
+}
+
 /**
  * The engine, loaded once; after a failure the next call tries again.
- * @param {LoadOptions} options @returns {Promise<any>}
+ * @param {LoadOptions} options @param {boolean} isWhole @returns {Promise<any>}
  */
-function loadEngine(options) {
+function loadEngine(options, isWhole) {
   if (!load) return Promise.reject(new Error('this entry of libbosh has no engine'));
   if (options.wasmUrl && engine === early) engine = null;
   engine ??= load(options).catch((error) => {
     engine = null;
     throw error;
   });
-  return engine.then((loaded) => loaded ?? loadEngine(options));
+  const more = isWhole && fetchMore?.(options);
+  return engine.then((loaded) =>
+    loaded ? (more ? loaded.extend(more) : loaded) : loadEngine(options, isWhole),
+  );
 }
-
-/** How many requests the engine may have under way. */
-const SLOTS = 3;
 
 /** @param {string} service @returns {string} the engine says what is wrong with it */
 function absolute(service) {
@@ -83,9 +97,10 @@ const randomRid = () => Math.floor(Math.random() * 4294967295);
 const wrapperAttribute = (text, name) =>
   text.slice(0, text.indexOf('>')).split(` ${name}='`)[1]?.split("'")[0] ?? null;
 
-export class Bosh {
+export class Bosh extends FormerBosh {
   /** @param {Connection} connection */
   constructor(connection) {
+    super();
     this._conn = connection;
     /** The next request id. */
     this.rid = randomRid();
@@ -155,7 +170,7 @@ export class Bosh {
    */
   _connect(wait, hold, route) {
     this._drop();
-    if (this._conn.options.keepalive) this._conn._keeper.forget();
+    this._conn._forget();
     this.sid = null;
     this.wait = wait || this.wait;
     this.hold = hold || this.hold;
@@ -179,26 +194,34 @@ export class Bosh {
     this.hold = hold || this.hold;
     this.window = wind || this.window;
     this._start(
-      (client) => {
-        if (!state || !this._import(client, state))
-          client.session.attach(this._conn.jid, sid, rid, { waitS: this.wait, requests: 2 });
-        this._conn._keeper.claimed = null;
-      },
+      (client) => this._conn._keeper.start(client, state),
       state ? { jid: state.account } : {},
     );
   }
 
-  /** @param {any} client @param {import('./store.js').State} state */
-  _import({ session }, { bytes, time }) {
-    try {
-      session.import(bytes, Math.max(0, Date.now() - time));
-    } catch (error) {
-      log.error(`what was under way before is lost: ${error}`);
-      return false;
-    }
-    this._nextAnswer -= SLOTS;
-    while (session.isAnswered(this._nextAnswer) && this._nextAnswer < this.rid) this._nextAnswer++;
-    return true;
+  /** Loads what the connection takes. @returns {Promise<any>} the engine */
+  async _load() {
+    const { _conn: conn } = this;
+    const { steps, saved } = conn._needs();
+    const [loaded] = await Promise.all([
+      loadEngine({ wasmUrl: conn.options.wasmUrl }, steps || saved),
+      steps && loadSteps(),
+      saved && loadSaved(),
+    ]);
+    return loaded;
+  }
+
+  /** @param {object} attempt @param {any} error */
+  _cannotLoad(attempt, error) {
+    if (this._attempt !== attempt) return;
+    const { _keeper: keeper } = this._conn;
+    const { claimed } = keeper;
+    log.error(
+      `the engine of libbosh could not be loaded: ${error?.message ?? error}. Where a ` +
+        "Content-Security-Policy is set it needs script-src 'wasm-unsafe-eval'",
+    );
+    this._conn._fail('engine-unavailable');
+    if (claimed) keeper.putBack(claimed);
   }
 
   /** @param {(client: any) => void} begin @param {object} settings */
@@ -207,24 +230,13 @@ export class Bosh {
     this._isFarewellAnswered = false;
     this._farewell = 0;
     const attempt = (this._attempt = {});
-    const { _conn: conn } = this;
-    loadEngine({ wasmUrl: conn.options.wasmUrl })
-      .then((loaded) => conn._prepareLogin().then(() => loaded))
+    this._load()
+      .then(() => this._load()) // a program may have changed what it takes
       .then(
         (loaded) => {
           if (this._attempt === attempt) this._open(loaded, begin, settings);
         },
-        (error) => {
-          if (this._attempt !== attempt) return;
-          const { _keeper: keeper } = conn;
-          const { claimed } = keeper;
-          log.error(
-            `the engine of libbosh could not be loaded: ${error?.message ?? error}. Where a ` +
-              "Content-Security-Policy is set it needs script-src 'wasm-unsafe-eval'",
-          );
-          conn._fail('engine-unavailable');
-          if (claimed) keeper.putBack(claimed);
-        },
+        (error) => this._cannotLoad(attempt, error),
       );
   }
 
@@ -240,8 +252,9 @@ export class Bosh {
       this._account = all.jid;
       const client = (this._client = loaded.client(all));
       this._listen(client);
-      const { pass } = this._conn;
-      if (isScramKeys(pass)) client.setScramKeys(toEngineKeys(pass));
+      const { pass, _keeper: keeper } = this._conn;
+      if (hasSaved()) keeper.equip(client);
+      if (isScramKeys(pass)) keeper.useKeys(client, pass);
       begin(client);
       this._conn._drain();
     } catch (error) {
@@ -477,7 +490,7 @@ export class Bosh {
     this._drop();
     this.sid = null;
     this.rid = randomRid();
-    if (this._conn.options.keepalive) this._conn._keeper.forget();
+    this._conn._forget();
     this._conn.nextValidRid(this.rid);
   }
 

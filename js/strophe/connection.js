@@ -8,12 +8,11 @@ import { ErrorCondition, NS, Status } from './constants.js';
 import { joinCrowd } from './crowd.js';
 import { Handler } from './handlers.js';
 import { getBareJidFromJid, getDomainFromJid, getNodeFromJid } from './jid.js';
-import { handleError, log } from './log.js';
+import { failure, handleError, log } from './log.js';
 import { Login } from './login.js';
 import { outcomeOf } from './outcome.js';
-import { failure } from './outbox.js';
 import { isScramKeys } from './scram-keys.js';
-import { Keeper } from './session.js';
+import { Keeper, hasSaved, refused } from './session.js';
 import { addCookies, forEachChild } from './xml.js';
 
 /** @typedef {import('../element.js').Answer} Answer */
@@ -32,6 +31,8 @@ import { addCookies, forEachChild } from './xml.js';
  * @property {Record<string, import('./xml.js').Cookie>} [cookies]
  * @property {(new () => SASLMechanism)[]} [mechanisms] instead of all
  * @property {boolean} [keepalive] keep the session in sessionStorage, for `restore`
+ * @property {boolean} [exportable] for `exportSession` in pages without `keepalive`: what it takes
+ *   is loaded with the engine
  * @property {boolean} [terminateOnUnload] end the session when the page is left for good
  * @property {Record<string, string>} [customHeaders]
  * @property {boolean} [withCredentials] send cookies to other origins, too
@@ -62,6 +63,8 @@ export class Connection extends Login {
     /** @type {{HTTP: Record<number, Function>, websocket: Record<number, Function>}} */
     this.protocolErrorHandlers = { HTTP: {}, websocket: {} };
     this.disconnecting = this.paused = this.restored = false;
+    /** Does it go on with a session that was made elsewhere? */
+    this._isAttached = false;
     this.maxRetries = 5;
     /** @type {string | null} */
     this.authzid = null;
@@ -122,10 +125,21 @@ export class Connection extends Login {
     this.scram_keys = null;
     this.connect_callback = callback;
     this.disconnecting = this.connected = this.authenticated = this.restored = false;
+    this._isAttached = false;
     this.disconnection_timeout = disconnection_timeout;
     this.domain = getDomainFromJid(jid);
     this._changeConnectStatus(Status.CONNECTING, null);
     this._proto._connect(wait, hold, route);
+  }
+
+  /** What it takes beside the part of the engine that all load. */
+  _needs() {
+    const { stopBeforeLogin, stopBeforeBind } = this._loginSettings();
+    const { keepalive, exportable } = this.options;
+    return {
+      steps: stopBeforeLogin || stopBeforeBind,
+      saved: keepalive || exportable || this._isAttached || isScramKeys(this.pass) || hasSaved(),
+    };
   }
 
   /** @param {any} pass */
@@ -179,6 +193,8 @@ export class Connection extends Login {
    * @returns {Uint8Array}
    */
   exportSession() {
+    if (!this.authenticated || !this._proto._client?.session)
+      throw refused('there is no session to be exported, or the option exportable is not set');
     return this._keeper.export();
   }
 
@@ -197,7 +213,7 @@ export class Connection extends Login {
    * may want to look whether it knows it already.
    */
   get isReplay() {
-    return this._proto._client?.session.isReplay ?? false;
+    return this._proto._client?.session?.isReplay ?? false;
   }
 
   /**
@@ -209,7 +225,7 @@ export class Connection extends Login {
   _prepareAttach(jid, sid, rid, callback) {
     this._checkUsable(null);
     if (typeof jid !== 'string' || typeof sid !== 'string' || !sid || !Number.isSafeInteger(rid))
-      throw failure('attach needs the jid, sid and rid of a session', 'StropheSessionError');
+      throw refused('attach needs the jid, sid and rid of a session');
     this.jid = jid;
     this.authzid = getBareJidFromJid(jid);
     this.authcid = getNodeFromJid(jid);
@@ -217,7 +233,7 @@ export class Connection extends Login {
     this.domain = getDomainFromJid(jid);
     this.connect_callback = callback;
     this.disconnecting = this.restored = false;
-    this.authenticated = this.connected = true;
+    this.authenticated = this.connected = this._isAttached = true;
     return () => {
       this._settled(sid);
       this._changeConnectStatus(Status.ATTACHED, null);
@@ -230,7 +246,7 @@ export class Connection extends Login {
     log.debug(reason ? `Disconnect was called because: ${reason}` : 'Disconnect was called');
     if (this.connected && this._proto._client) {
       this.disconnecting = true;
-      if (this.options.keepalive) this._keeper.forget();
+      this._forget();
       this.paused = false;
       this._drain();
       this._proto._disconnect();
@@ -363,7 +379,12 @@ export class Connection extends Login {
     this._scheduleIdle();
     this._leaveCrowd();
     this._leaveCrowd = joinCrowd(this.service);
-    if (this.options.keepalive && !this.restored) this._keeper.own(sid);
+    if (this.options.keepalive && !this.restored && hasSaved()) this._keeper.own(sid);
+  }
+
+  /** It is not to be restored. */
+  _forget() {
+    if (this.options.keepalive) this._keeper.forget();
   }
 
   /** There is none any more. */

@@ -3,16 +3,11 @@
 // session holds one of them: with many tabs requests wait for each other. What looks like a slow
 // server then is said in the log.
 
+import { protocolOf } from '../transports.js';
 import { log } from './log.js';
 
 const CHANNEL = 'libbosh-crowd';
 const CONNECTIONS = 6;
-
-/** @param {string} url */
-function isHttp1(url) {
-  const seen = /** @type {any} */ (performance.getEntriesByName?.(url, 'resource').at(-1));
-  return seen?.nextHopProtocol === 'http/1.1';
-}
 
 /**
  * Counts the pages of this origin that have a session at an address, and tells when they are too
@@ -30,7 +25,7 @@ export function joinCrowd(service) {
   channel.addEventListener('message', ({ data }) => {
     if (data.host !== host) return;
     if (data.newcomer) channel.postMessage({ host, to: data.newcomer });
-    if (data.to !== me || ++others !== CONNECTIONS - 1 || !isHttp1(href)) return;
+    if (data.to !== me || ++others !== CONNECTIONS - 1 || protocolOf(href) !== 'http/1.1') return;
     log.warn(
       `${CONNECTIONS} pages with a session at ${host} share the ${CONNECTIONS} connections that ` +
         'a browser opens to a host over HTTP/1.1: their requests wait for each other. Serve it ' +

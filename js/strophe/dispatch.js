@@ -3,6 +3,7 @@
 // who wants a stanza.
 
 import { Stanza } from '../element.js';
+import { FormerConnection } from './former.js';
 import { Handler, TimedHandler, settleHandlers } from './handlers.js';
 import { handleError, log } from './log.js';
 import { Wishes } from './wishes.js';
@@ -11,8 +12,9 @@ import { Wishes } from './wishes.js';
 /** @typedef {import('../element.js').Answer} Answer */
 /** @typedef {import('../received.js').Body} Body */
 
-export class Dispatcher {
+export class Dispatcher extends FormerConnection {
   constructor() {
+    super();
     this.authenticated = false;
     this.connected = false;
     /** Gets each iq get and set that nobody else wanted. @type {Handler} */

@@ -1,39 +1,38 @@
 // SPDX-License-Identifier: MIT
 // Private parts of Strophe that old programs call or replace, in the words of this library; and
-// those that there is nothing behind, which say so. What a class has by itself stays as it is.
+// those that there is nothing behind, which say so. Its classes inherit them.
 
-import { Bosh } from './bosh.js';
-import { Connection } from './connection.js';
 import { Status } from './constants.js';
-import { log } from './log.js';
-import { failure } from './outbox.js';
+import { failure, log } from './log.js';
 import { canStore } from './store.js';
 
-class BoshParts {
-  /** @type {any} */
-  _conn;
-
+export class FormerBosh {
   /** @param {any} request @param {number} [otherwise] */
   static _getRequestStatus(request, otherwise) {
     return request.xhr?.readyState === 4 && request.xhr.status ? request.xhr.status : otherwise;
   }
 
+  /** @this {any} */
   _onIdle() {
     this._conn._drain();
   }
 
+  /** @this {any} */
   _send() {
     this._conn._drain();
   }
 
+  /** @this {any} */
   _sendRestart() {
     this._conn._sendRestart();
   }
 
+  /** @this {any} */
   _throttledRequestHandler() {
     this._conn.flush();
   }
 
+  /** @this {any} */
   _processRequest() {
     this._conn.flush();
   }
@@ -43,14 +42,14 @@ class BoshParts {
     this._disconnect();
   }
 
-  /** @param {any[]} values */
+  /** @this {any} @param {any[]} values */
   _restore(...values) {
     this._conn.restore(...values);
   }
 
   /** @this {any} @param {any} request */
   _callProtocolErrorHandlers(request) {
-    this._hitError(BoshParts._getRequestStatus(request, 0));
+    this._hitError(FormerBosh._getRequestStatus(request, 0));
   }
 
   /** @this {any} @param {(request: any) => void} func @param {any} request */
@@ -61,7 +60,7 @@ class BoshParts {
   }
 }
 
-class ConnectionParts {
+export class FormerConnection {
   static addProtocol(/** @type {string} */ name) {
     throw failure(`addProtocol("${name}") is not part of libbosh: it speaks BOSH only`);
   }
@@ -84,37 +83,26 @@ class ConnectionParts {
   }
 }
 
-/** @param {any} to @param {any} from */
-function add(to, from) {
-  for (const name of Object.getOwnPropertyNames(from))
-    if (!(name in to))
-      Object.defineProperty(
-        to,
-        name,
-        /** @type {PropertyDescriptor} */ (Object.getOwnPropertyDescriptor(from, name)),
-      );
-}
-
-/** @param {any} to @param {string} of @param {string} why @param {string} names */
+/** @param {object} to @param {string} of @param {string} why @param {string} names */
 function refuse(to, of, why, names) {
   for (const name of names.split(' '))
-    add(to, {
-      [name]() {
+    Object.defineProperty(to, name, {
+      configurable: true,
+      writable: true,
+      value() {
         throw failure(`${of}.${name} is not part of libbosh: ${why}`);
       },
     });
 }
 
-for (const [own, parts] of [
-  [Bosh, BoshParts],
-  [Connection, ConnectionParts],
-]) {
-  add(own, parts);
-  add(own.prototype, parts.prototype);
-}
-refuse(Bosh.prototype, 'Bosh', 'requests belong to the engine', '_removeRequest _restartRequest');
 refuse(
-  Connection.prototype,
+  FormerBosh.prototype,
+  'Bosh',
+  'requests belong to the engine',
+  '_removeRequest _restartRequest',
+);
+refuse(
+  FormerConnection.prototype,
   'Connection',
   'there is no legacy login, no legacy session and no stream management',
   '_attemptLegacyAuth _onLegacyAuthIQResult _auth2_cb _establishSession _onSessionResultIQ ' +

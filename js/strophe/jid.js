@@ -25,29 +25,15 @@ export function getBareJidFromJid(jid) {
   return jid ? jid.split('/', 1)[0] : null;
 }
 
-/** XEP-0106. What an address must not contain before the "@". @type {Record<string, string>} */
-const escapes = {
-  '\\': '\\5c',
-  ' ': '\\20',
-  '"': '\\22',
-  '&': '\\26',
-  "'": '\\27',
-  '/': '\\2f',
-  ':': '\\3a',
-  '<': '\\3c',
-  '>': '\\3e',
-  '@': '\\40',
-};
-const characters = Object.fromEntries(Object.entries(escapes).map(([one, code]) => [code, one]));
-
 /**
- * Anything but a string comes back as it is. A backslash is always escaped, also where XEP-0106
- * would leave it.
+ * XEP-0106: what an address must not contain before the "@" stands there as the number of its
+ * character. Anything but a string comes back as it is. A backslash is always escaped, also where
+ * XEP-0106 would leave it.
  * @param {any} node
  */
 export function escapeNode(node) {
   if (typeof node !== 'string') return node;
-  return node.trim().replace(/[\\ "&'/:<>@]/g, (one) => escapes[one]);
+  return node.trim().replace(/[\\ "&'/:<>@]/g, (one) => `\\${one.charCodeAt(0).toString(16)}`);
 }
 
 /** @param {any} node */
@@ -55,5 +41,7 @@ export function unescapeNode(node) {
   if (typeof node !== 'string') return node;
   const rest = /\\(20|22|26|27|2f|3a|3c|3e|40)/g;
   // The backslash last: what it brings to light is not unescaped again.
-  return node.replace(rest, (code) => characters[code]).replace(/\\5c/g, '\\');
+  return node
+    .replace(rest, (_, code) => String.fromCharCode(parseInt(code, 16)))
+    .replace(/\\5c/g, '\\');
 }

@@ -53,3 +53,10 @@ export function handleError(error) {
   if (error?.stack !== undefined) log.fatal(error.stack);
   log.fatal(`error: ${error?.message ?? error}`);
 }
+
+/** @param {string} message @param {string} [name] @param {any} [cause] */
+export function failure(message, name = 'StropheError', cause) {
+  const error = new Error(message, { cause });
+  error.name = name;
+  return error;
+}

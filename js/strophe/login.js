@@ -27,12 +27,12 @@ const BEHIND = /** @type {const} */ ([...STEPS_BEHIND, 'bind']);
 let steps;
 
 /** What is needed where the program has a part in the login. @returns {Promise<Steps>} */
-async function loadSteps() {
+export async function loadSteps() {
   const { makeSteps } = await import('./steering.js');
   return (steps = makeSteps({ Stanza, $build, handleError, log }));
 }
 
-const Base = /** @type {new () => Outbox & Steps} */ (Outbox);
+const Base = /** @type {new () => Outbox & Steps} */ (/** @type {unknown} */ (Outbox));
 
 export class Login extends Base {
   constructor() {
@@ -127,12 +127,6 @@ export class Login extends Base {
     this._sasl_mechanism = null;
     const names = mechanisms.map((one) => one.mechname).join(' ');
     return { mechanisms: names, stopBeforeLogin, stopBeforeBind };
-  }
-
-  /** Loads the steps of the login, where the engine will stop for them. */
-  async _prepareLogin() {
-    const { stopBeforeLogin, stopBeforeBind } = this._loginSettings();
-    if (stopBeforeLogin || stopBeforeBind) await loadSteps();
   }
 
   /** @param {Element} element of what is sent @returns {boolean} is it part of the login? */

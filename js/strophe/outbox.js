@@ -4,19 +4,12 @@
 import { Builder } from './builder.js';
 import { Dispatcher } from './dispatch.js';
 import { getBareJidFromJid, getDomainFromJid } from './jid.js';
-import { log } from './log.js';
+import { failure, log } from './log.js';
 import { toElement } from './xml.js';
 
 /** @typedef {import('./handlers.js').TimedHandler} TimedHandler */
 /** @typedef {Element | Builder} Sendable */
 /** @typedef {{resolve: (value?: any) => void, reject: (error: Error) => void}} Waiting */
-
-/** @param {string} message @param {string} [name] @param {any} [cause] */
-export function failure(message, name = 'StropheError', cause) {
-  const error = new Error(message, { cause });
-  error.name = name;
-  return error;
-}
 
 /**
  * `fate` tells a program whether it may send the stanza again without sending it twice.

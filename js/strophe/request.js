@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Strophe's Request: one XMLHttpRequest with a body. Only programs that replace `_newXHR` send
-// through it.
+// through it (carrier.js).
 
-import { TransportError } from '../transports.js';
 import { Builder } from './builder.js';
-import { failure } from './outbox.js';
+import { failure } from './log.js';
 import { getParserError, xmlHtmlNode } from './xml.js';
 
 let count = 0;
@@ -59,42 +58,27 @@ const { _newXHR: own } = Request.prototype;
 export const isReplaced = () => Request.prototype._newXHR !== own;
 
 /**
- * A transport over what `_newXHR` makes.
+ * A transport over what `_newXHR` makes, loaded for the first request that takes it.
  * @param {import('../transports.js').RequestOptions} options read at each request
  * @returns {import('../transports.js').Transport}
  */
 export function requestTransport(options) {
-  /** @type {Map<number, Request>} */
-  const running = new Map();
+  /** @type {Promise<import('../transports.js').Transport> | undefined} */
+  let loading;
+  const load = () =>
+    (loading ??= import('./carrier.js').then(
+      ({ makeCarrier }) => makeCarrier(options, Request, xmlHtmlNode),
+      (error) => {
+        loading = undefined;
+        throw error;
+      },
+    ));
   return {
-    submit: ({ id, url, contentType, body }) =>
-      new Promise((resolve, reject) => {
-        const text = new TextDecoder().decode(body);
-        const { documentElement: element } = xmlHtmlNode(text);
-        const rid = Number(element.getAttribute('rid'));
-        const request = new Request(element, changed, rid);
-        const { xhr } = request;
-        running.set(id, request);
-        request.date = Date.now();
-        xhr.open('POST', url, true);
-        xhr.withCredentials = options.credentials === 'include';
-        const headers = { 'Content-Type': contentType, ...options.headers };
-        for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader?.(name, value);
-        xhr.send(text);
-
-        function changed() {
-          if (xhr.readyState !== 4 || !running.delete(id)) return;
-          if (!xhr.status) return reject(new TransportError('reset', 'the request failed'));
-          const { status, responseText: answer } = xhr;
-          resolve({ status, body: answer, headers: xhr.getAllResponseHeaders?.() });
-        }
-      }),
-
-    cancel(id) {
-      const request = running.get(id);
-      running.delete(id);
-      if (request) request.abort = true;
-      request?.xhr.abort();
-    },
+    submit: async (request) => (await load()).submit(request),
+    cancel: (id) =>
+      void load().then(
+        (transport) => transport.cancel(id),
+        () => {},
+      ),
   };
 }

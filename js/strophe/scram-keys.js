@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The keys of a login by SCRAM, as Strophe has them and as the engine has them.
 
+import { packKeys } from '../keys.js';
 import { arrayBufToBase64, base64ToArrayBuf } from './bytes.js';
 
 /**
@@ -25,16 +26,20 @@ export function fromEngineKeys(keys) {
   };
 }
 
-/** @param {ScramKeys} keys @returns {import('../client.js').ScramKeys} */
-export function toEngineKeys({ name, iter, salt, ck, sk }) {
+/**
+ * The engine's client logs in by keys instead of a password.
+ * @param {any} client @param {ScramKeys} keys
+ */
+export function useKeys(client, { name, iter, salt, ck, sk }) {
   const bytes = (/** @type {string} */ base64) => new Uint8Array(base64ToArrayBuf(base64));
-  return {
+  const record = packKeys({
     mechanism: `SCRAM-${name}`,
     rounds: iter,
     salt: bytes(salt),
     clientKey: bytes(ck),
     serverKey: bytes(sk),
-  };
+  });
+  client.engine.lend(record, (/** @type {number} */ at) => client.call('set_scram_keys', at));
 }
 
 /** @param {any} pass @returns {pass is ScramKeys} */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A session that outlives its page: stored, claimed, handed on, or ended as the page goes.
+// A session that outlives its page: stored, claimed, handed on, or ended as the page goes. Most of
+// it is in saved.js, which pages load when they use it.
 //
 // The engine writes a journal before each request (`keep`); that may tell of stanzas as not
 // delivered that were. When the page is hidden or left, the exact state is stored (`saveNow`), so
@@ -7,13 +8,10 @@
 
 import { Builder } from './builder.js';
 import { ErrorCondition } from './constants.js';
-import { log } from './log.js';
-import { failure } from './outbox.js';
-import { claim } from './owner.js';
+import { failure, log } from './log.js';
 import {
   canStore,
   decodeSession,
-  encodeSession,
   forgetSession,
   loadSession,
   saveSession,
@@ -24,17 +22,34 @@ import { toElement } from './xml.js';
 /** @typedef {import('./connection.js').Connection} Connection */
 /** @typedef {import('./connection.js').ConnectCallback} ConnectCallback */
 /** @typedef {import('./store.js').SavedSession} SavedSession */
+/** @typedef {ReturnType<typeof import('./saved.js').makeSaved>} Saved */
 
 const PAGE_EVENTS = ['online', 'pagehide', 'pageshow', 'visibilitychange'];
 /** What browsers take of all beacons together. */
 const BEACON_BYTES_MAX = 65536;
 
 /** @param {string} message @param {unknown} [cause] */
-const refused = (message, cause) => failure(message, 'StropheSessionError', cause);
+export const refused = (message, cause) => failure(message, 'StropheSessionError', cause);
 
-export class Keeper {
+/** Is what only saved sessions need there? */
+export const hasSaved = () => 'own' in Keeper.prototype;
+
+/** @param {typeof import('./saved.js').makeSaved} makeSaved */
+export function useSaved(makeSaved) {
+  Object.assign(Keeper.prototype, makeSaved({ log, refused, saveSession, toElement }));
+}
+
+/** What saved sessions need. */
+export async function loadSaved() {
+  if (!hasSaved()) useSaved((await import('./saved.js')).makeSaved);
+}
+
+const Base = /** @type {new () => Saved} */ (/** @type {unknown} */ (Object));
+
+export class Keeper extends Base {
   /** @param {Connection} connection */
   constructor(connection) {
+    super();
     this.conn = connection;
     /** Taken from the storage, and not with the engine yet. @type {SavedSession | null} */
     this.claimed = null;
@@ -45,32 +60,6 @@ export class Keeper {
     this.isEvicted = false;
     this.release = () => {};
     this.onPage = (/** @type {Event} */ event) => this.pageChanged(event);
-  }
-
-  /** @param {string} sid */
-  own(sid) {
-    this.release();
-    this.isEvicted = false;
-    const { isTaken, release } = claim(sid);
-    this.release = release;
-    return isTaken;
-  }
-
-  /* -------------------------------------------------------------------------------- storing */
-
-  /** The journal of the engine. @param {Uint8Array | null} bytes null: the session is over */
-  keep(bytes) {
-    // There is nothing to come back to for those who leave.
-    if (!bytes || this.conn.disconnecting) this.forget();
-    else this.stored = saveSession(this.describe(bytes));
-  }
-
-  /** @param {Uint8Array} bytes @returns {SavedSession} */
-  describe(bytes) {
-    const { jid, _proto: proto } = this.conn;
-    const { sid, rid } = proto._client.session;
-    const state = { account: proto._account, time: Date.now(), bytes, unsent: this.unsent() };
-    return { jid, sid, rid, state };
   }
 
   unsent() {
@@ -88,16 +77,16 @@ export class Keeper {
     if (claimed) return this.putBack(claimed);
     if (!conn.options.keepalive || !conn.authenticated || conn.disconnecting) return;
     try {
-      conn._proto._client?.session.save();
+      conn._proto._client?.session?.save();
     } catch (error) {
       log.debug(`there is no session to be stored: ${error}`);
     }
   }
 
   /** Nobody has used it. @param {SavedSession} session */
-  putBack({ state, ...ids }) {
-    const unsent = [...(state?.unsent ?? []), ...this.unsent()];
-    this.stored = saveSession({ ...ids, state: state && { ...state, unsent } });
+  putBack({ libbosh, ...ids }) {
+    const unsent = [...(libbosh?.unsent ?? []), ...this.unsent()];
+    this.stored = saveSession({ ...ids, libbosh: libbosh && { ...libbosh, unsent } });
   }
 
   /* ------------------------------------------------------------------------------- going on */
@@ -111,63 +100,44 @@ export class Keeper {
     const saved = loadSession(jid);
     if (!saved) throw refused('_restore: no restoreable session.');
     const { conn } = this;
-    const attempt = this.begin(saved, callback);
-    forgetSession();
-    this.claimed = saved;
-    this.own(saved.sid)().then((isTaken) => {
+    const tell = this.begin(saved, callback, async (attempt) => {
+      const isTaken = await this.own(saved.sid)();
       if (conn._proto._attempt !== attempt) return;
       // It is alive in another tab, of which this one is a copy.
       if (isTaken) this.lose();
       else this.goOn(saved, wait, hold, wind);
     });
-    attempt.tell();
+    forgetSession();
+    this.claimed = saved;
+    tell();
   }
 
   /** @param {Uint8Array} bytes @param {ConnectCallback} [callback] */
   import(bytes, callback) {
     const saved = decodeSession(new TextDecoder().decode(bytes));
     if (!saved) throw refused('importSession needs the bytes of exportSession');
-    const { tell } = this.begin(saved, callback);
-    if (this.conn.options.keepalive) this.own(saved.sid);
-    this.goOn(saved);
-    tell();
+    this.begin(saved, callback, () => {
+      if (this.conn.options.keepalive) this.own(saved.sid);
+      this.goOn(saved);
+    })();
   }
 
   /**
-   * @param {SavedSession} saved @param {ConnectCallback} [callback]
-   * @returns {{tell: () => void}} also the mark by which the attempt is known
+   * @param {SavedSession} saved @param {ConnectCallback | undefined} callback
+   * @param {(attempt: object) => unknown} goOn when all is loaded, unless it was given up before
+   * @returns {() => void} tells that it has begun
    */
-  begin({ jid, sid, rid }, callback) {
-    const tell = this.conn._prepareAttach(jid, sid, rid, callback);
-    this.conn.restored = true;
-    return (this.conn._proto._attempt = { tell });
-  }
-
-  /**
-   * @param {SavedSession} saved
-   * @param {number} [wait] @param {number} [hold] @param {number} [wind]
-   */
-  goOn({ sid, rid, state }, wait, hold, wind) {
+  begin({ jid, sid, rid }, callback, goOn) {
     const { conn } = this;
-    const unsent = state?.unsent.splice(0) ?? [];
-    conn._data = [...unsent.map((xml) => toElement(xml)), ...conn._data];
-    conn._proto._attach(sid, rid, wait, hold, wind, state);
-  }
-
-  /** @returns {Uint8Array} */
-  export() {
-    const { conn } = this;
-    const { _client: client } = conn._proto;
-    if (!client || !conn.authenticated) throw refused('there is no session to be exported');
-    let session;
-    try {
-      session = this.describe(client.session.export());
-    } catch (error) {
-      throw refused(`the session cannot be exported: ${error}`, error);
-    }
-    conn._data = [];
-    conn._doDisconnect('exported');
-    return new TextEncoder().encode(encodeSession(session));
+    const { _proto: proto } = conn;
+    const tell = conn._prepareAttach(jid, sid, rid, callback);
+    conn.restored = true;
+    const attempt = (proto._attempt = {});
+    proto._load().catch(() => {}); // it begins now; _attach tells what went wrong
+    loadSaved()
+      .then(() => proto._attempt === attempt && goOn(attempt))
+      .catch((error) => proto._cannotLoad(attempt, error));
+    return tell;
   }
 
   /** Another page has the session: nothing of this one may touch it. */
@@ -195,7 +165,7 @@ export class Keeper {
     if (type === 'pageshow') {
       if (!persisted) return;
       if (this.stored !== null && storedText() !== this.stored) return this.lose();
-      if (this.conn._proto.sid) this.own(this.conn._proto.sid);
+      if (this.conn._proto.sid && hasSaved()) this.own(this.conn._proto.sid);
     }
     this.conn._proto._client?.networkChanged();
   }
@@ -219,10 +189,10 @@ export class Keeper {
       conn.paused = false;
       conn._drain();
       /** @type {Uint8Array<ArrayBuffer>[]} */
-      const bodies = client.session.farewell();
+      const bodies = client.take('farewell');
       const size = bodies.reduce((sum, { length }) => sum + length, 0);
       if (size > BEACON_BYTES_MAX || conn._data.length) throw failure('too much is under way');
-      const { url } = client.session;
+      const { url } = client;
       return bodies.every((body) =>
         navigator.sendBeacon(url, new Blob([body], { type: 'text/plain;charset=utf-8' })),
       );

@@ -4,7 +4,7 @@
 // there may be only one of.
 
 import { ErrorCondition, NS, Status } from './constants.js';
-import { isScramKeys, toEngineKeys } from './scram-keys.js';
+import { isScramKeys, useKeys } from './scram-keys.js';
 
 /** @typedef {import('./connection.js').Connection} Connection */
 /** @typedef {import('./sasl.js').SASLMechanism} SASLMechanism */
@@ -103,7 +103,7 @@ const steps = {
     engine.lendStrings([this._loginJid(), mechanisms], (/** @type {number[]} */ ...at) =>
       client.call('set_login', ...at),
     );
-    if (mechanisms && isScramKeys(pass)) client.setScramKeys(toEngineKeys(pass));
+    if (mechanisms && isScramKeys(pass)) useKeys(client, pass);
     else if (mechanisms && pass !== null)
       engine.lendStrings([String(pass)], (/** @type {number} */ at) =>
         client.call('set_password', at),

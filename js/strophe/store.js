@@ -4,25 +4,26 @@
 // beside that. Storage that is full or forbidden is logged, never thrown: a chat must not stop for
 // it.
 
-import { arrayBufToBase64, base64ToArrayBuf } from './bytes.js';
 import { getBareJidFromJid, getDomainFromJid, getNodeFromJid } from './jid.js';
 import { log } from './log.js';
 
 const KEY = 'strophe-bosh-session';
 
 /**
- * @typedef {object} SavedSession
+ * @typedef {object} SavedSession as it is stored
  * @property {string} jid
- * @property {string} sid
  * @property {number} rid the next to be used
- * @property {State} [state] without it the session goes on all the same, but what was under way is
- *     lost
+ * @property {string} sid
+ * @property {State} [libbosh] without it the session goes on all the same, but what was under way
+ *     is lost
  *
  * @typedef {object} State
+ * @property {string} sid of the same moment
+ * @property {number} rid
  * @property {string} account that the engine has logged in
  * @property {number} time of Date.now
- * @property {Uint8Array} bytes of the engine
- * @property {string[]} unsent what it has not been given yet
+ * @property {string[]} unsent what the engine has not been given yet
+ * @property {string} blob its bytes, in base64
  */
 
 /** @returns {Storage | null} */
@@ -46,21 +47,6 @@ export function canStore() {
   }
 }
 
-/** @param {SavedSession} session */
-export function encodeSession({ jid, sid, rid, state }) {
-  if (!state) return JSON.stringify({ jid, rid, sid });
-  const { bytes, ...rest } = state;
-  const blob = arrayBufToBase64(/** @type {ArrayBuffer} */ (bytes.buffer));
-  return JSON.stringify({ jid, rid, sid, libbosh: { sid, rid, ...rest, blob } });
-}
-
-/** @param {any} stored @returns {State} */
-function decodeState({ account, time, unsent, blob }) {
-  if (typeof account !== 'string' || !Number.isFinite(time) || !Array.isArray(unsent))
-    throw new TypeError('it has no account, time and unsent stanzas');
-  return { account, time, unsent, bytes: new Uint8Array(base64ToArrayBuf(blob)) };
-}
-
 /**
  * @param {string} text
  * @returns {SavedSession | null} null: it is none
@@ -71,9 +57,10 @@ export function decodeSession(text) {
   try {
     const { jid, sid, rid, libbosh } = JSON.parse(text) ?? {};
     if (!jid || !sid || !Number.isSafeInteger(rid)) return null;
-    session = { jid, sid, rid };
+    session = { jid, rid, sid };
     // Otherwise it is of another moment: somebody has changed the ids since.
-    if (libbosh?.sid === sid && libbosh.rid === rid) session.state = decodeState(libbosh);
+    if (libbosh?.sid === sid && libbosh.rid === rid)
+      session.libbosh = { ...libbosh, unsent: [...libbosh.unsent] };
   } catch (error) {
     log.error(`the stored session is damaged: ${error}`);
   }
@@ -89,7 +76,7 @@ export function storedText() {
 export function saveSession(session) {
   const place = storage();
   if (!place) return null;
-  const text = encodeSession(session);
+  const text = JSON.stringify(session);
   try {
     place.setItem(KEY, text);
     return text;
@@ -97,7 +84,7 @@ export function saveSession(session) {
     log.error(`the session could not be stored, a reload may lose messages: ${error}`);
     // What is stored is out of date; the ids alone may still fit in.
     forgetSession();
-    return session.state ? saveSession({ ...session, state: undefined }) : null;
+    return session.libbosh ? saveSession({ ...session, libbosh: undefined }) : null;
   }
 }
 

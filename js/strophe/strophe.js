@@ -1,34 +1,115 @@
 // SPDX-License-Identifier: MIT
 // The Strophe object: all of the API under one name.
 
-import * as absent from './absent.js';
+import {
+  Component,
+  ComponentParser,
+  MemoryStorageBackend,
+  SessionStorageBackend,
+  StreamManagement,
+  StreamManagementMirror,
+  Websocket,
+  WorkerWebsocket,
+} from './absent.js';
 import { Bosh } from './bosh.js';
-import * as builder from './builder.js';
-import * as bytes from './bytes.js';
+import { Builder, Stanza } from './builder.js';
+import {
+  arrayBufToBase64,
+  base64ToArrayBuf,
+  stringToArrayBuf,
+  utf16to8,
+  xorArrayBuffers,
+} from './bytes.js';
 import { ElementType, ErrorCondition, LogLevel, NS, Status, XHTML } from './constants.js';
 import { Connection } from './connection.js';
-import './former.js';
 import { Handler, TimedHandler } from './handlers.js';
-import * as jid from './jid.js';
+import {
+  escapeNode,
+  getBareJidFromJid,
+  getDomainFromJid,
+  getNodeFromJid,
+  getResourceFromJid,
+  unescapeNode,
+} from './jid.js';
 import { handleError, log, setLogLevel, speakThrough } from './log.js';
 import { Request } from './request.js';
-import * as sasl from './sasl.js';
-import * as xhtml from './xhtml.js';
-import * as xml from './xml.js';
-
-const { Builder, Stanza } = builder;
-const { createHtml, validAttribute, validCSS, validTag } = xhtml;
-const { toStanza: _toStanza, ...xmlFunctions } = xml;
-const { allMechanisms: _all, isOwn: _isOwn, sortByPriority: _sort, ...mechanisms } = sasl;
+import {
+  SASLAnonymous,
+  SASLExternal,
+  SASLMechanism,
+  SASLOAuthBearer,
+  SASLPlain,
+  SASLSHA1,
+  SASLSHA256,
+  SASLSHA384,
+  SASLSHA512,
+  SASLXOAuth2,
+} from './sasl.js';
+import { createHtml, validAttribute, validCSS, validTag } from './xhtml.js';
+import {
+  addCookies,
+  copyElement,
+  forEachChild,
+  getFirstElementChild,
+  getNamespace,
+  getParserError,
+  getText,
+  isTagEqual,
+  stripWhitespace,
+  toElement,
+  xmlElement,
+  xmlGenerator,
+  xmlHtmlNode,
+  xmlTextNode,
+  xmlescape,
+  xmlunescape,
+} from './xml.js';
 
 export const Strophe = {
   /** Of the Strophe whose API this is. Old programs look at it; do not rely on it. */
   VERSION: '5.0.0',
 
-  ...xmlFunctions,
-  ...jid,
-  ...bytes,
-  ...mechanisms,
+  addCookies,
+  copyElement,
+  forEachChild,
+  getFirstElementChild,
+  getNamespace,
+  getParserError,
+  getText,
+  isTagEqual,
+  stripWhitespace,
+  toElement,
+  xmlElement,
+  xmlGenerator,
+  xmlHtmlNode,
+  xmlTextNode,
+  xmlescape,
+  xmlunescape,
+
+  escapeNode,
+  getBareJidFromJid,
+  getDomainFromJid,
+  getNodeFromJid,
+  getResourceFromJid,
+  unescapeNode,
+
+  arrayBufToBase64,
+  base64ToArrayBuf,
+  stringToArrayBuf,
+  utf16to8,
+  xorArrayBuffers,
+
+  SASLAnonymous,
+  SASLExternal,
+  SASLMechanism,
+  SASLOAuthBearer,
+  SASLPlain,
+  SASLSHA1,
+  SASLSHA256,
+  SASLSHA384,
+  SASLSHA512,
+  SASLXOAuth2,
+
   createHtml,
   validTag,
   validAttribute,
@@ -37,7 +118,15 @@ export const Strophe = {
   ...log,
   setLogLevel,
 
-  ...absent,
+  Component,
+  ComponentParser,
+  MemoryStorageBackend,
+  SessionStorageBackend,
+  StreamManagement,
+  StreamManagementMirror,
+  Websocket,
+  WorkerWebsocket,
+
   Connection,
   Bosh,
   Request,

@@ -4,17 +4,17 @@
 /** @param {any} value */
 const isClass = (value) => typeof value === 'function' && value.prototype !== undefined;
 
-/** Own and inherited. @param {any} object */
-function members(object) {
+/** Own and inherited. @param {any} object @param {any} [root] */
+function members(object, root = Object.prototype) {
   const names = new Set();
-  for (let at = object; at && at !== Object.prototype; at = Object.getPrototypeOf(at))
+  for (let at = object; at && at !== root; at = Object.getPrototypeOf(at))
     for (const name of Object.getOwnPropertyNames(at)) names.add(name);
   return [...names].filter((name) => name !== 'constructor').sort();
 }
 
 /** @param {any} of */
 const statics = (of) =>
-  Object.getOwnPropertyNames(of).filter((name) => !['length', 'name', 'prototype'].includes(name));
+  members(of, Function.prototype).filter((name) => !['length', 'name', 'prototype'].includes(name));
 
 /** "Strophe.Bosh#rid": a member of objects, "Strophe.Bosh.x": one of the class. */
 export function surface(api) {

@@ -95,7 +95,8 @@ test('sideEffects names what sets globals', () => {
 
 test('bundlers find the engine where they look for it', () => {
     for (const file of ['index.js', 'worker.js', 'engine.js'])
-        assert.ok(read(file).includes('new URL("./libbosh.wasm",import.meta.url)'), file);
+        for (const part of ['libbosh', 'libbosh-more'])
+            assert.ok(read(file).includes(`new URL("./${part}.wasm",import.meta.url)`), file);
     for (const file of scripts.filter((name) => !/^(index|worker|engine)\.js$/.test(name)))
         assert.ok(!read(file).includes('import.meta'), file);
 });
@@ -115,22 +116,26 @@ test('source maps have their sources', () => {
     }
 });
 
-test('the names of functions are in a file of their own', () => {
-    const plain = unpack(readFileSync(join(dist, 'libbosh.wasm')));
-    const file = readFileSync(join(dist, 'libbosh.debug.wasm'));
-    const [release, debug] = [plain, file].map((wasm) => new WebAssembly.Module(wasm));
-    assert.equal(WebAssembly.Module.customSections(release, 'name').length, 0);
-    const [names] = WebAssembly.Module.customSections(debug, 'name');
-    assert.ok(Buffer.from(names).includes('bosh_web_pump'));
-    assert.ok(file.subarray(0, plain.length).equals(plain), 'the code is not the same');
-    assert.equal(unpack(file), file, 'a module that is not packed stays as it is');
-});
+const parts = { libbosh: 'bosh_web_pump', 'libbosh-more': 'bosh_web_attach' };
+for (const [part, name] of Object.entries(parts))
+    test(`the names of functions are in a file of their own: ${part}`, () => {
+        const plain = unpack(readFileSync(join(dist, `${part}.wasm`)));
+        const file = readFileSync(join(dist, `${part}.debug.wasm`));
+        const [release, debug] = [plain, file].map((wasm) => new WebAssembly.Module(wasm));
+        assert.equal(WebAssembly.Module.customSections(release, 'name').length, 0);
+        const [names] = WebAssembly.Module.customSections(debug, 'name');
+        assert.ok(Buffer.from(names).includes(name));
+        assert.ok(file.subarray(0, plain.length).equals(plain), 'the code is not the same');
+        assert.equal(unpack(file), file, 'a module that is not packed stays as it is');
+    });
 
 test('what C exports is what JavaScript calls', () => {
-    const module = new WebAssembly.Module(unpack(readFileSync(join(dist, 'libbosh.wasm'))));
-    // One or two letters and an underscore: what Emscripten and C's library have of their own.
-    const exported = WebAssembly.Module.exports(module).map(({ name }) => name)
-        .filter((name) => !/^_|^.{1,2}$/.test(name));
+    const exportsOf = (part) => WebAssembly.Module.exports(
+        new WebAssembly.Module(unpack(readFileSync(join(dist, `${part}.wasm`)))));
+    // One or two letters, an underscore: what Emscripten and C's library have of their own; and the
+    // stack, which the second part shares.
+    const exported = Object.keys(parts).flatMap(exportsOf).map(({ name }) => name)
+        .filter((name) => !/^_|^.{1,2}$|^%/.test(name));
     assert.ok(exported.length > 30);
     const source = readdirSync(BOSH_PACKAGE)
         .filter((name) => name.endsWith('.js') && name !== 'libbosh.js')

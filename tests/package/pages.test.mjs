@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -18,6 +18,8 @@ const options = { skip, timeout: 60_000 };
 
 /** Chunks of bundlers, whatever their names: the embedded engine begins like this in base64. */
 const EMBEDDED = 'AGFzbQEAAQ';
+/** What is added to the address of a page that is to keep its session. */
+const KEEPALIVE = '&keepalive=';
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
 
 let echo, browser, context;
@@ -56,7 +58,7 @@ async function serve(folder) {
  * Opens the page and waits for what it finds out.
  * @returns {Promise<{result: any, engine: string[]}>} and how the engine came
  */
-async function visit(origin) {
+async function visit(origin, more = '') {
     const page = await context.newPage();
     const engine = [];
     const looking = [];
@@ -65,12 +67,13 @@ async function visit(origin) {
         looking.push(response.body().then((body) => {
             if (body.subarray(0, 4).equals(Buffer.from('\0asm'))) engine.push('wasm');
             if (body.includes(EMBEDDED)) engine.push('embedded');
-            if (response.url().endsWith('/steering.js')) engine.push('steering');
+            const [, file] = /\/(steering|saved|carrier)\.js$/.exec(response.url()) ?? [];
+            if (file) engine.push(file);
         }, () => {}));
     });
     const errors = [];
     page.on('pageerror', (error) => errors.push(error.message));
-    await page.goto(`${origin}/?service=${encodeURIComponent(echo.url)}`);
+    await page.goto(`${origin}/?service=${encodeURIComponent(echo.url)}${more}`);
     const found = await page.waitForFunction(() => globalThis.result, null, { timeout: 30_000 })
         .catch((error) => { throw new Error(`${error.message}\n${errors.join('\n')}`); });
     const result = await found.jsonValue();
@@ -82,19 +85,20 @@ async function visit(origin) {
 const html = (...tags) => `<!doctype html><meta charset="utf-8"><title>t</title>${tags.join('')}`;
 const script = (src, type = '') => `<script ${type && `type="${type}"`} src="${src}"></script>`;
 const begin = (api) => `
-    chat(${api}, new URLSearchParams(location.search).get('service'), (result) => {
+    const query = new URLSearchParams(location.search);
+    chat(${api}, query.get('service'), (result) => {
         globalThis.result = result;
-    });`;
+    }, { keepalive: query.has('keepalive') });`;
 const main = `import { Strophe, $msg, $pres } from 'libbosh';
     ${chat}${begin('{ Strophe, $msg, $pres }')}`;
 
-/** Builds a consumer, loads it, and checks that it can chat. @returns how the engine came */
-async function check(folder) {
+/** Loads a consumer and checks that it can chat. @returns how the engine came */
+async function check(folder, more) {
     const { origin, stop } = await serve(folder);
     try {
-        const { result, engine } = await visit(origin);
+        const { result, engine } = await visit(origin, more);
         assert.deepEqual(result, expected);
-        return engine;
+        return engine.sort();
     } finally {
         stop();
     }
@@ -105,6 +109,7 @@ test('a module script', options, async () => {
     const folder = consumer({ 'index.html': html(script('main.js', 'module')),
         'main.js': main.replace("'libbosh'", `'./${module}'`) });
     assert.deepEqual(await check(folder), ['wasm']);
+    assert.deepEqual(await check(folder, KEEPALIVE), ['saved', 'wasm', 'wasm']);
 });
 
 test('a program that looks on at the login', options, async () => {
@@ -113,7 +118,90 @@ test('a program that looks on at the login', options, async () => {
         'main.js': `${main.replace("'libbosh'", `'${entry}'`)}
             const { prototype } = Strophe.Connection, { _sasl_success_cb: own } = prototype;
             prototype._sasl_success_cb = function (...all) { return own.apply(this, all); };` });
-    assert.deepEqual((await check(folder)).sort(), ['steering', 'wasm']);
+    assert.deepEqual(await check(folder), ['steering', 'wasm', 'wasm']);
+});
+
+test('a program that makes its requests itself', options, async () => {
+    const entry = './node_modules/libbosh/dist/index.js';
+    const folder = consumer({ 'index.html': html(script('main.js', 'module')),
+        'main.js': `${main.replace("'libbosh'", `'${entry}'`)}
+            const { prototype } = Strophe.Request, { _newXHR: own } = prototype;
+            prototype._newXHR = function () { return own.call(this); };` });
+    assert.deepEqual(await check(folder), ['carrier', 'wasm']);
+});
+
+test('the second file of the engine is missing', options, async () => {
+    const module = 'node_modules/libbosh/dist/index.js';
+    const folder = consumer({ 'index.html': html(script('main.js', 'module')),
+        'main.js': main.replace("'libbosh'", `'./${module}'`) });
+    rmSync(join(folder, 'node_modules/libbosh/dist/libbosh-more.wasm'));
+    const { origin, stop } = await serve(folder);
+    try {
+        assert.deepEqual((await visit(origin)).result, expected);
+        const { result } = await visit(origin, KEEPALIVE);
+        assert.deepEqual(result.statuses, ['CONNECTING', 'CONNFAIL engine-unavailable',
+            'DISCONNECTED engine-unavailable']);
+    } finally {
+        stop();
+    }
+});
+
+test('a page that hands its session over says so before', options, async () => {
+    const folder = consumer({ 'index.html': html(script('main.js', 'module')), 'main.js': `
+        import { Strophe, $msg } from './node_modules/libbosh/dist/index.js';
+        Strophe.setLogLevel(Strophe.LogLevel.FATAL);
+        const service = new URLSearchParams(location.search).get('service');
+        const { CONNECTED, ATTACHED } = Strophe.Status;
+        const make = (options) =>
+            new Strophe.Connection(service, { contentType: 'text/plain', ...options });
+        const exported = (options) => new Promise((resolve) => {
+            const connection = make(options);
+            connection.connect('alice@localhost', 'alicepw', (status) => {
+                try {
+                    if (status === CONNECTED) resolve(connection.exportSession());
+                } catch (error) {
+                    resolve(error.message);
+                }
+            });
+        });
+        const refused = await exported({});
+        const bytes = await exported({ exportable: true });
+        const next = make();
+        next.addHandler((message) => {
+            globalThis.result = { refused, heard: message.textContent };
+        }, null, 'message');
+        next.importSession(bytes, (status) => {
+            const message = $msg({ to: 'bob@localhost', type: 'chat' }).c('body').t('Hi');
+            if (status === ATTACHED) next.send(message);
+        });` });
+    const { origin, stop } = await serve(folder);
+    try {
+        const { result, engine } = await visit(origin);
+        assert.match(result.refused, /option exportable/);
+        assert.equal(result.heard, 'Hi');
+        assert.deepEqual(engine.sort(), ['saved', 'wasm', 'wasm']);
+    } finally {
+        stop();
+    }
+});
+
+test('a login by the keys of an earlier one', options, async () => {
+    const folder = consumer({ 'index.html': html(script('main.js', 'module')), 'main.js': `
+        import { Strophe } from './node_modules/libbosh/dist/index.js';
+        const service = new URLSearchParams(location.search).get('service');
+        const connection = new Strophe.Connection(service, { contentType: 'text/plain' });
+        const keys = { name: 'SHA-1', iter: 4096, salt: 'c2FsdA==', ck: 'AA==', sk: 'AA==' };
+        connection.connect('alice@localhost', keys, (status) => {
+            if (status !== Strophe.Status.CONNECTING) globalThis.result = status;
+        });` });
+    const { origin, stop } = await serve(folder);
+    try {
+        const { result, engine } = await visit(origin);
+        assert.equal(result, 4); // AUTHFAIL: this server has PLAIN only, which takes no keys
+        assert.deepEqual(engine.sort(), ['saved', 'wasm', 'wasm']);
+    } finally {
+        stop();
+    }
 });
 
 test('a module script, one file', options, async () => {
@@ -180,9 +268,11 @@ for (const tool of Object.keys(builders))
         const folder = consumer({ 'src/index.js': main,
             'index.html': html(script('dist/main.js', isModule(tool) ? 'module' : '')) });
         await builders[tool](folder);
-        // What does not copy the file bundles the embedded engine.
-        const engine = await check(folder);
-        assert.deepEqual(engine, [tool === 'webpack' ? 'wasm' : 'embedded']);
+        // What does not copy the files bundles the embedded engine.
+        const [one, both] = tool === 'webpack' ? [['wasm'], ['wasm', 'wasm']]
+            : [['embedded'], ['embedded']];
+        assert.deepEqual(await check(folder), one);
+        assert.deepEqual(await check(folder, KEEPALIVE), both);
     });
 
 /** The Vite of this major version. */
@@ -196,6 +286,8 @@ for (const major of [5, 6, 7, 8]) {
         const folder = consumer(files);
         await (await vite(major)).build({ root: folder, logLevel: 'silent' });
         assert.deepEqual(await check(join(folder, 'dist')), ['wasm']);
+        const [, ...more] = await check(join(folder, 'dist'), KEEPALIVE);
+        assert.deepEqual(more, ['wasm']);
     });
 
     test(`Vite ${major}, dev`, options, async () => {
@@ -204,8 +296,10 @@ for (const major of [5, 6, 7, 8]) {
             logLevel: 'silent', server: { port, host: '127.0.0.1', strictPort: true } });
         await server.listen();
         try {
-            const { result } = await visit(`http://127.0.0.1:${port}`);
-            assert.deepEqual(result, expected);
+            for (const more of ['', KEEPALIVE]) {
+                const { result } = await visit(`http://127.0.0.1:${port}`, more);
+                assert.deepEqual(result, expected);
+            }
         } finally {
             await server.close();
         }
