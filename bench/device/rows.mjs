@@ -21,7 +21,6 @@ const whole = ['cortex-m'], small = ['cortex-m-small', '-DBOSH_WITH_TEXTS=OFF'];
  * @typedef {object} Variant
  * @property {string[]} options the preset, and what it is built with
  * @property {boolean} [isSecure] the firmware with TLS
- * @property {boolean} [isWhole] optimised as a whole: the linker cannot tell its parts any more
  * @property {{flash: number, ram: number, message?: number} | null} goal bytes; message: of heap,
  *   while one of 4 KB comes in
  */
@@ -29,8 +28,6 @@ const whole = ['cortex-m'], small = ['cortex-m-small', '-DBOSH_WITH_TEXTS=OFF'];
 const variants = {
     all: { options: whole, goal: null },
     small: { options: small, goal: { flash: 66_000, ram: 34_000 } },
-    'small-lto': { options: [...small, '-DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON'], isWhole: true,
-        goal: { flash: 66_000, ram: 34_000 } },
     'small-expat': { options: [...small, '-DBOSH_XML=expat'],
         goal: { flash: 106_000, ram: 44_000, message: 16 * 1024 } },
     'small-tls': { options: small, isSecure: true, goal: null },
@@ -41,14 +38,15 @@ const targetOf = (name) => `device${variants[name].isSecure ? '-tls' : ''}-${boa
 /**
  * Builds the firmware. @returns {{firmware: string, map: string}}
  * @param {string} name
- * @param {number} [memory] what it has; 0: what it is meant to have
+ * @param {{memory?: number, lto?: 'all' | 'core'}} [how] memory: what it has, 0: what it is meant to
+ *   have; lto: what the linker optimises as one
  */
-function build(name, memory = 0) {
+function build(name, { memory = 0, lto = 'all' } = {}) {
     const [preset, ...options] = variants[name].options;
     const folder = join(root, 'build/device', name);
     const run = (...args) => execFileSync('cmake', args, { cwd: root, stdio: 'pipe' });
     run('--preset', preset, '-B', folder, '-DBOSH_BUILD_TESTS=OFF', ...options,
-        `-DBOSH_DEVICE_MEMORY=${memory || ''}`);
+        `-DBOSH_DEVICE_MEMORY=${memory || ''}`, `-DBOSH_DEVICE_LTO=${lto}`);
     run('--build', folder, '--target', targetOf(name), '--parallel', '2');
     return { firmware: join(folder, 'examples/cortex-m', `${targetOf(name)}.elf`),
         map: join(folder, `${targetOf(name)}.map`) };
@@ -62,28 +60,24 @@ const bytes = (name, value, goal) => row(`size_device.${name}`, 'bytes', value, 
 const sum = (parts, member, ...names) =>
     names.reduce((total, name) => total + (parts.get(name)?.[member] ?? 0), 0);
 
-function partRows(name, parts) {
+/** Optimised as one, the linker cannot tell the parts: those are of a build with core alone as one. */
+function sizes(name) {
+    const { goal } = variants[name];
+    const whole = readMap(build(name).map), parts = readMap(build(name, { lto: 'core' }).map);
+    const all = [...whole.keys()], stack = 4096;
+    const withoutParser = [...floors, 'core', 'mbedTLS'];
     return [
-        bytes(`${name}.core`, sum(parts, 'flash', ...floors, 'mbedTLS'),
+        bytes(`${name}.core`, sum(parts, 'flash', 'parser', ...withoutParser)),
+        bytes(`${name}.core_without_parser`, sum(parts, 'flash', ...withoutParser),
             name === 'small' ? atMost(24_000) : noGoal),
-        ...[...floors, 'expat', 'mbedTLS', 'TLS', 'lwIP', 'libc']
+        ...[...floors, 'parser', 'expat', 'mbedTLS', 'TLS', 'http1', 'lwIP', 'libc']
             .filter((part) => parts.has(part))
-            .map((part) => bytes(`${name}.${part}`, sum(parts, 'flash', part))),
-        bytes(`${name}.http1`, sum(parts, 'flash', 'http1'), atMost(4096)),
-        bytes(`${name}.core_memory`, sum(parts, 'ram', ...floors), atMost(4)),
-    ];
-}
-
-function sizes(name, map) {
-    const { isWhole, goal } = variants[name];
-    const parts = readMap(map);
-    const all = [...parts.keys()];
-    const stack = 4096;
-    return [
-        ...(isWhole ? [] : partRows(name, parts)),
-        bytes(`${name}.firmware_flash`, sum(parts, 'flash', ...all),
+            .map((part) => bytes(`${name}.${part}`, sum(parts, 'flash', part),
+                part === 'http1' ? atMost(4096) : noGoal)),
+        bytes(`${name}.core_memory`, sum(parts, 'ram', 'parser', ...withoutParser), atMost(4)),
+        bytes(`${name}.firmware_flash`, sum(whole, 'flash', ...all),
             goal ? atMost(goal.flash) : noGoal),
-        bytes(`${name}.firmware_memory`, sum(parts, 'ram', ...all) + stack,
+        bytes(`${name}.firmware_memory`, sum(whole, 'ram', ...all) + stack,
             goal ? atMost(goal.ram) : noGoal),
     ];
 }
@@ -170,8 +164,8 @@ async function instructions() {
 export const deviceBenchmarks = [
     ...Object.keys(variants).map((name) => ({ name: `size_device.${name}`, isDevice: true,
         run: async () => {
-            const rows = sizes(name, build(name).map);
-            return [...rows, ...(await use(name, build(name, 40_960).firmware))];
+            const rows = sizes(name);
+            return [...rows, ...(await use(name, build(name, { memory: 40_960 }).firmware))];
         } })),
     { name: 'instructions_device', isDevice: true, run: instructions },
 ];

@@ -40,6 +40,12 @@
 #define BOSH_HAS_PARTS 1 /* payloads told element by element */
 #endif
 
+#ifdef BOSH_WITHOUT_REQUESTS
+#define BOSH_HAS_REQUESTS 0
+#else
+#define BOSH_HAS_REQUESTS 1 /* bosh_client_request: an iq, and what its answer calls */
+#endif
+
 #ifdef BOSH_WITHOUT_STEERING
 #define BOSH_HAS_STEERING 0
 #else

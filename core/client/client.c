@@ -42,6 +42,9 @@ int bosh_has_feature(const char *feature)
 #if BOSH_HAS_PARTS
                                    " parts"
 #endif
+#if BOSH_HAS_REQUESTS
+                                   " requests"
+#endif
 #if BOSH_HAS_STEERING
                                    " steering"
 #endif
@@ -258,7 +261,8 @@ void bosh_client_free(bosh_client *client)
     bosh_item_free_list(&allocator, &client->outbox);
     bosh_item_free(&allocator, client->last_item);
     bosh_handlers_free(client);
-    bosh_iq_free(client);
+    if (BOSH_HAS_REQUESTS)
+        bosh_iq_free(client);
     bosh_writer_deinit(&client->writer);
     for (size_t i = 0; i < sizeof(client->strings) / sizeof(client->strings[0]); i++)
         bosh_mem_free(&allocator, client->strings[i]);

@@ -36,6 +36,8 @@ int bosh_client_request(bosh_client *client, bosh_writer *iq, uint32_t timeout_m
 {
     if (!client || !iq || !fn)
         return BOSH_ERR_ARGUMENT;
+    if (!BOSH_HAS_REQUESTS)
+        return BOSH_ERR_UNSUPPORTED;
     int error = bosh_send_finish(client, iq);
     if (error)
         return error;
@@ -140,6 +142,8 @@ bosh_time bosh_iq_deadline(const bosh_client *client)
 void bosh_iq_disconnected(bosh_client *client, int is_end)
 {
     bosh_ticket sent;
+    if (!BOSH_HAS_REQUESTS)
+        return;
     bosh_client_tickets(client, NULL, &sent);
     int fired;
     do {

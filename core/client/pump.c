@@ -28,7 +28,7 @@ static void adopt_stanzas(const bosh_stanza *payload)
 static void deliver_stanza(bosh_client *client, const bosh_stanza *stanza)
 {
     if (bosh_stanza_is(stanza, "iq", BOSH_NS_CLIENT)) {
-        if (bosh_iq_receive(client, stanza))
+        if (BOSH_HAS_REQUESTS && bosh_iq_receive(client, stanza))
             return;
         if (!client->config.answers_requests && !bosh_handlers_want(client, stanza))
             bosh_iq_refuse(client, stanza);
@@ -216,7 +216,8 @@ static void turn(bosh_client *client, bosh_time now_ms, int is_sending)
     bosh_session_run(&client->session, client->now_ms);
     if (is_outermost) {
         deliver(client);
-        bosh_iq_run(client, client->now_ms);
+        if (BOSH_HAS_REQUESTS)
+            bosh_iq_run(client, client->now_ms);
         bosh_timers_run(client, client->now_ms);
         bosh_lifecycle_carry_out(client, client->now_ms); /* what the handlers asked for */
     }
@@ -263,7 +264,8 @@ bosh_time bosh_client_deadline(const bosh_client *client)
         at_ms = earlier(at_ms, bosh_stream_deadline(&client->stream));
     if (client->state == BOSH_STATE_RECONNECT_WAIT)
         at_ms = earlier(at_ms, client->reconnect_at_ms);
-    at_ms = earlier(at_ms, bosh_iq_deadline(client));
+    if (BOSH_HAS_REQUESTS)
+        at_ms = earlier(at_ms, bosh_iq_deadline(client));
     return earlier(at_ms, bosh_timers_deadline(client));
 }
 

@@ -317,6 +317,7 @@ static void features_of_this_build_are_named(void)
     CHECK_INT(bosh_has_feature("journal"), BOSH_HAS_MOVING);
     CHECK_INT(bosh_has_feature("source"), BOSH_HAS_SOURCE);
     CHECK_INT(bosh_has_feature("trace"), BOSH_HAS_TRACE);
+    CHECK_INT(bosh_has_feature("requests"), BOSH_HAS_REQUESTS);
     CHECK_INT(bosh_has_feature("steering"), BOSH_HAS_STEERING);
     CHECK_INT(bosh_has_feature("extras"), BOSH_HAS_EXTRAS);
     CHECK_INT(bosh_has_feature("texts"), BOSH_HAS_TEXTS);

@@ -42,6 +42,7 @@ static const char *asked_and_answered(const char *to, const char *from, const ch
 
 static void request_is_answered_with_a_result_or_an_error(void)
 {
+    CHECK_NEEDS("requests");
     CHECK_STR(asked_and_answered("bob@example.org/x", "bob@example.org/x", "result"), "OK");
     CHECK_STR(asked_and_answered("bob@example.org/x", "bob@example.org/x", "error"),
               "ERR_IQ_ERROR");
@@ -50,6 +51,7 @@ static void request_is_answered_with_a_result_or_an_error(void)
 /* IQ-3 */
 static void answer_from_another_address_is_no_answer(void)
 {
+    CHECK_NEEDS("requests");
     CHECK_STR(asked_and_answered("bob@example.org/x", "bob@example.org", "result"), "ignored");
     CHECK_STR(asked_and_answered("bob@example.org/x", "bob@example.org/y", "result"), "ignored");
     CHECK_STR(asked_and_answered("bob@example.org", "mallory@example.org", "result"), "ignored");
@@ -62,6 +64,7 @@ static void answer_from_another_address_is_no_answer(void)
 /* IQ-3 */
 static void answer_of_the_own_account_may_come_from_several_addresses(void)
 {
+    CHECK_NEEDS("requests");
     static const char *const to[] = {NULL, OWN, "example.org"};
     static const char *const from[] = {NULL, OWN, OWN "/here", "example.org", "Alice@EXAMPLE.org"};
     for (size_t i = 0; i < 3; i++)
@@ -72,6 +75,7 @@ static void answer_of_the_own_account_may_come_from_several_addresses(void)
 /* IQ-3 */
 static void addresses_compare_without_case_except_the_resource(void)
 {
+    CHECK_NEEDS("requests");
     CHECK_STR(asked_and_answered("Bob@Example.ORG/x", "bob@example.org/x", "result"), "OK");
     CHECK_STR(asked_and_answered("bob@example.org/X", "bob@example.org/x", "result"), "ignored");
 }
@@ -79,6 +83,7 @@ static void addresses_compare_without_case_except_the_resource(void)
 /* IQ-1: one payload, an id nobody can guess. */
 static void ids_are_long_and_never_the_same(void)
 {
+    CHECK_NEEDS("requests");
     char ids[50][40];
     begin();
     for (int i = 0; i < 50; i++) {
@@ -100,6 +105,7 @@ static void ids_are_long_and_never_the_same(void)
 /* SEC-4 */
 static void request_without_entropy_is_refused(void)
 {
+    CHECK_NEEDS("requests");
     begin();
     s.seed.is_broken = 1;
     CHECK_INT(scene_ask(&s, NULL, 0), BOSH_ERR_ENTROPY);
@@ -110,6 +116,7 @@ static void request_without_entropy_is_refused(void)
 /* IQ-4 */
 static void request_times_out_once(void)
 {
+    CHECK_NEEDS("requests");
     begin();
     scene_ask(&s, NULL, 2000);
     scene_turn(&s);
@@ -128,6 +135,7 @@ static void request_times_out_once(void)
 /* IQ-4: 30 s and the wait, unless configured. */
 static void request_has_a_default_limit(void)
 {
+    CHECK_NEEDS("requests");
     for (uint32_t limit_ms = 0; limit_ms <= 5000; limit_ms += 5000) {
         scene_init(&s);
         s.config.iq_timeout_ms = limit_ms;
@@ -150,6 +158,7 @@ static void request_has_a_default_limit(void)
 /* IQ-4: requests that left are over with the session; what is still queued is asked in the next. */
 static void request_is_disconnected_with_its_session(void)
 {
+    CHECK_NEEDS("requests");
     scene_init(&s);
     s.config.reconnect = BOSH_RECONNECT_ALWAYS;
     scene_login(&s);
@@ -176,6 +185,7 @@ static void ask_again(bosh_client *client, int error, const bosh_stanza *answer,
 /* A program that asks again whenever it fails must not keep the client from ending. */
 static void request_made_while_ending_is_refused(void)
 {
+    CHECK_NEEDS("requests");
     begin();
     bosh_writer *iq = bosh_client_iq(s.client, "get", NULL);
     bosh_writer_element(iq, "query", "t:ask", NULL);
@@ -190,6 +200,7 @@ static void request_made_while_ending_is_refused(void)
 
 static void what_is_no_request_is_refused(void)
 {
+    CHECK_NEEDS("requests");
     static const char *const stanzas[][2] = {
         {"message", "get"}, {"iq", "result"}, {"iq", "error"}, {"iq", NULL}, {"iq", "nonsense"}};
     begin();
@@ -213,6 +224,7 @@ static void what_is_no_request_is_refused(void)
 
 static void request_without_memory_is_refused_and_not_called_back(void)
 {
+    CHECK_NEEDS("requests");
     begin();
     int error = BOSH_ERR_MEMORY;
     for (uint64_t n = 1; n < 20 && error; n++) {

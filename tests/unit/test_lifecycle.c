@@ -235,6 +235,7 @@ static void close_on_unknown(scene *self, const bosh_event *event)
 
 static void close_inside_the_report_of_a_lost_session_ends_at_once(void)
 {
+    CHECK_NEEDS("requests");
     begin(BOSH_RECONNECT_ALWAYS);
     s.on_event = close_on_unknown;
     scene_say(&s, "a");

@@ -113,6 +113,7 @@ static void free_inside_a_timer_takes_effect_after_the_pump(void)
 
 static void free_inside_an_answer_takes_effect_after_the_pump(void)
 {
+    CHECK_NEEDS("requests");
     begin();
     scene_login(&s);
     for (int i = 0; i < 2; i++) {
@@ -126,6 +127,7 @@ static void free_inside_an_answer_takes_effect_after_the_pump(void)
 
 static void free_inside_an_answer_to_the_end_takes_effect_after_the_pump(void)
 {
+    CHECK_NEEDS("requests");
     begin();
     scene_login(&s);
     for (int i = 0; i < 2; i++) {
@@ -240,6 +242,7 @@ static void pump_late(scene *self, const bosh_stanza *stanza)
 
 static void nested_pump_calls_no_timer_and_no_request_back(void)
 {
+    CHECK_NEEDS("requests");
     scene_init(&s);
     scene_login(&s);
     bosh_timer_add(s.client, 10000, note_timer, &s);
