@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What a linked program consists of, from the map file of GNU ld: flash and memory by part. Where core
-// was optimised as one, its floors are known by the names of functions and data: a function that was
-// put into its only caller counts as the caller's.
+// What a linked program consists of, from the map file of GNU ld: flash and memory by part. Where
+// core was optimised as one, its floors are known by the names of functions and data: a function
+// that was put into its only caller counts as the caller's.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';

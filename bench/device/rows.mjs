@@ -38,8 +38,8 @@ const targetOf = (name) => `device${variants[name].isSecure ? '-tls' : ''}-${boa
 /**
  * Builds the firmware. @returns {{firmware: string, map: string}}
  * @param {string} name
- * @param {{memory?: number, lto?: 'all' | 'core'}} [how] memory: what it has, 0: what it is meant to
- *   have; lto: what the linker optimises as one
+ * @param {{memory?: number, lto?: 'all' | 'core'}} [how] memory: what it has, 0: what it is meant
+ *   to have; lto: what the linker optimises as one
  */
 function build(name, { memory = 0, lto = 'all' } = {}) {
     const [preset, ...options] = variants[name].options;
@@ -60,7 +60,7 @@ const bytes = (name, value, goal) => row(`size_device.${name}`, 'bytes', value, 
 const sum = (parts, member, ...names) =>
     names.reduce((total, name) => total + (parts.get(name)?.[member] ?? 0), 0);
 
-/** Optimised as one, the linker cannot tell the parts: those are of a build with core alone as one. */
+/** The parts are those of a build with core alone optimised as one, so that they can be told. */
 function sizes(name) {
     const { goal } = variants[name];
     const whole = readMap(build(name).map), parts = readMap(build(name, { lto: 'core' }).map);

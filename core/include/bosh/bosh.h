@@ -94,8 +94,8 @@ BOSH_API const char *bosh_version(void);
 /* Is `feature` in this build? Names: "SCRAM-SHA-512", "SCRAM-SHA-384", "SCRAM-SHA-256",
  * "SCRAM-SHA-1", "PLAIN", "OAUTHBEARER", "X-OAUTH2", "ANONYMOUS", "EXTERNAL", "export",
  * "journal", "source" (of stanzas), "trace", "texts" (of errors, and the log), "parts", "requests"
- * (bosh_client_request), "steering" (stops in the login), "extras" (S1, legacy_session, see-other-uri and what few servers need).
- * Returns 1 or 0. */
+ * (bosh_client_request), "steering" (stops in the login), "extras" (S1, legacy_session,
+ * see-other-uri and what few servers need). Returns 1 or 0. */
 BOSH_API int bosh_has_feature(const char *feature);
 
 /* One sentence for people; static, never NULL. */
