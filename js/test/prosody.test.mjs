@@ -77,9 +77,12 @@ for (const Mechanism of [Strophe.SASLSHA1, Strophe.SASLPlain])
 
 test('attach goes on with a session, messages in between are kept', withProsody, async () => {
   const [alice, bob] = await Promise.all([user('alice'), user('bob')]);
-  bob.connection.send($pres());
   const { jid, _proto: proto } = bob.connection;
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  let isThere = false;
+  bob.connection.addHandler(() => (isThere = true), ...[null, 'presence', null, null, jid]);
+  bob.connection.send($pres());
+  await until(() => isThere);
+  await new Promise((resolve) => setTimeout(resolve, 200)); // the next poll leaves
   const ids = [jid, proto.sid, proto.rid];
   proto._drop(); // the page is gone
   alice.connection.send($msg({ to: jid, type: 'chat' }).c('body').t('while you were away'));
