@@ -205,11 +205,14 @@ function dispatch(place, name, options, factor) {
         }));
         if (new Set(Object.values(results).flat().map((result) => result.digest)).size !== 1)
             throw new Error('libbosh and Strophe delivered different messages');
-        const row = (more, own) => ({ name: `${name}.${place}${more}`, unit: 'ms/body',
-            better: 'less', own: figures(own, 'ms'),
+        const row = (more, own, member, goal) => ({ name: `${name}.${place}${more}`,
+            unit: 'ms/body', better: 'less', own: figures(own, member),
             peer: place === 'node' ? stropheNode : strophe,
-            theirs: figures(results.strophe, 'ms'), goal: fasterThan(factor, strophe) });
-        return [row('', results.own), ...(results.light ? [row('.own_dom', results.light)] : [])];
+            theirs: figures(results.strophe, member), goal });
+        const goal = fasterThan(factor, strophe);
+        return [row('', results.own, 'ms', goal),
+            ...(results.light ? [row('.own_dom', results.light, 'ms', goal)] : []),
+            row('.first', results.light ?? results.own, 'first', noGoal)];
     };
 }
 
