@@ -70,6 +70,9 @@ export function protocolOf(url) {
 /** How long a server surely keeps a connection that is not used. */
 const WARM_MS = 4000;
 
+/** So that the first request of a session has left, on the connection that the page has opened. */
+const BEHIND_FIRST_MS = 5;
+
 /**
  * Whether a second request can start at once, so that the login saves a round trip: HTTP/2, or a
  * second connection, opened in time by an OPTIONS request.
@@ -89,6 +92,11 @@ export class Warmth {
     this.#url = url;
     const { location } = globalThis;
     if (location && new URL(url, location.href).origin !== location.origin) return;
+    setTimeout(() => this.#open(url), BEHIND_FIRST_MS);
+  }
+
+  /** @param {string} url */
+  #open(url) {
     const { credentials } = this.#options;
     fetch(url, { method: 'OPTIONS', credentials, cache: 'no-store', redirect: 'manual' })
       .then((response) => response.arrayBuffer())

@@ -134,6 +134,25 @@ for (const [name, prepare] of Object.entries(cases))
     cm.received.length = 0;
   });
 
+test('the connection that is open is for the first request', withEngine, async (t) => {
+  inPage();
+  const { fetch } = globalThis;
+  t.after(() => (globalThis.fetch = fetch));
+  /** Requests of the page when the second connection is opened. */
+  let before = -1;
+  globalThis.fetch = async (url, options) => {
+    assert.equal(options.method, 'OPTIONS');
+    before = XMLHttpRequest.all.length;
+    return new Response();
+  };
+  const { connection, connect, reached } = recorded(cm.url);
+  connect();
+  await reached('CONNECTED');
+  assert.ok(before > 0, `${before} requests went before it`);
+  connection.disconnect();
+  await reached('DISCONNECTED');
+});
+
 test('sync may be set at any time, for the requests that follow', withEngine, async (t) => {
   inPage();
   const { fetch } = globalThis;
