@@ -143,7 +143,7 @@ test('the connection that is open is for the first request', withEngine, async (
   globalThis.fetch = async (url, options) => {
     assert.equal(options.method, 'OPTIONS');
     before = XMLHttpRequest.all.length;
-    return new Response();
+    return new globalThis.Response();
   };
   const { connection, connect, reached } = recorded(cm.url);
   connect();
