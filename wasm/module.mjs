@@ -5,6 +5,8 @@ export const CUSTOM = 0, IMPORTS = 2, FUNCTIONS = 3, TABLES = 4, EXPORTS = 7, EL
     CODE = 10;
 /** Kinds of imports and exports. */
 export const FUNCTION = 0, TABLE = 1;
+/** Operators. */
+export const END = 0x0b, CALL = 0x10;
 
 /** The number at `at`, and where it ends. */
 export function numberAt(wasm, at) {
@@ -173,8 +175,6 @@ export function* instructions(body) {
         yield [operator, ...operands];
     }
 }
-
-const CALL = 0x10;
 
 /** The numbers of the functions that one calls. @param {Buffer} body */
 export const callees = (body) => [...instructions(body)].flatMap(([operator, callee]) =>

@@ -4,13 +4,13 @@
 // less of it when each kind is in a row of its own (a stream) and things that are used again soon
 // have small numbers.
 
-import { CODE, bodies, importCount, instructions, numberAt, bytesOf,
+import { CALL, CODE, bodies, importCount, instructions, numberAt, bytesOf,
     sections } from './module.mjs';
 
 /** Of a module that is packed, where others have the upper half of their version: 0. */
 const MARK = 6;
 
-const LOCAL = [0x20, 0x21, 0x22], CALL = 0x10, I32 = 0x41, I64 = 0x42;
+const LOCAL = [0x20, 0x21, 0x22], I32 = 0x41, I64 = 0x42;
 /** Branches and globals. */
 const ONE_NUMBER = [0x0c, 0x0d, 0x23, 0x24];
 const BLOCK = 0x02, IF = 0x04, NO_RESULT = 0x40, I32_RESULT = 0x7f;

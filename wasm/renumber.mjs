@@ -2,11 +2,9 @@
 // renumbered(wasm): the same module with its functions in the order in which they are first called,
 // which pack.mjs makes use of.
 
-import { CODE, CUSTOM, ELEMENTS, EXPORTS, FUNCTION, FUNCTIONS, bodies, bytesOf, callees, changed,
-    entries, importCount, instructions, listOf, numberAt, readExports, renamed, writeExports,
-} from './module.mjs';
-
-const CALL = 0x10, END = 0x0b;
+import { CALL, CODE, CUSTOM, ELEMENTS, END, EXPORTS, FUNCTION, FUNCTIONS, bodies, bytesOf, callees,
+    changed, entries, importCount, instructions, listOf, numberAt, readExports, renamed,
+    writeExports } from './module.mjs';
 
 /** The old numbers in their new order, imports included. */
 function orderOf(imports, code) {

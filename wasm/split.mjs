@@ -7,9 +7,9 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ELEMENTS, EXPORTS, FUNCTION, IMPORTS, TABLE, TABLES, bodies, bytesOf, callees, changed,
-    entries, functionNames, importCount, inserted, listOf, numberAt, readExports, readImports,
-    section, writeExports, writeImports } from './module.mjs';
+import { ELEMENTS, END, EXPORTS, FUNCTION, IMPORTS, TABLE, TABLES, bodies, bytesOf, callees,
+    changed, entries, functionNames, importCount, inserted, listOf, numberAt, readExports,
+    readImports, section, writeExports, writeImports } from './module.mjs';
 
 /** What saved sessions, logins that programs steer or do by keys, and libbosh/engine alone call. */
 const EXPORTED = [
@@ -27,7 +27,7 @@ const INSIDE = [
 const SHARED = '%';
 /** Where the first looks for functions of the second. */
 const MISSING = 'missing';
-const FUNCREF = 0x70, END = 0x0b;
+const FUNCREF = 0x70;
 
 /** The numbers of the functions that nothing calls but `later`. */
 function onlyFor(later, wasm) {
@@ -65,6 +65,17 @@ function cut(wasm, names, wasmSplit) {
     }
 }
 
+/** The numbers of functions, by their names. */
+function numbersOf(wasm) {
+    const numbers = new Map([...functionNames(wasm)].map(([number, name]) => [name, number]));
+    return (name) => {
+        if (!numbers.has(name)) throw new Error(`there is no function ${name} any more`);
+        return numbers.get(name);
+    };
+}
+
+const exportOf = (name) => `bosh_web_${name}`;
+
 /** With this size at first, to grow to any. */
 const tableOf = (size) => Buffer.from([FUNCREF, 0, ...bytesOf(size)]);
 
@@ -74,14 +85,8 @@ const tableOf = (size) => Buffer.from([FUNCREF, 0, ...bytesOf(size)]);
  * @returns {Buffer[]} the same in two
  */
 export function split(whole, wasmSplit) {
-    const names = functionNames(whole);
-    const numbers = new Map([...names].map(([number, name]) => [name, number]));
-    const numberOf = (name) => {
-        if (!numbers.has(name)) throw new Error(`there is no function ${name} any more`);
-        return numbers.get(name);
-    };
-    const later = new Map(EXPORTED.map((name) => [numberOf(`bosh_web_${name}`), name]));
-    const roots = new Set([...later.keys(), ...INSIDE.map(numberOf)]);
+    const names = functionNames(whole), numberOf = numbersOf(whole);
+    const roots = new Set([...EXPORTED.map(exportOf), ...INSIDE].map(numberOf));
     const isFirst = ({ kind, number }) => kind !== FUNCTION || !roots.has(number);
     const reduced = changed(whole, (id, it) =>
         (id === EXPORTS ? writeExports(readExports(it).filter(isFirst)) : it));
@@ -106,15 +111,15 @@ export function split(whole, wasmSplit) {
             return Buffer.concat([it.subarray(0, begin), bytesOf(count + shared.length),
                 it.subarray(listed), ...shared.map(({ number }) => bytesOf(number))]);
         }),
-        completed(second, size, places, [...later.values()]),
+        completed(second, size, places),
     ];
 }
 
 /** The second module, with what it exports, and with its imports by their places. */
-function completed(wasm, size, places, exported) {
-    const numbers = new Map([...functionNames(wasm)].map(([number, name]) => [name, number]));
-    const exports = writeExports(exported.map((name) =>
-        ({ name, kind: FUNCTION, number: numbers.get(`bosh_web_${name}`) })));
+function completed(wasm, size, places) {
+    const numberOf = numbersOf(wasm);
+    const exports = writeExports(EXPORTED.map((name) =>
+        ({ name, kind: FUNCTION, number: numberOf(exportOf(name)) })));
     return changed(inserted(wasm, EXPORTS, exports), (id, it) => (id !== IMPORTS ? it
         : writeImports(readImports(it).map((one) => ({
             ...one,
