@@ -92,16 +92,22 @@ const begin = (api) => `
 const main = `import { Strophe, $msg, $pres } from 'libbosh';
     ${chat}${begin('{ Strophe, $msg, $pres }')}`;
 
-/** Loads a consumer and checks that it can chat. @returns how the engine came */
-async function check(folder, more) {
+/** Loads a consumer. @returns as visit, what came in the order of names */
+async function open(folder, more) {
     const { origin, stop } = await serve(folder);
     try {
         const { result, engine } = await visit(origin, more);
-        assert.deepEqual(result, expected);
-        return engine.sort();
+        return { result, engine: engine.sort() };
     } finally {
         stop();
     }
+}
+
+/** Loads a consumer and checks that it can chat. @returns how the engine came */
+async function check(folder, more) {
+    const { result, engine } = await open(folder, more);
+    assert.deepEqual(result, expected);
+    return engine;
 }
 
 test('a module script', options, async () => {
@@ -135,15 +141,10 @@ test('the second file of the engine is missing', options, async () => {
     const folder = consumer({ 'index.html': html(script('main.js', 'module')),
         'main.js': main.replace("'libbosh'", `'./${module}'`) });
     rmSync(join(folder, 'node_modules/libbosh/dist/libbosh-more.wasm'));
-    const { origin, stop } = await serve(folder);
-    try {
-        assert.deepEqual((await visit(origin)).result, expected);
-        const { result } = await visit(origin, KEEPALIVE);
-        assert.deepEqual(result.statuses, ['CONNECTING', 'CONNFAIL engine-unavailable',
-            'DISCONNECTED engine-unavailable']);
-    } finally {
-        stop();
-    }
+    await check(folder);
+    const { result } = await open(folder, KEEPALIVE);
+    assert.deepEqual(result.statuses, ['CONNECTING', 'CONNFAIL engine-unavailable',
+        'DISCONNECTED engine-unavailable']);
 });
 
 test('a page that hands its session over says so before', options, async () => {
@@ -174,15 +175,10 @@ test('a page that hands its session over says so before', options, async () => {
             const message = $msg({ to: 'bob@localhost', type: 'chat' }).c('body').t('Hi');
             if (status === ATTACHED) next.send(message);
         });` });
-    const { origin, stop } = await serve(folder);
-    try {
-        const { result, engine } = await visit(origin);
-        assert.match(result.refused, /option exportable/);
-        assert.equal(result.heard, 'Hi');
-        assert.deepEqual(engine.sort(), ['saved', 'wasm', 'wasm']);
-    } finally {
-        stop();
-    }
+    const { result, engine } = await open(folder);
+    assert.match(result.refused, /option exportable/);
+    assert.equal(result.heard, 'Hi');
+    assert.deepEqual(engine, ['saved', 'wasm', 'wasm']);
 });
 
 test('a login by the keys of an earlier one', options, async () => {
@@ -194,14 +190,9 @@ test('a login by the keys of an earlier one', options, async () => {
         connection.connect('alice@localhost', keys, (status) => {
             if (status !== Strophe.Status.CONNECTING) globalThis.result = status;
         });` });
-    const { origin, stop } = await serve(folder);
-    try {
-        const { result, engine } = await visit(origin);
-        assert.equal(result, 4); // AUTHFAIL: this server has PLAIN only, which takes no keys
-        assert.deepEqual(engine.sort(), ['saved', 'wasm', 'wasm']);
-    } finally {
-        stop();
-    }
+    const { result, engine } = await open(folder);
+    assert.equal(result, 4); // AUTHFAIL: this server has PLAIN only, which takes no keys
+    assert.deepEqual(engine, ['saved', 'wasm', 'wasm']);
 });
 
 test('a module script, one file', options, async () => {
