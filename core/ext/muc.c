@@ -270,7 +270,8 @@ static void on_error(bosh_muc *muc, room *in, const bosh_stanza *stanza, bosh_mu
         tell(muc, event);
 }
 
-/* Without an answer the session is lost, and the room will be joined again. */
+/* Without an answer nothing is known of the room: the session is lost, and it will be joined again,
+ * or the service is silent. */
 static void on_unlocked(bosh_client *client, int error, const bosh_stanza *answer, void *user)
 {
     bosh_muc *muc = user;

@@ -46,7 +46,8 @@ typedef enum bosh_muc_kind {
     BOSH_MUC_SUBJECT,  /* the subject is `text` */
     BOSH_MUC_BOUNCED,  /* a message, nick change or the settings of a new room were not accepted:
                           `id`, `condition`, `text` */
-    BOSH_MUC_OPENED    /* others can come into the room that we have created */
+    BOSH_MUC_OPENED    /* others can come into the room that we have created; as all answers it
+                          does not come from a service that is silent */
 } bosh_muc_kind;
 
 /* Strings that do not apply are "". Everything is valid until the callback returns. */
