@@ -155,10 +155,10 @@ static const char *roster(size_t size_max)
 
 static void answer_long(scene *s, const char *payloads)
 {
-    static char entity[20000];
+    static char entity[20100];
     world_attempt *attempt = scene_oldest(s);
-    int size =
-        sprintf(entity, "<body xmlns='http://jabber.org/protocol/httpbind'>%s</body>", payloads);
+    int size = snprintf(entity, sizeof entity,
+                        "<body xmlns='http://jabber.org/protocol/httpbind'>%s</body>", payloads);
     world_transport_answer(&s->net, attempt, 200, 0, entity, (size_t)size);
     scene_turn(s);
 }
