@@ -7,19 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    bosh_event_type type;
-} events[] = {{"state", BOSH_EVENT_STATE},
-              {"delivered", BOSH_EVENT_DELIVERED},
-              {"unknown", BOSH_EVENT_UNKNOWN},
-              {"unsent", BOSH_EVENT_UNSENT},
-              {"retry", BOSH_EVENT_RETRY},
-              {"drained", BOSH_EVENT_DRAINED},
-              {"credentials", BOSH_EVENT_CREDENTIALS},
-              {"warning", BOSH_EVENT_WARNING},
-              {"login", BOSH_EVENT_LOGIN}};
-
 static int state_of(const char *word)
 {
     static const char *const names[] = {"idle",    "connecting",     "authenticating",
@@ -98,17 +85,30 @@ static int is_event(play *p, const stage_entry *entry, bosh_event_type type, con
     return text[0] == 0 || has_xml(p, entry, text);
 }
 
+/* None of what came is what was expected. */
+static void fail_event(play *p, const stage_entry *entry)
+{
+    char seen[2000] = "", text[200];
+    for (; entry; entry = entry->next) {
+        size_t size = strlen(seen);
+        stage_describe(entry, text, sizeof(text));
+        snprintf(seen + size, sizeof(seen) - size, "\n        %s", text);
+    }
+    play_fail(p, "no such event; %s%s", seen[0] ? "what came is" : "nothing came", seen);
+}
+
 static void expect_event(play *p, const char *text)
 {
     char name[20];
-    size_t i = 0;
+    int type = 0;
     play_word(&text, name, sizeof(name));
-    while (i < sizeof(events) / sizeof(events[0]) && strcmp(events[i].name, name) != 0)
-        i++;
-    if (i == sizeof(events) / sizeof(events[0])) {
+    while (type <= BOSH_EVENT_LOGIN && strcmp(stage_event_name(type), name) != 0)
+        type++;
+    if (type > BOSH_EVENT_LOGIN) {
         play_fail(p, "\"%s\" is no event", name);
         return;
     }
+    const stage_entry *first = p->stage.cursor;
     for (; p->stage.cursor; p->stage.cursor = p->stage.cursor->next) {
         const stage_entry *entry = p->stage.cursor;
         if (entry->kind != STAGE_EVENT) {
@@ -116,12 +116,12 @@ static void expect_event(play *p, const char *text)
                       entry->element ? entry->element->name : "none");
             return;
         }
-        if (is_event(p, entry, events[i].type, text)) {
+        if (is_event(p, entry, (bosh_event_type)type, text)) {
             p->stage.cursor = p->stage.cursor->next;
             return;
         }
     }
-    play_fail(p, "no such event");
+    fail_event(p, first);
 }
 
 /* The next entry that is no event. */
@@ -183,9 +183,11 @@ static void expect_answer(play *p, const char *text)
 
 static void expect_nothing(play *p)
 {
-    static const char *const kinds[] = {"event", "delivery", "answer"};
-    if (p->stage.cursor)
-        play_fail(p, "there is one more %s", kinds[p->stage.cursor->kind]);
+    char text[200];
+    if (!p->stage.cursor)
+        return;
+    stage_describe(p->stage.cursor, text, sizeof(text));
+    play_fail(p, "there is one more: %s", text);
 }
 
 static void compare(play *p, const char *what, const char *actual, const char *expected)

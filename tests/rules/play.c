@@ -10,18 +10,15 @@
 void play_fail(play *p, const char *format, ...)
 {
     const script_line *line = &p->script->lines[p->at];
+    char why[3500];
     va_list arguments;
-    if (p->has_failed || p->is_denied) {
-        p->has_failed = 1;
-        return;
+    if (!p->has_failed && !p->is_denied) {
+        va_start(arguments, format);
+        vsnprintf(why, sizeof(why), format, arguments);
+        va_end(arguments);
+        stage_fail("%s:%d: %s\n    %s", p->script->path, line->number, why, line->text);
     }
-    va_start(arguments, format);
-    printf("%s:%d: ", p->script->path, line->number);
-    vprintf(format, arguments);
-    printf("\n    %s\n", line->text);
-    va_end(arguments);
     p->has_failed = 1;
-    stage_failures++;
 }
 
 void play_word(const char **text, char *word, size_t size)
@@ -386,7 +383,7 @@ void play_lines(play *p)
         if (is_turn_over(p))
             stage_settle(&p->stage);
         if (stage_failures != failures)
-            play_fail(p, "see above");
+            play_fail(p, "in this line");
     }
     if (p->has_failed)
         return;

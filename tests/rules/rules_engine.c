@@ -48,7 +48,7 @@ static void first_rids_are_unpredictable(void)
         for (size_t i = 0; i < CLIENTS; i++)
             set += (rids[i] >> bit) & 1;
         if (set < CLIENTS * 4 / 10 || set > CLIENTS * 6 / 10)
-            stage_fail(__FILE__, __LINE__, "bit %u is set in %zu of %d", bit, set, CLIENTS);
+            stage_fail("%s:%d: bit %u is set in %zu of %d", __FILE__, __LINE__, bit, set, CLIENTS);
     }
     qsort(rids, CLIENTS, sizeof(rids[0]), compare_rids);
     for (size_t i = 1; i < CLIENTS; i++)
@@ -102,7 +102,7 @@ static void last_rid_ends_the_session(void)
     for (size_t i = 0; i < 3; i++) {
         char *rid = answer_and_take_rid(&s);
         if (!rid || strcmp(rid, expected[i]) != 0)
-            stage_fail(__FILE__, __LINE__, "rid %s", rid ? rid : "none");
+            stage_fail("%s:%d: rid %s", __FILE__, __LINE__, rid ? rid : "none");
         free(rid);
     }
     char *type = stage_root_attribute(stage_open_attempt(&s), "type");
@@ -245,7 +245,7 @@ static void error_conditions_have_names(void)
                  conditions[i]);
         stage_answer(&s, stage_open_attempt(&s), body);
         if (strcmp(seen, expected) != 0)
-            stage_fail(__FILE__, __LINE__, "%s is taken for %s", conditions[i], seen);
+            stage_fail("%s:%d: %s is taken for %s", __FILE__, __LINE__, conditions[i], seen);
     }
     stage_answer(&s, stage_open_attempt(&s),
                  "<body><message type='chat'><error/></message></body>");

@@ -47,10 +47,10 @@ static void answer_is_refused(char *entity, int error, size_t bytes_max)
     size_t before = s.alloc.bytes;
     stage_answer(&s, stage_open_attempt(&s), entity);
     if (retry_error(&s) != error)
-        stage_fail(__FILE__, __LINE__, "%s instead of %s", bosh_error_name(retry_error(&s)),
+        stage_fail("%s:%d: %s instead of %s", __FILE__, __LINE__, bosh_error_name(retry_error(&s)),
                    bosh_error_name(error));
     if (s.alloc.bytes_peak - before > bytes_max)
-        stage_fail(__FILE__, __LINE__, "%zu bytes for a refused answer",
+        stage_fail("%s:%d: %zu bytes for a refused answer", __FILE__, __LINE__,
                    s.alloc.bytes_peak - before);
     EXPECT_INT(bosh_client_state(s.client), BOSH_STATE_RECOVERING);
     stage_advance(&s, s.net.now_ms + 300);

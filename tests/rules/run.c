@@ -71,10 +71,15 @@ static int run_rule(const char *id)
 static void run_and_count(const char *id, int *passed, int *failed)
 {
     int failures = stage_failures;
+    stage_failed[0] = 0;
     run_rule(id);
     *passed += stage_failures == failures;
     *failed += stage_failures != failures;
-    printf("%s %s\n", stage_failures == failures ? "ok    " : "FAILED", id);
+    if (stage_failures == failures)
+        printf("ok     %s\n", id);
+    else
+        printf("FAILED %s\n%sthe rule, its code, its tests: node tests/rules/where.mjs %s\n", id,
+               stage_failed, id);
 }
 
 /* The ids of all headings and tables, each once. */

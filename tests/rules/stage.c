@@ -8,15 +8,18 @@
 #include <string.h>
 
 int stage_failures;
+char stage_failed[STAGE_FAILED_MAX];
 
-void stage_fail(const char *file, int line, const char *format, ...)
+void stage_fail(const char *format, ...)
 {
+    char text[4000];
+    size_t size = strlen(stage_failed);
     va_list arguments;
     va_start(arguments, format);
-    printf("%s:%d: ", file, line);
-    vprintf(format, arguments);
-    printf("\n");
+    vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    printf("%s\n", text);
+    snprintf(stage_failed + size, sizeof(stage_failed) - size, "%s\n", text);
     stage_failures++;
 }
 
@@ -26,8 +29,8 @@ static void on_violation(void *user, const char *rule, const char *text)
     /* Without memory no poll can be made; it is tried again (INV-9). */
     if (s->alloc.failures && strcmp(rule, "HOLD-1") == 0)
         return;
-    stage_fail("validator", 0, "at %.3f s, violation of %s: %s",
-               (double)(s->net.now_ms - s->zero_ms) / 1000.0, rule, text);
+    stage_fail("violation of %s at %.3f s: %s", rule,
+               ((double)s->net.now_ms - (double)s->zero_ms) / 1000.0, text);
 }
 
 static void say(stage *s, const char *format, ...)
@@ -62,11 +65,25 @@ stage_entry *stage_add_entry(stage *s, stage_entry_kind kind)
     return entry;
 }
 
-static const char *event_name(bosh_event_type type)
+const char *stage_event_name(bosh_event_type type)
 {
     static const char *const names[] = {"state",   "delivered",   "unknown", "unsent", "retry",
                                         "drained", "credentials", "warning", "login"};
     return names[type];
+}
+
+void stage_describe(const stage_entry *entry, char *text, size_t size)
+{
+    const char *name = entry->element ? entry->element->name : "none";
+    if (entry->kind == STAGE_DELIVER)
+        snprintf(text, size, "deliver <%s>", name);
+    else if (entry->kind == STAGE_ANSWER)
+        snprintf(text, size, "answer %s <%s>", bosh_error_name(entry->error), name);
+    else
+        snprintf(text, size, "event %s %s %s ticket %llu delay %u%s%s",
+                 stage_event_name(entry->type), bosh_state_text(entry->state),
+                 bosh_error_name(entry->error), (unsigned long long)entry->ticket,
+                 (unsigned)entry->delay_ms, entry->xml[0] ? " " : "", entry->xml);
 }
 
 static void on_event(bosh_client *client, const bosh_event *event, void *user)
@@ -86,9 +103,11 @@ static void on_event(bosh_client *client, const bosh_event *event, void *user)
     entry->xml[event->xml.size] = 0;
     if (event->type == BOSH_EVENT_STATE && event->state == BOSH_STATE_ENDED)
         world_validator_ended(s->validator);
-    say(s, "event %s %s %s ticket %llu delay %u %s", event_name(event->type),
-        bosh_state_text(event->state), bosh_error_name(event->error),
-        (unsigned long long)event->ticket, (unsigned)event->delay_ms, entry->xml);
+    if (s->is_loud) {
+        char text[2000];
+        stage_describe(entry, text, sizeof(text));
+        say(s, "%s", text);
+    }
 }
 
 static int on_stanza(bosh_client *client, const bosh_stanza *stanza, void *user)
@@ -204,7 +223,7 @@ void stage_settle(stage *s)
     }
     if (!s->client || s->is_busy_reported)
         return;
-    stage_fail("stage", 0, "the client wants to be pumped without end");
+    stage_fail("the client wants to be pumped without end");
     s->is_busy_reported = 1;
 }
 
@@ -271,7 +290,7 @@ char *stage_root_attribute(const world_attempt *attempt, const char *name)
 static void check_secret(const stage *s, const char *what, const char *secret)
 {
     if (s->trace && secret && strlen(secret) >= 6 && strstr(s->trace, secret))
-        stage_fail("validator", 0, "violation of SEC-6: log or trace show %s", what);
+        stage_fail("violation of SEC-6: log or trace show %s", what);
 }
 
 /* SEC-6: neither password nor session ids nor login data may have been logged. */
@@ -308,10 +327,10 @@ void stage_deinit(stage *s)
     if (s->client) {
         bosh_client_free(s->client);
         if (!s->net.is_released)
-            stage_fail("stage", 0, "the transport was not released");
+            stage_fail("the transport was not released");
     }
     if (world_alloc_leaks(&s->alloc) != 0)
-        stage_fail("stage", 0, "%zu blocks leaked", s->alloc.blocks);
+        stage_fail("%zu blocks leaked", s->alloc.blocks);
     check_secrets(s);
     world_alloc_deinit(&s->alloc);
     world_transport_deinit(&s->net);

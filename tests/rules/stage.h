@@ -10,6 +10,7 @@
 
 #define STAGE_URL "https://example.org/xmpp-httpbind"
 #define STAGE_PASSWORD "pencil"
+#define STAGE_FAILED_MAX 8000
 
 typedef enum stage_entry_kind {
     STAGE_EVENT,
@@ -77,17 +78,23 @@ char *stage_wrap(const char *body);
 /* The value of an attribute of a request's root, malloc'd; NULL when absent. */
 char *stage_root_attribute(const world_attempt *attempt, const char *name);
 
+/* What transcripts call an event, and an entry of the log in their words. */
+const char *stage_event_name(bosh_event_type type);
+void stage_describe(const stage_entry *entry, char *text, size_t size);
+
 /* A rule's test failed: say where and why. */
-void stage_fail(const char *file, int line, const char *format, ...);
+void stage_fail(const char *format, ...);
 extern int stage_failures;
+extern char stage_failed[STAGE_FAILED_MAX]; /* what was said, for the end: traces are long */
 
 #define EXPECT(condition)                                                                          \
-    ((condition) ? (void)0 : stage_fail(__FILE__, __LINE__, "%s is false", #condition))
+    ((condition) ? (void)0 : stage_fail("%s:%d: %s is false", __FILE__, __LINE__, #condition))
 #define EXPECT_INT(actual, expected)                                                               \
     do {                                                                                           \
         long long is = (long long)(actual), should = (long long)(expected);                        \
         if (is != should)                                                                          \
-            stage_fail(__FILE__, __LINE__, "%s is %lld, expected %lld", #actual, is, should);      \
+            stage_fail("%s:%d: %s is %lld, expected %lld", __FILE__, __LINE__, #actual, is,        \
+                       should);                                                                    \
     } while (0)
 
 /* A rule that a transcript cannot express. Tables end with an id of NULL. */

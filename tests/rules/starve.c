@@ -27,14 +27,14 @@ static void leave(stage *s)
         stage_advance(s, s->net.now_ms + 1000);
     }
     if (!is_over(s))
-        stage_fail("starve", 0, "closed, but %s", bosh_state_text(bosh_client_state(s->client)));
+        stage_fail("closed, but %s", bosh_state_text(bosh_client_state(s->client)));
 }
 
 static void check_names(const stage *s)
 {
     for (const stage_entry *entry = s->log; entry; entry = entry->next)
         if (entry->kind == STAGE_EVENT && !*bosh_error_name(entry->error))
-            stage_fail("starve", 0, "error %d has no name", entry->error);
+            stage_fail("error %d has no name", entry->error);
 }
 
 /* Tell it with one failure; neither: what it takes without. */

@@ -91,7 +91,7 @@ for (const [id, row] of rows) {
     else if (row.text.length < 10) blame(row.where, `${id} has no reason`);
     for (const path of tests.get(id) ?? []) {
         if (!isTested || !row.text.split(' ').includes(path))
-            blame(row.where, `${path} tests ${id}`);
+            blame(row.where, `${id} is tested by ${path}: want it here, status tested`);
     }
 }
 for (const [id, [path]] of tests) {

@@ -42,7 +42,7 @@ static void check_guard(world_validator *v, bosh_time now_ms, uint64_t rid, int 
         world_violate(v, "HOLD-4", "rid %llu leaves while two older ones are unanswered",
                       (unsigned long long)rid);
     else if (age_ms < (before->kind == WORLD_RESTART && is_bind ? 5 : 20))
-        world_violate(v, "HOLD-4", "rid %llu leaves %llu ms behind its predecessor",
+        world_violate(v, "HOLD-4", "rid %llu leaves %llu ms behind its predecessor: too early",
                       (unsigned long long)rid, (unsigned long long)age_ms);
 }
 
@@ -91,8 +91,9 @@ static void check_window(world_validator *v, bosh_time now_ms, const world_reque
     const world_slot *last = world_slot_of_rid(v, request->rid - 1);
     int is_soon = last && now_ms - last->created_ms < v->polling_s * 1000;
     if (v->wait_s == 0 && v->hold == 0 && is_soon && request->kind != WORLD_TERMINATE)
-        world_violate(v, "POLL-4", "two requests %llu ms apart (INV-12)",
-                      (unsigned long long)(now_ms - last->created_ms));
+        world_violate(v, "POLL-4", "two requests %llu ms apart, polling is %llu s (INV-12)",
+                      (unsigned long long)(now_ms - last->created_ms),
+                      (unsigned long long)v->polling_s);
     if (request->kind != WORLD_EMPTY)
         return;
     if (empties > 0)
@@ -102,8 +103,9 @@ static void check_window(world_validator *v, bosh_time now_ms, const world_reque
         world_violate(v, "OVR-2", "an empty request fills the window (INV-10)");
     if (world_is_polling_session(v) && is_soon && last->kind == WORLD_EMPTY &&
         last->is_answer_empty)
-        world_violate(v, "POLL-3", "two empty polls %llu ms apart (INV-12)",
-                      (unsigned long long)(now_ms - last->created_ms));
+        world_violate(v, "POLL-3", "two empty polls %llu ms apart, polling is %llu s (INV-12)",
+                      (unsigned long long)(now_ms - last->created_ms),
+                      (unsigned long long)v->polling_s);
 }
 
 static int is_loopback(const char *url)
