@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #define FIRST_CAPACITY 256
@@ -81,25 +82,21 @@ int bosh_buf_append_text(bosh_buf *buf, const char *text)
  * not have. */
 static unsigned take_digit(uint64_t *number)
 {
-    uint64_t quotient = 0;
-    uint32_t rest = 0;
-    for (int shift = 48; shift >= 0; shift -= 16) {
-        rest = rest << 16 | (uint32_t)(*number >> shift & 0xFFFF);
-        quotient = quotient << 16 | rest / 10;
-        rest %= 10;
-    }
-    *number = quotient;
-    return rest;
+    uint32_t high = (uint32_t)(*number >> 32), low = (uint32_t)*number;
+    uint32_t middle = high % 10 << 16 | low >> 16;
+    uint32_t last = middle % 10 << 16 | (low & 0xFFFF);
+    *number = (uint64_t)(high / 10) << 32 | middle / 10 << 16 | last / 10;
+    return last % 10;
 }
 
-int bosh_buf_append_u64(bosh_buf *buf, uint64_t number)
+static void append_number(bosh_buf *buf, uint64_t number)
 {
     char digits[20];
     size_t begin = sizeof(digits);
     do
         digits[--begin] = (char)('0' + take_digit(&number));
     while (number);
-    return bosh_buf_append(buf, digits + begin, sizeof(digits) - begin);
+    bosh_buf_append(buf, digits + begin, sizeof(digits) - begin);
 }
 
 /* What stands for a character that cannot stand for itself; NULL when it can. White space in an
@@ -168,4 +165,39 @@ int bosh_buf_append_base64(bosh_buf *buf, const void *data, size_t size)
     }
     buf->data[buf->size] = 0;
     return 0;
+}
+
+int bosh_buf_write(bosh_buf *buf, const char *template, ...)
+{
+    va_list values;
+    va_start(values, template);
+    size_t optional = 0; /* where what may be left out begins */
+    for (;;) {
+        size_t plain = strcspn(template, "%[]");
+        bosh_buf_append(buf, template, plain);
+        template += plain;
+        char sign = *template ++;
+        if (!sign)
+            break;
+        if (sign == '[')
+            optional = buf->size;
+        if (sign != '%')
+            continue;
+        char kind = *template ++;
+        if (kind == 'u') {
+            append_number(buf, va_arg(values, uint64_t));
+            continue;
+        }
+        const char *text = va_arg(values, const char *);
+        if (!text) {
+            buf->size = optional;
+            template = strchr(template, ']');
+        } else if (kind == 's') {
+            bosh_buf_append_text(buf, text);
+        } else {
+            bosh_buf_append_escaped(buf, text, strlen(text), kind == 'a');
+        }
+    }
+    va_end(values);
+    return buf->error;
 }

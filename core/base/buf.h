@@ -26,10 +26,15 @@ void bosh_buf_clear(bosh_buf *buf);
 int bosh_buf_reserve(bosh_buf *buf, size_t size);
 int bosh_buf_append(bosh_buf *buf, const void *data, size_t size);
 int bosh_buf_append_text(bosh_buf *buf, const char *text);
-int bosh_buf_append_u64(bosh_buf *buf, uint64_t number); /* plain decimal (RID-4) */
 /* Escaped for XML text or an attribute in single quotes. ERR_CHARACTER or ERR_UTF8 (sticky) where
  * XML 1.0 cannot carry it (BODY-8). */
 int bosh_buf_append_escaped(bosh_buf *buf, const char *text, size_t size, int in_attribute);
 int bosh_buf_append_base64(bosh_buf *buf, const void *data, size_t size);
+/* Append what the template says; behind '%' a value stands for
+ *   s  text as it is
+ *   a  text escaped for an attribute, t  escaped for XML text
+ *   u  a number in plain decimal (RID-4): a uint64_t
+ * What stands between '[' and ']' is left out when the text in it is NULL. */
+int bosh_buf_write(bosh_buf *buf, const char *template, ...);
 
 #endif

@@ -70,29 +70,3 @@ const bosh_stanza *bosh_body_next_payload(const bosh_stanza *payload)
 {
     return skip_to_payload(bosh_stanza_next(payload, NULL, NULL));
 }
-
-int bosh_body_begin(bosh_buf *buf, uint64_t rid)
-{
-    bosh_buf_append_text(buf, "<body xmlns='" BOSH_NS_BODY "'");
-    return bosh_body_attribute_number(buf, "rid", rid);
-}
-
-int bosh_body_attribute(bosh_buf *buf, const char *name, const char *value)
-{
-    if (!value)
-        return buf->error;
-    bosh_buf_append_text(buf, " ");
-    bosh_buf_append_text(buf, name);
-    bosh_buf_append_text(buf, "='");
-    bosh_buf_append_escaped(buf, value, strlen(value), 1);
-    return bosh_buf_append_text(buf, "'");
-}
-
-int bosh_body_attribute_number(bosh_buf *buf, const char *name, uint64_t value)
-{
-    bosh_buf_append_text(buf, " ");
-    bosh_buf_append_text(buf, name);
-    bosh_buf_append_text(buf, "='");
-    bosh_buf_append_u64(buf, value);
-    return bosh_buf_append_text(buf, "'");
-}

@@ -39,10 +39,4 @@ int bosh_body_read(const bosh_document *document, bosh_body *body);
 /* Payloads are the child elements; the uri of see-other-uri is none. */
 const bosh_stanza *bosh_body_next_payload(const bosh_stanza *payload);
 
-/* "<body xmlns='...' rid='1'": the caller adds attributes, then ">" or "/>" (BODY-4, BODY-5). */
-int bosh_body_begin(bosh_buf *buf, uint64_t rid);
-/* " name='value'", escaped; nothing for a NULL value. */
-int bosh_body_attribute(bosh_buf *buf, const char *name, const char *value);
-int bosh_body_attribute_number(bosh_buf *buf, const char *name, uint64_t value);
-
 #endif

@@ -250,14 +250,11 @@ bosh_time bosh_window_resend_at(const bosh_session *session)
 static void write_creation(const bosh_session *session, bosh_buf *head)
 {
     const bosh_session_options *options = &session->options;
-    bosh_body_attribute(head, "to", options->to);
-    bosh_body_attribute(head, "xml:lang", options->language);
-    bosh_body_attribute(head, "ver", "1.11");
-    bosh_body_attribute_number(head, "wait", session->wait_s);
-    bosh_body_attribute(head, "hold", "1");
-    bosh_body_attribute(head, "route", options->route);
-    bosh_body_attribute(head, "from", options->from);
-    bosh_buf_append_text(head, options->creation_attributes ? options->creation_attributes : "");
+    bosh_buf_write(head,
+                   "[ to='%a'][ xml:lang='%a'] ver='1.11' wait='%u' hold='1'[ route='%a']"
+                   "[ from='%a'][%s]",
+                   options->to, options->language, (uint64_t)session->wait_s, options->route,
+                   options->from, options->creation_attributes);
 }
 
 /* Write the start tag. Whether it is closed is known only when the items are. */
@@ -268,13 +265,13 @@ static int write_head(bosh_session *session, bosh_slot *slot)
     if (!head->data)
         bosh_buf_init(head, session->options.allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
     bosh_buf_clear(head);
-    bosh_body_begin(head, slot->rid);
+    bosh_buf_write(head, "<body xmlns='" BOSH_NS_BODY "' rid='%u'", slot->rid);
     if (slot->kind == BOSH_SLOT_CREATE) {
         write_creation(session, head);
     } else {
-        bosh_body_attribute(head, "sid", session->sid);
+        bosh_buf_write(head, " sid='%a'", session->sid);
         if (slot->kind == BOSH_SLOT_TERMINATE)
-            bosh_body_attribute(head, "type", "terminate");
+            bosh_buf_append_text(head, " type='terminate'");
         else if (slot->kind != BOSH_SLOT_EMPTY && first->attributes_size)
             bosh_buf_append(head, bosh_item_attributes(first), first->attributes_size);
     }

@@ -30,18 +30,12 @@ static void queue_sasl(bosh_stream *stream, bosh_session *session, const char *n
 {
     bosh_buf element;
     bosh_buf_init(&element, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_SASL);
-    bosh_buf_append_text(&element, "<");
-    bosh_buf_append_text(&element, name);
-    bosh_buf_append_text(&element, " xmlns='" BOSH_NS_SASL "'");
-    bosh_body_attribute(&element, "mechanism", mechanism);
-    bosh_buf_append_text(&element, ">");
+    bosh_buf_write(&element, "<%s xmlns='" BOSH_NS_SASL "'[ mechanism='%a']>", name, mechanism);
     if (data->size)
         bosh_buf_append_base64(&element, data->data, data->size);
     else
         bosh_buf_append_text(&element, if_empty);
-    bosh_buf_append_text(&element, "</");
-    bosh_buf_append_text(&element, name);
-    bosh_buf_append_text(&element, ">");
+    bosh_buf_write(&element, "</%s>", name);
     if (data->error)
         bosh_stream_fail(stream, data->error, NULL, NULL);
     else
@@ -209,16 +203,9 @@ void bosh_login_restart(bosh_stream *stream, bosh_session *session)
     bosh_buf attributes, nothing;
     bosh_buf_init(&attributes, options->allocator, SASL_BYTES_MAX, BOSH_ERR_MEMORY);
     bosh_buf_init(&nothing, options->allocator, 0, BOSH_ERR_MEMORY);
-    bosh_body_attribute(&attributes, "to", options->domain);
-    bosh_body_attribute(&attributes, "xml:lang", options->language);
-    if (stream->mechanism == BOSH_MECHANISM_EXTERNAL && options->credentials.user) {
-        bosh_buf_append_text(&attributes, " from='");
-        bosh_buf_append_escaped(&attributes, options->credentials.user,
-                                strlen(options->credentials.user), 1);
-        bosh_buf_append_text(&attributes, "@");
-        bosh_buf_append_escaped(&attributes, options->domain, strlen(options->domain), 1);
-        bosh_buf_append_text(&attributes, "'");
-    }
+    bosh_buf_write(&attributes, "[ to='%a'][ xml:lang='%a']", options->domain, options->language);
+    if (stream->mechanism == BOSH_MECHANISM_EXTERNAL && options->credentials.user)
+        bosh_buf_write(&attributes, " from='%a@%a'", options->credentials.user, options->domain);
     bosh_buf_append_text(&attributes, " xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh'");
     stream->restarts++;
     session->restart_attempts = 0;
@@ -252,16 +239,10 @@ void bosh_login_bind(bosh_stream *stream, bosh_session *session, unsigned flags)
     }
     stream->bind_tries++;
     bosh_buf_init(&iq, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_MEMORY);
-    bosh_buf_append_text(&iq, "<iq xmlns='" BOSH_NS_CLIENT "' type='set'");
-    bosh_body_attribute(&iq, "id", stream->bind_id);
-    bosh_buf_append_text(&iq, "><bind xmlns='" BOSH_NS_BIND "'");
-    if (resource) {
-        bosh_buf_append_text(&iq, "><resource>");
-        bosh_buf_append_escaped(&iq, resource, strlen(resource), 0);
-        bosh_buf_append_text(&iq, "</resource></bind></iq>");
-    } else {
-        bosh_buf_append_text(&iq, "/></iq>");
-    }
+    bosh_buf_write(
+        &iq, "<iq xmlns='" BOSH_NS_CLIENT "' type='set' id='%a'><bind xmlns='" BOSH_NS_BIND "'",
+        stream->bind_id);
+    bosh_buf_write(&iq, resource ? "><resource>%t</resource></bind></iq>" : "/></iq>", resource);
     queue(stream, session, &iq, NULL, flags);
     bosh_buf_free(&iq);
 }
@@ -271,10 +252,10 @@ void bosh_login_session(bosh_stream *stream, bosh_session *session)
     bosh_buf iq;
     stream->is_session_due = 0;
     bosh_buf_init(&iq, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_MEMORY);
-    bosh_buf_append_text(&iq, "<iq xmlns='" BOSH_NS_CLIENT "' type='set' id='");
-    bosh_buf_append_text(&iq, stream->bind_id);
-    bosh_buf_append_text(&iq,
-                         BOSH_SESSION_ID_SUFFIX "'><session xmlns='" BOSH_NS_SESSION "'/></iq>");
+    bosh_buf_write(&iq,
+                   "<iq xmlns='" BOSH_NS_CLIENT "' type='set' id='%a" BOSH_SESSION_ID_SUFFIX
+                   "'><session xmlns='" BOSH_NS_SESSION "'/></iq>",
+                   stream->bind_id);
     queue(stream, session, &iq, NULL, BOSH_ITEM_ALONE);
     bosh_buf_free(&iq);
 }

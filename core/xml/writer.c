@@ -96,15 +96,9 @@ void bosh_writer_start(bosh_writer *writer, const char *name, const char *ns)
         return;
     }
     close_tag(writer);
-    append(writer, "<");
-    writer->open[writer->depth++] = (uint32_t)writer->buf.size;
-    append(writer, name);
+    writer->open[writer->depth++] = (uint32_t)writer->buf.size + 1;
+    bosh_buf_write(&writer->buf, "<%s[ xmlns='%a']", name, ns);
     writer->in_tag = 1;
-    if (ns) {
-        append(writer, " xmlns='");
-        bosh_buf_append_escaped(&writer->buf, ns, strlen(ns), 1);
-        append(writer, "'");
-    }
 }
 
 /* Is there an attribute `name` in the tag being written? An escaped value holds no quote, so
@@ -142,17 +136,11 @@ void bosh_writer_attribute(bosh_writer *writer, const char *name, const char *va
         refuse(writer, BOSH_ERR_NAME);
         return;
     }
-    append(writer, " ");
-    append(writer, name);
-    append(writer, "='");
-    size_t begin = writer->buf.size;
-    bosh_buf_append_escaped(&writer->buf, value, strlen(value), 1);
-    bosh_span *span = writer->depth == 1 ? root_span(writer, name, strlen(name)) : NULL;
-    if (span) {
-        span->begin = (uint32_t)begin;
-        span->size = (uint32_t)(writer->buf.size - begin);
-    }
-    append(writer, "'");
+    size_t name_size = strlen(name), begin = writer->buf.size + name_size + 3;
+    bosh_buf_write(&writer->buf, " %s='%a'", name, value);
+    bosh_span *span = writer->depth == 1 ? root_span(writer, name, name_size) : NULL;
+    if (span)
+        *span = (bosh_span){(uint32_t)begin, (uint32_t)(writer->buf.size - 1 - begin)};
 }
 
 void bosh_writer_text(bosh_writer *writer, const char *text)
@@ -203,36 +191,17 @@ void bosh_writer_element(bosh_writer *writer, const char *name, const char *ns, 
     bosh_writer_end(writer);
 }
 
-/* The prefix of the attribute at `index`: one of its own, but for xml:lang and the like. */
-static void append_prefix(bosh_writer *writer, int is_xml, size_t index)
-{
-    append(writer, is_xml ? "xml" : "n");
-    if (!is_xml)
-        bosh_buf_append_u64(&writer->buf, index);
-}
-
+/* The prefix of the attribute at `index` is one of its own, but for xml:lang and the like. */
 static void write_prefixed(bosh_writer *writer, size_t index, const char *ns, const char *name,
                            const char *value)
 {
-    int is_xml = strcmp(ns, XML_NAMESPACE) == 0;
-    if (!bosh_text_is_name(name)) {
+    uint64_t n = index;
+    if (!bosh_text_is_name(name))
         refuse(writer, BOSH_ERR_NAME);
-        return;
-    }
-    if (!is_xml) {
-        append(writer, " xmlns:");
-        append_prefix(writer, is_xml, index);
-        append(writer, "='");
-        bosh_buf_append_escaped(&writer->buf, ns, strlen(ns), 1);
-        append(writer, "'");
-    }
-    append(writer, " ");
-    append_prefix(writer, is_xml, index);
-    append(writer, ":");
-    append(writer, name);
-    append(writer, "='");
-    bosh_buf_append_escaped(&writer->buf, value, strlen(value), 1);
-    append(writer, "'");
+    else if (strcmp(ns, XML_NAMESPACE) == 0)
+        bosh_buf_write(&writer->buf, " xml:%s='%a'", name, value);
+    else
+        bosh_buf_write(&writer->buf, " xmlns:n%u='%a' n%u:%s='%a'", n, ns, n, name, value);
 }
 
 static void write_start(bosh_writer *writer, const bosh_stanza *element, const bosh_stanza *parent)

@@ -22,29 +22,24 @@ const expat = 'xml/expat.c';
 const writer = 'xml/writer.c';
 
 /** An attribute more in the creation request. */
-const created = (attribute) => [
-    window, 'bosh_body_attribute(head, "hold", "1");',
-    `bosh_buf_append_text(head, " hold='1' ${attribute}");`];
+const created = (attribute) => [window, "hold='1'", `hold='1' ${attribute}`];
 /** An attribute more in each later request. */
-const later = (attribute) => [
-    window, 'bosh_body_attribute(head, "sid", session->sid);',
-    'bosh_body_attribute(head, "sid", session->sid);\n'
-    + `        bosh_buf_append_text(head, " ${attribute}");`];
+const later = (attribute) => [window, "sid='%a'", `sid='%a' ${attribute}`];
 
 /** @type {[rules: string, file: string, from: string, to: string][]} */
 export const mutants = [
     // the wrapper
-    ['BODY-1 BODY-5', body, '"<body xmlns=\'" BOSH_NS_BODY "\'"', '"<body xmlns=\'urn:other\'"'],
-    ['BODY-5', body,
-        '"<body xmlns=\'" BOSH_NS_BODY "\'"',
-        '"<b:body xmlns:b=\'" BOSH_NS_BODY "\'"'],
+    ['BODY-1 BODY-5', window, 'xmlns=\'" BOSH_NS_BODY "', 'xmlns=\'urn:other'],
+    ['BODY-5', window,
+        '"<body xmlns=\'" BOSH_NS_BODY',
+        '"<b:body xmlns:b=\'" BOSH_NS_BODY'],
     ['BODY-2', window, 'slot->items.bytes ? ">" : "/>"', 'slot->items.bytes ? ">\\n" : "/>"'],
     ['BODY-3', writer,
         'if (xml[0] != \'<\' || has_forbidden_markup(xml, size))',
         'if (xml[0] != \'<\')'],
     ['BODY-4', window, '#define END_TAG "</body>"', '#define END_TAG "</body"'],
     ['BODY-6 CRE-1', ...created("sid='S'")],
-    ['BODY-6', window, 'bosh_body_attribute(head, "sid", session->sid);', '(void)session;'],
+    ['BODY-6', window, 'bosh_buf_write(head, " sid=\'%a\'", session->sid);', '(void)session;'],
     ['BODY-7', ...later("ver='1.11'")],
     ['BODY-8', 'base/text.c', '(code_point < 0x20 && c', '(code_point < 0x02 && c'],
     ['BODY-8', 'base/text.c',
@@ -82,19 +77,13 @@ export const mutants = [
     ['HTTP-9', answer, 'error = BOSH_ERR_HTTP_REDIRECT;', 'error = BOSH_ERR_HTTP_STATUS;'],
     ['HTTP-10 RSP-2', timing, '#define GRACE_MS 15000u', '#define GRACE_MS 14000u'],
     // creation
-    ['CRE-2', window, 'bosh_body_attribute(head, "to", options->to);', '(void)options;'],
-    ['CRE-3', window,
-        'bosh_body_attribute(head, "xml:lang", options->language);',
-        'bosh_body_attribute(head, "xml:lang", "x");'],
-    ['CRE-4', window, '"ver", "1.11"', '"ver", "2"'],
-    ['CRE-5', window, '"wait", session->wait_s', '"wait", 60'],
-    ['CRE-6', window, '"hold", "1"', '"hold", "2"'],
-    ['CRE-7', window,
-        'bosh_body_attribute(head, "route", options->route);',
-        'bosh_body_attribute(head, "route", options->route ? options->to : "x");'],
-    ['CRE-8', window,
-        'bosh_body_attribute(head, "from", options->from);',
-        'bosh_body_attribute(head, "from", "alice@example.org");'],
+    ['CRE-2', window, 'options->to, options->language', '(char *)NULL, options->language'],
+    ['CRE-3', window, 'options->to, options->language', 'options->to, "x"'],
+    ['CRE-4', window, "ver='1.11'", "ver='2'"],
+    ['CRE-5', window, '(uint64_t)session->wait_s', '(uint64_t)60'],
+    ['CRE-6', window, "hold='1'", "hold='2'"],
+    ['CRE-7', window, 'options->route,', 'options->route ? options->to : "x",'],
+    ['CRE-8', window, 'options->from,', '"alice@example.org",'],
     ['CRE-9 RSP-9', ...created("ack='1'")],
     ['CRE-10', ...created("content='text/xml'")],
     ['CRE-11', 'stream/stream.h', "xmpp:version='1.0'", "xmpp:version='1'"],
@@ -475,8 +464,8 @@ export const mutants = [
     ['CB-4', sasl, '#define TYPES "\\x1F"', '#define TYPES "\\x1E"'],
     // binding
     ['BIND-1', login,
-        "type='set'\");\n    bosh_body_attribute(&iq, \"id\", stream->bind_id);",
-        "type='get'\");\n    bosh_body_attribute(&iq, \"id\", stream->bind_id);"],
+        "type='set' id='%a'><bind",
+        "type='get' id='%a'><bind"],
     ['BIND-1 XMPP-1', pump,
         '    if (is_online(client))\n        bosh_item_append_list',
         '    if (session->state == BOSH_SESSION_OPEN)\n        bosh_item_append_list'],
@@ -577,6 +566,6 @@ export const mutants = [
         '.bytes_max = config->response_bytes_max',
         '.bytes_max = config->response_bytes_max * 100'],
     ['KEY-5', ...later("key='ab'")],
-    ['ENC-5', login, '"<"', '"<compress/><"'],
+    ['ENC-5', login, '"<%s xmlns', '"<compress/><%s xmlns'],
     ['SM-1', ...later("xmlns:sm='urn:xmpp:sm:3'")],
 ];

@@ -125,29 +125,6 @@ static void uri_of_the_wrapper_is_no_payload(void)
     end();
 }
 
-/* BODY-5, RID-4, BODY-8 */
-static void start_tag_is_written_escaped(void)
-{
-    bosh_buf buf;
-    bosh_buf_init(&buf, bosh_mem_allocator(NULL), 1000, BOSH_ERR_MEMORY);
-    CHECK_INT(bosh_body_begin(&buf, 9007199254740991u), 0);
-    CHECK_INT(bosh_body_attribute(&buf, "sid", "a'b<&>\"c"), 0);
-    CHECK_INT(bosh_body_attribute(&buf, "route", NULL), 0);
-    CHECK_INT(bosh_body_attribute_number(&buf, "wait", 0), 0);
-    CHECK_STR(buf.data, "<body xmlns='" BOSH_NS_BODY "' rid='9007199254740991'"
-                        " sid='a&apos;b&lt;&amp;&gt;\"c' wait='0'");
-    bosh_buf_free(&buf);
-}
-
-static void attribute_of_bad_text_is_refused(void)
-{
-    bosh_buf buf;
-    bosh_buf_init(&buf, bosh_mem_allocator(NULL), 1000, BOSH_ERR_MEMORY);
-    CHECK_INT(bosh_body_attribute(&buf, "sid", "a\x01"), BOSH_ERR_CHARACTER);
-    CHECK_INT(bosh_body_attribute(&buf, "route", NULL), BOSH_ERR_CHARACTER);
-    bosh_buf_free(&buf);
-}
-
 static const check_test tests[] = {
     {"root_that_is_no_body_is_foreign", root_that_is_no_body_is_foreign},
     {"body_of_any_writing_is_read", body_of_any_writing_is_read},
@@ -156,7 +133,5 @@ static const check_test tests[] = {
     {"type_is_terminate_error_or_plain", type_is_terminate_error_or_plain},
     {"payloads_come_in_document_order", payloads_come_in_document_order},
     {"uri_of_the_wrapper_is_no_payload", uri_of_the_wrapper_is_no_payload},
-    {"start_tag_is_written_escaped", start_tag_is_written_escaped},
-    {"attribute_of_bad_text_is_refused", attribute_of_bad_text_is_refused},
 };
 CHECK_MAIN(tests)

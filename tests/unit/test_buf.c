@@ -76,12 +76,26 @@ static void test_no_memory(void)
 static void test_numbers(void)
 {
     begin(100);
-    bosh_buf_append_u64(&buf, 0);
-    bosh_buf_append_text(&buf, " ");
-    bosh_buf_append_u64(&buf, 4503599627370496u);
-    bosh_buf_append_text(&buf, " ");
-    bosh_buf_append_u64(&buf, UINT64_MAX);
+    bosh_buf_write(&buf, "%u %u %u", UINT64_C(0), UINT64_C(4503599627370496), UINT64_MAX);
     CHECK_STR(buf.data, "0 4503599627370496 18446744073709551615");
+    bosh_buf_free(&buf);
+}
+
+/* BODY-5, RID-4, BODY-8 */
+static void test_templates(void)
+{
+    begin(100);
+    CHECK_INT(bosh_buf_write(&buf, "<body rid='%u'[ sid='%a'][ to='%a'] wait='0'",
+                             UINT64_C(9007199254740991), "a'b<&>\"c", (char *)NULL),
+              0);
+    CHECK_STR(buf.data, "<body rid='9007199254740991' sid='a&apos;b&lt;&amp;&gt;\"c' wait='0'");
+    bosh_buf_clear(&buf);
+    CHECK_INT(bosh_buf_write(&buf, "[%s][>%s<]%t", "'", (char *)NULL, "'&"), 0);
+    CHECK_STR(buf.data, "''&amp;");
+    bosh_buf_clear(&buf);
+    CHECK_INT(bosh_buf_write(&buf, "a[b%s]", (char *)NULL), 0);
+    CHECK_STR(buf.data, "a");
+    CHECK_INT(bosh_buf_write(&buf, "[%a][%a]", "a\x01", (char *)NULL), BOSH_ERR_CHARACTER);
     bosh_buf_free(&buf);
 }
 
@@ -139,6 +153,7 @@ static const check_test tests[] = {
     {"ceiling", test_ceiling},
     {"no_memory", test_no_memory},
     {"numbers", test_numbers},
+    {"templates", test_templates},
     {"escaping", test_escaping},
     {"base64", test_base64},
 };
