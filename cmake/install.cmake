@@ -35,15 +35,34 @@ write_basic_package_version_file(${CMAKE_BINARY_DIR}/bosh-config-version.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/bosh-config.cmake ${CMAKE_BINARY_DIR}/bosh-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/bosh)
-set(bosh_requires)
+
+# The prefix is found from where the file lies, so `cmake --install --prefix` may name another.
+file(RELATIVE_PATH bosh_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+
+# pkg_config_file(NAME DESCRIPTION REQUIRES LIBRARIES): NAME.pc of the library NAME.
+function(pkg_config_file name description requires libraries)
+  configure_file(cmake/pkg-config.pc.in ${name}.pc @ONLY)
+  install(FILES ${CMAKE_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endfunction()
+
+set(requires)
 if(BOSH_XML STREQUAL expat)
-  set(bosh_requires " expat")
+  set(requires expat)
 endif()
-set(bosh_libs)
+set(libraries)
 if(BOSH_HASHES STREQUAL mbedtls)
-  set(bosh_libs " -lmbedcrypto")
+  set(libraries -lmbedcrypto)
 endif()
-configure_file(cmake/bosh.pc.in bosh.pc @ONLY)
-configure_file(cmake/bosh-curl.pc.in bosh-curl.pc @ONLY)
-install(FILES ${CMAKE_BINARY_DIR}/bosh.pc ${CMAKE_BINARY_DIR}/bosh-curl.pc
-  DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+pkg_config_file(bosh "XMPP over BOSH (XEP-0124, XEP-0206) for client programs"
+  "${requires}" "${libraries}")
+pkg_config_file(bosh-ext "Rosters, rooms, archives and the like for libbosh" bosh "")
+pkg_config_file(bosh-http1 "libbosh over byte streams of the program" bosh "")
+if(BOSH_WITH_CURL)
+  pkg_config_file(bosh-curl "libbosh over libcurl" "bosh libcurl openssl" -pthread)
+  if(BOSH_WITH_GLIB)
+    pkg_config_file(bosh-glib "libbosh in a GLib main loop" "bosh-curl glib-2.0" "")
+  endif()
+  if(BOSH_WITH_STROPHE)
+    pkg_config_file(bosh-strophe "libstrophe's stanzas on libbosh" "bosh libstrophe" "")
+  endif()
+endif()
