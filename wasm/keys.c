@@ -23,7 +23,6 @@ EMSCRIPTEN_KEEPALIVE int bosh_web_set_scram_keys(bosh_web *web, const bosh_scram
         return BOSH_ERR_ARGUMENT;
     web->client->keys = *keys;
     web->client->keys.mechanism[sizeof(keys->mechanism) - 1] = '\0';
-    web->client->stream.options.credentials.keys = &web->client->keys;
     return BOSH_OK;
 }
 

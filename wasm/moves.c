@@ -75,7 +75,7 @@ EMSCRIPTEN_KEEPALIVE int bosh_web_farewell(bosh_web *web)
 /* Where requests go now. */
 EMSCRIPTEN_KEEPALIVE const char *bosh_web_url(const bosh_web *web)
 {
-    return web->client->url;
+    return web->client->session.options.url;
 }
 
 /* "" while there is none. */

@@ -99,51 +99,61 @@ static void set_defaults(bosh_config *config)
     set_default_size(&config->queue_bytes_max, QUEUE_BYTES_MAX);
 }
 
-/* Replace the borrowed strings by copies. */
+void *bosh_client_hold(const bosh_client *client, size_t size, const char **const texts[],
+                       size_t count)
+{
+    size_t all = size;
+    for (size_t i = 0; i < count; i++)
+        all += *texts[i] ? strlen(*texts[i]) + 1 : 0;
+    char *block = bosh_mem_new(&client->config.allocator, 1, all);
+    for (size_t i = 0; i < count && block; i++) {
+        size_t bytes = *texts[i] ? strlen(*texts[i]) + 1 : 0;
+        if (bytes)
+            *texts[i] = memcpy(block + size, *texts[i], bytes);
+        size += bytes;
+    }
+    return block;
+}
+
+int bosh_client_use_jid(bosh_client *client, const char *jid)
+{
+    bosh_stream_options *options = &client->stream.options;
+    bosh_slice local, domain, resource;
+    int error = bosh_jid_split(jid, &local, &domain, &resource);
+    if (error)
+        return error;
+    char *copy = bosh_mem_string(&client->config.allocator, jid);
+    if (!copy)
+        return BOSH_ERR_MEMORY;
+    bosh_mem_free(&client->config.allocator, client->address);
+    client->address = copy;
+    char *host = copy + (domain.data - jid);
+    if (local.data)
+        host[-1] = '\0';
+    host[domain.size] = '\0';
+    options->credentials.user = local.data ? copy : NULL;
+    options->credentials.domain = client->session.options.to = host;
+    options->resource = resource.data ? host + domain.size + 1 : NULL;
+    return BOSH_OK;
+}
+
+/* Replace what is borrowed by copies. */
 static int own_strings(bosh_client *client)
 {
     bosh_config *config = &client->config;
-    const char **fields[] = {&config->url,         &config->jid,      &config->authzid,
-                             &config->mechanisms,  &config->language, &config->route,
-                             &config->content_type};
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (!*fields[i])
-            continue;
-        client->strings[i] = bosh_mem_string(&config->allocator, *fields[i]);
-        if (!client->strings[i])
-            return BOSH_ERR_MEMORY;
-        *fields[i] = client->strings[i];
-    }
-    client->url = bosh_mem_string(&config->allocator, config->url);
-    if (!client->url)
-        return BOSH_ERR_MEMORY;
+    const char **const texts[] = {&config->url,         &config->jid,      &config->authzid,
+                                  &config->mechanisms,  &config->language, &config->route,
+                                  &config->content_type};
+    const char *password = config->password;
+    config->password = NULL;
     if (config->scram_keys)
         client->keys = *config->scram_keys;
     config->scram_keys = NULL;
-    const char *password = config->password;
-    config->password = NULL;
-    return password ? bosh_client_set_password(client, password) : BOSH_OK;
-}
-
-static char *own_slice(bosh_client *client, bosh_slice slice, int *error)
-{
-    if (!slice.data)
-        return NULL;
-    char *text = bosh_mem_string_n(&client->config.allocator, slice.data, slice.size);
-    if (!text)
-        *error = BOSH_ERR_MEMORY;
-    return text;
-}
-
-static int split_jid(bosh_client *client)
-{
-    bosh_slice local, domain, resource;
-    int error = bosh_jid_split(client->config.jid, &local, &domain, &resource);
-    if (error)
-        return error;
-    client->user = own_slice(client, local, &error);
-    client->domain = own_slice(client, domain, &error);
-    client->resource = own_slice(client, resource, &error);
+    client->texts = bosh_client_hold(client, 0, texts, sizeof(texts) / sizeof(texts[0]));
+    if (!client->texts)
+        return BOSH_ERR_MEMORY;
+    int error = password ? bosh_client_set_password(client, password) : BOSH_OK;
+    client->has_password_answer = 0; /* nobody has asked yet */
     return error;
 }
 
@@ -234,15 +244,13 @@ int bosh_client_new(const bosh_config *config, const bosh_transport *transport, 
     if (!error)
         error = own_strings(client);
     if (!error)
-        error = split_jid(client);
+        error = bosh_client_use_jid(client, client->config.jid);
     if (error) { /* the transport was never ours: it is not told of the end */
         bosh_client_free(client);
         return error;
     }
     client->transport = *transport;
-    bosh_client_set_detail(client, BOSH_OK, 0, BOSH_CONDITION_NONE, NULL, NULL, NULL);
-    bosh_lifecycle_init_session(client);
-    bosh_lifecycle_init_stream(client);
+    bosh_lifecycle_set_options(client);
     *out = client;
     return BOSH_OK;
 }
@@ -256,24 +264,23 @@ void bosh_client_free(bosh_client *client)
         return;
     bosh_allocator allocator = client->config.allocator;
     bosh_transport transport = client->transport;
-    bosh_session_deinit(&client->session);
-    bosh_stream_deinit(&client->stream);
+    bosh_session_reset(&client->session);
+    bosh_stream_reset(&client->stream);
     bosh_item_free_list(&allocator, &client->outbox);
     bosh_item_free(&allocator, client->last_item);
     bosh_handlers_free(client);
     if (BOSH_HAS_REQUESTS)
         bosh_iq_free(client);
     bosh_writer_deinit(&client->writer);
-    for (size_t i = 0; i < sizeof(client->strings) / sizeof(client->strings[0]); i++)
-        bosh_mem_free(&allocator, client->strings[i]);
-    bosh_mem_free(&allocator, client->url);
-    bosh_mem_free(&allocator, client->user);
-    bosh_mem_free(&allocator, client->domain);
-    bosh_mem_free(&allocator, client->resource);
+    bosh_mem_free(&allocator, client->texts);
+    bosh_mem_free(&allocator, client->address);
     bosh_mem_free_secret(&allocator, client->password);
-    bosh_mem_free(&allocator, client->detail_condition);
-    bosh_mem_free(&allocator, client->detail_text);
-    bosh_mem_free(&allocator, client->detail_uri);
+    if (BOSH_HAS_STEERING) {
+        bosh_mem_free(&allocator, client->own_jid);
+        bosh_mem_free(&allocator, client->own_mechanisms);
+    }
+    if (BOSH_HAS_EXTRAS || BOSH_HAS_MOVING)
+        bosh_mem_free(&allocator, client->moved_url);
     bosh_mem_wipe(client, sizeof(*client));
     bosh_mem_free(&allocator, client);
     if (transport.released)
@@ -295,34 +302,32 @@ void bosh_client_emit(bosh_client *client, bosh_event *event)
         client->config.on_event(client, event, client->config.user);
 }
 
+void bosh_client_tell(bosh_client *client, bosh_event_type type, int error, uint32_t delay_ms)
+{
+    bosh_event event = {.type = type, .error = error, .delay_ms = delay_ms};
+    bosh_client_emit(client, &event);
+}
+
 void bosh_client_set_state(bosh_client *client, bosh_state state, int error, uint32_t delay_ms)
 {
-    bosh_event event = {.type = BOSH_EVENT_STATE, .error = error, .delay_ms = delay_ms};
     if (client->state == state)
         return;
     client->state = state;
     bosh_log(client, BOSH_LOG_INFO, bosh_state_text(state), error ? bosh_error_text(error) : NULL);
-    bosh_client_emit(client, &event);
+    bosh_client_tell(client, BOSH_EVENT_STATE, error, delay_ms);
 }
 
-static const char *replace(bosh_client *client, char **slot, const char *text)
+static const char *text_of(const char *text)
 {
-    bosh_mem_free(&client->config.allocator, *slot);
-    *slot = text && *text ? bosh_mem_string(&client->config.allocator, text) : NULL;
-    return *slot ? *slot : "";
+    return text ? text : "";
 }
 
-void bosh_client_set_detail(bosh_client *client, int error, int http_status,
-                            bosh_condition condition, const char *stanza_condition,
-                            const char *text, const char *uri)
+void bosh_client_set_detail(bosh_client *client, const bosh_detail *detail)
 {
-    bosh_detail *detail = &client->detail;
-    detail->error = error;
-    detail->http_status = http_status;
-    detail->condition = condition;
-    detail->stanza_condition = replace(client, &client->detail_condition, stanza_condition);
-    detail->text = replace(client, &client->detail_text, text);
-    detail->uri = replace(client, &client->detail_uri, uri);
+    client->detail = *detail;
+    client->detail.stanza_condition = text_of(detail->stanza_condition);
+    client->detail.text = text_of(detail->text);
+    client->detail.uri = text_of(detail->uri);
 }
 
 void bosh_client_wake(bosh_client *client)
@@ -340,12 +345,12 @@ bosh_state bosh_client_state(const bosh_client *client)
 
 const char *bosh_client_jid(const bosh_client *client)
 {
-    return client->stream.jid ? client->stream.jid : "";
+    return text_of(client->stream.jid);
 }
 
 const char *bosh_client_server(const bosh_client *client)
 {
-    return client->session.from ? client->session.from : "";
+    return text_of(client->session.from);
 }
 
 const bosh_detail *bosh_client_detail(const bosh_client *client)

@@ -50,8 +50,6 @@ struct bosh_client {
     /* Flags first, the large parts last: code that reaches for the first bytes is shorter. */
     bosh_state state;
     uint8_t has_password_answer; /* set_password was called: tell the stream */
-    uint8_t was_scram_used;
-    uint8_t keep_prefixes; /* of received names (xml/stanza.h) */
     uint8_t is_drain_wanted;
 
     /* Wishes, carried out by the next pump. */
@@ -74,8 +72,12 @@ struct bosh_client {
 
     bosh_item_list outbox; /* held until ONLINE */
     bosh_item *last_item;
-    char *url, *user, *domain, *resource, *password;
-    bosh_hook *handlers, *timers; /* in the order they were added */
+    char *texts;   /* the strings of config, in one block */
+    char *address; /* jid, cut into user, domain, resource: see the stream's options */
+    char *password;
+    char *own_jid, *own_mechanisms; /* of bosh_client_set_login, in place of those in `texts` */
+    char *moved_url;                /* of see-other-uri; NULL: requests go to config.url */
+    bosh_hook *handlers, *timers;   /* in the order they were added */
     int last_id;
     bosh_request *requests;
 
@@ -87,24 +89,29 @@ struct bosh_client {
     bosh_time reconnect_at_ms, online_since_ms;
     uint64_t saved_rid; /* the lowest one without an answer in the journal; 0: none written */
 
-    bosh_detail detail;
-    char *detail_condition, *detail_text, *detail_uri;
+    bosh_detail detail; /* strings of the session and the stream, until they begin anew */
 
     bosh_session session;
     bosh_stream stream;
     bosh_writer writer;
     bosh_config config; /* its strings are ours */
     bosh_transport transport;
-    char *strings[9]; /* of config, freed in one loop */
-    bosh_scram_keys keys;
+    bosh_scram_keys keys; /* given, or of the last login by SCRAM */
 };
 
 /* client.c */
 void bosh_client_set_state(bosh_client *client, bosh_state state, int error, uint32_t delay_ms);
 void bosh_client_emit(bosh_client *client, bosh_event *event);
-void bosh_client_set_detail(bosh_client *client, int error, int http_status,
-                            bosh_condition condition, const char *stanza_condition,
-                            const char *text, const char *uri);
+/* The same for events that need no more than this. */
+void bosh_client_tell(bosh_client *client, bosh_event_type type, int error, uint32_t delay_ms);
+/* Strings that are NULL become "". */
+void bosh_client_set_detail(bosh_client *client, const bosh_detail *detail);
+/* One block: `size` bytes of zeros, then copies of the `count` strings, which are pointed to from
+ * then on. NULL stays NULL. */
+void *bosh_client_hold(const bosh_client *client, size_t size, const char **const texts[],
+                       size_t count);
+/* Cut `jid` into user, domain and resource. ERR_JID, ERR_MEMORY. */
+int bosh_client_use_jid(bosh_client *client, const char *jid);
 /* The transport should call pump soon (not needed inside a pump). */
 void bosh_client_wake(bosh_client *client);
 int bosh_client_is_quiet(const bosh_client *client); /* no callback may be made any more */
@@ -114,8 +121,7 @@ void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms);
 void bosh_lifecycle_ended(bosh_client *client, bosh_time now_ms);
 void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms);
 void bosh_lifecycle_check_server(bosh_client *client);
-void bosh_lifecycle_init_session(bosh_client *client);
-void bosh_lifecycle_init_stream(bosh_client *client);
+void bosh_lifecycle_set_options(bosh_client *client);
 void bosh_lifecycle_end(bosh_client *client, int error);
 /* For those who read the block of a received body themselves: wasm/flat.c. */
 void bosh_lifecycle_keep_prefixes(bosh_client *client);

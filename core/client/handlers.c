@@ -9,39 +9,19 @@
 
 /* ------------------------------------------------------------------------------------- handlers */
 
-static size_t text_size(const char *text)
-{
-    return text ? strlen(text) + 1 : 0;
-}
-
-static const char *place(char **cursor, const char *text)
-{
-    size_t size = text_size(text);
-    char *copy = *cursor;
-    if (!text)
-        return NULL;
-    memcpy(copy, text, size);
-    *cursor += size;
-    return copy;
-}
-
 /* The handler and its strings in one block. */
-static bosh_handler *new_handler(bosh_client *client, const bosh_match *match)
+static bosh_handler *new_handler(const bosh_client *client, const bosh_match *match)
 {
-    static const bosh_match anything = {NULL, NULL, NULL, NULL, NULL};
-    const bosh_match *m = match ? match : &anything;
-    size_t size = text_size(m->ns) + text_size(m->name) + text_size(m->type) + text_size(m->id) +
-                  text_size(m->from);
-    bosh_handler *handler = bosh_mem_new(&client->config.allocator, 1, sizeof(*handler) + size);
+    bosh_match own = {NULL, NULL, NULL, NULL, NULL};
+    const char **const texts[] = {&own.ns, &own.name, &own.type, &own.id, &own.from};
+    if (match)
+        own = *match;
+    bosh_handler *handler =
+        bosh_client_hold(client, sizeof(*handler), texts, sizeof(texts) / sizeof(texts[0]));
     if (!handler)
         return NULL;
-    char *cursor = (char *)(handler + 1);
-    handler->match.ns = place(&cursor, m->ns);
-    handler->match.name = place(&cursor, m->name);
-    handler->match.type = place(&cursor, m->type);
-    handler->match.id = place(&cursor, m->id);
-    handler->match.from = place(&cursor, m->from);
-    handler->is_bare = m->from && !strchr(m->from, '/');
+    handler->match = own;
+    handler->is_bare = own.from && !strchr(own.from, '/');
     return handler;
 }
 

@@ -73,16 +73,17 @@ int bosh_client_request(bosh_client *client, bosh_writer *iq, uint32_t timeout_m
  * `from`, or as the account, the full address or the domain. */
 static int is_from_asked(const bosh_client *client, const bosh_request *request, const char *from)
 {
+    const char *server = client->session.options.to;
     const char *own = bosh_client_jid(client), *to = request->to;
-    int is_own = !to || bosh_jid_same(to, client->domain) ||
-                 (bosh_jid_same_bare(to, own) && !strchr(to, '/'));
+    int is_own =
+        !to || bosh_jid_same(to, server) || (bosh_jid_same_bare(to, own) && !strchr(to, '/'));
     if (!from)
         return is_own;
     if (to && bosh_jid_same(from, to))
         return 1;
     if (!is_own)
         return 0;
-    return bosh_jid_same(from, own) || bosh_jid_same(from, client->domain) ||
+    return bosh_jid_same(from, own) || bosh_jid_same(from, server) ||
            (bosh_jid_same_bare(from, own) && !strchr(from, '/'));
 }
 

@@ -15,86 +15,79 @@
 
 /* ------------------------------------------------------------------------------------ beginning */
 
-void bosh_lifecycle_init_session(bosh_client *client)
+/* Requests go there from now on. */
+static void go_to(bosh_client *client, const char *url)
+{
+    client->session.options.url = url;
+    client->stream.options.credentials.is_plain_allowed =
+        client->config.allow_plain_over_http || bosh_sasl_is_url_private(url);
+}
+
+static void begin_anew(bosh_client *client)
+{
+    static const bosh_detail nothing = {0};
+    bosh_session_reset(&client->session);
+    bosh_stream_reset(&client->stream);
+    bosh_client_set_detail(client, &nothing);
+}
+
+/* What the configuration means for the floors. The parts of the address are there already. */
+void bosh_lifecycle_set_options(bosh_client *client)
 {
     const bosh_config *config = &client->config;
-    const bosh_session_options options = {
-        .allocator = &config->allocator,
-        .entropy = config->entropy,
-        .entropy_user = config->entropy_user,
-        .transport = &client->transport,
-        .trace = BOSH_HAS_TRACE && config->trace ? bosh_trace_answer : NULL,
-        .trace_user = client,
-        .tells_answers = config->on_body != NULL,
-        .url = client->url,
-        .content_type = config->content_type,
-        .to = client->domain,
-        .language = config->language,
-        .route = config->route,
-        .creation_attributes = BOSH_STREAM_CREATION_ATTRIBUTES,
-        .wait_s = config->wait_s,
-        .body_bytes_max = config->body_bytes_max,
-        .limits = {.bytes_max = config->response_bytes_max,
-                   .depth_max = config->depth_max,
-                   .attributes_max = config->attributes_max,
-                   .keep_source = BOSH_HAS_SOURCE,
-                   .keep_prefixes = client->keep_prefixes},
-        .sink =
-            BOSH_HAS_PARTS && config->parts && config->parts_as_parsed ? &bosh_parts_sink : NULL,
-        .sink_user = client,
-    };
-    bosh_session_init(&client->session, &options, client->session.last_attempt);
+    bosh_session_options *session = &client->session.options;
+    bosh_stream_options *stream = &client->stream.options;
+    session->allocator = stream->allocator = &config->allocator;
+    session->entropy = stream->entropy = config->entropy;
+    session->entropy_user = stream->entropy_user = config->entropy_user;
+    session->transport = stream->transport = &client->transport;
+    session->language = stream->language = config->language;
+
+    session->trace = BOSH_HAS_TRACE && config->trace ? bosh_trace_answer : NULL;
+    session->trace_user = session->sink_user = client;
+    session->tells_answers = config->on_body != NULL;
+    session->content_type = config->content_type;
+    session->route = config->route;
+    session->creation_attributes = BOSH_STREAM_CREATION_ATTRIBUTES;
+    session->wait_s = config->wait_s;
+    session->body_bytes_max = config->body_bytes_max;
+    session->limits.bytes_max = config->response_bytes_max;
+    session->limits.depth_max = config->depth_max;
+    session->limits.attributes_max = config->attributes_max;
+    session->limits.keep_source = BOSH_HAS_SOURCE;
+    if (BOSH_HAS_PARTS && config->parts && config->parts_as_parsed)
+        session->sink = &bosh_parts_sink;
+
+    stream->credentials.authzid = config->authzid;
+    stream->credentials.keys = &client->keys;
+    stream->credentials.allowed = config->mechanisms;
+    stream->credentials.rounds_min = config->scram_rounds_min;
+    stream->credentials.rounds_max = config->scram_rounds_max;
+    stream->schedule = config->schedule;
+    stream->rounds_per_run = config->scram_rounds_per_pump;
+    stream->ask_credentials = config->ask_credentials;
+    stream->legacy_session = config->legacy_session;
+    stream->stops_before_login = config->stop_before_login;
+    stream->stops_before_bind = config->stop_before_bind;
+    go_to(client, config->url);
+    begin_anew(client);
 }
 
 void bosh_lifecycle_keep_prefixes(bosh_client *client)
 {
-    client->keep_prefixes = client->session.options.limits.keep_prefixes = 1;
-}
-
-void bosh_lifecycle_init_stream(bosh_client *client)
-{
-    const bosh_config *config = &client->config;
-    const bosh_stream_options options = {
-        .allocator = &config->allocator,
-        .entropy = config->entropy,
-        .entropy_user = config->entropy_user,
-        .transport = &client->transport,
-        .url = client->url,
-        .domain = client->domain,
-        .language = config->language,
-        .resource = client->resource,
-        .credentials = {.user = client->user,
-                        .domain = client->domain,
-                        .password = client->password,
-                        .authzid = config->authzid,
-                        .keys = client->keys.mechanism[0] ? &client->keys : NULL,
-                        .allowed = config->mechanisms,
-                        .is_plain_allowed =
-                            config->allow_plain_over_http || bosh_sasl_is_url_private(client->url),
-                        .was_scram_used = client->was_scram_used,
-                        .rounds_min = config->scram_rounds_min,
-                        .rounds_max = config->scram_rounds_max},
-        .schedule = config->schedule,
-        .rounds_per_run = config->scram_rounds_per_pump,
-        .ask_credentials = config->ask_credentials,
-        .legacy_session = config->legacy_session,
-        .stops_before_login = config->stop_before_login,
-        .stops_before_bind = config->stop_before_bind,
-    };
-    bosh_stream_init(&client->stream, &options);
+    client->session.options.limits.keep_prefixes = 1;
 }
 
 static void warn(bosh_client *client, int warning, const char *what)
 {
-    bosh_event event = {.type = BOSH_EVENT_WARNING, .error = warning};
     bosh_log(client, BOSH_LOG_WARNING, what, NULL);
-    bosh_client_emit(client, &event);
+    bosh_client_tell(client, BOSH_EVENT_WARNING, warning, 0);
 }
 
 /* SEC-1; SEC-7 for a session that goes on */
 static void warn_if_readable(bosh_client *client)
 {
-    if (!bosh_sasl_is_url_private(client->url))
+    if (!bosh_sasl_is_url_private(client->session.options.url))
         warn(client, BOSH_ERR_PLAIN_NEEDS_HTTPS, "the connection is not encrypted");
 }
 
@@ -102,12 +95,7 @@ static void warn_if_readable(bosh_client *client)
  * would be cheap for the server. */
 int bosh_lifecycle_reset(bosh_client *client)
 {
-    uint32_t last_attempt = client->session.last_attempt;
-    bosh_session_deinit(&client->session);
-    bosh_stream_deinit(&client->stream);
-    client->session.last_attempt = last_attempt;
-    bosh_lifecycle_init_session(client);
-    bosh_lifecycle_init_stream(client);
+    begin_anew(client);
     uint32_t *salt = &client->session.options.limits.hash_salt;
     return client->config.entropy(salt, sizeof(*salt), client->config.entropy_user)
                ? BOSH_ERR_ENTROPY
@@ -116,22 +104,20 @@ int bosh_lifecycle_reset(bosh_client *client)
 
 static void begin(bosh_client *client, bosh_time now_ms)
 {
-    bosh_event event = {.type = BOSH_EVENT_STATE};
     client->is_exported = 0;
     client->is_server_checked = 0;
     int error = bosh_lifecycle_reset(client);
     client->state = BOSH_STATE_CONNECTING;
-    bosh_client_set_detail(client, BOSH_OK, 0, BOSH_CONDITION_NONE, NULL, NULL, NULL);
     if (!error)
         error = bosh_session_open(&client->session, now_ms);
     if (error)
         bosh_session_end(&client->session, error);
     bosh_log(client, BOSH_LOG_INFO, "connecting", NULL);
-    bosh_client_emit(client, &event);
+    bosh_client_tell(client, BOSH_EVENT_STATE, BOSH_OK, 0);
     /* Now, so that the second connection is there when even the shortest login wants it (S1). */
     if (BOSH_HAS_EXTRAS && client->config.schedule != BOSH_SCHEDULE_S0 && client->transport.warm &&
         !error)
-        client->transport.warm(client->transport.user, client->url);
+        client->transport.warm(client->transport.user, client->session.options.url);
     warn_if_readable(client);
 }
 
@@ -154,11 +140,9 @@ int bosh_client_set_password(bosh_client *client, const char *password)
         return BOSH_ERR_MEMORY;
     bosh_mem_free_secret(&client->config.allocator, client->password);
     client->password = copy;
-    if (client->stream.options.allocator) {
-        client->stream.options.credentials.password = copy;
-        client->has_password_answer = 1;
-        bosh_client_wake(client);
-    }
+    client->stream.options.credentials.password = copy;
+    client->has_password_answer = 1;
+    bosh_client_wake(client);
     return BOSH_OK;
 }
 
@@ -267,7 +251,7 @@ void bosh_lifecycle_check_server(bosh_client *client)
     if (client->is_server_checked || !*server || client->state != BOSH_STATE_ONLINE)
         return;
     client->is_server_checked = 1;
-    if (!bosh_jid_same(server, client->domain))
+    if (!bosh_jid_same(server, client->session.options.to))
         warn(client, BOSH_ERR_JID, "the server calls itself something else");
 }
 
@@ -277,10 +261,6 @@ void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms)
     switch (stream->state) {
     case BOSH_STREAM_RESTARTING:
     case BOSH_STREAM_BINDING:
-        if (stream->keys.mechanism[0]) {
-            client->keys = stream->keys; /* SCR-4: a reconnect needs no derivation */
-            client->was_scram_used = 1;
-        }
         bosh_client_set_state(client, BOSH_STATE_BINDING, BOSH_OK, 0);
         break;
     case BOSH_STREAM_ONLINE:
@@ -382,9 +362,9 @@ int bosh_lifecycle_use_url(bosh_client *client, bosh_slice url)
         bosh_mem_free(&client->config.allocator, copy);
         return BOSH_ERR_BLOB_FOREIGN;
     }
-    bosh_mem_free(&client->config.allocator, client->url);
-    client->url = copy;
-    client->session.options.url = client->stream.options.url = copy;
+    go_to(client, copy);
+    bosh_mem_free(&client->config.allocator, client->moved_url);
+    client->moved_url = copy;
     return BOSH_OK;
 }
 
@@ -446,9 +426,13 @@ static int note_cause(bosh_client *client)
     int error = is_stream ? stream->error : session->end_error;
     if (client->state == BOSH_STATE_CLOSING)
         error = BOSH_OK;
-    bosh_client_set_detail(client, error, session->end_http_status, session->end_condition,
-                           is_stream ? stream->condition : NULL,
-                           is_stream ? stream->text : session->end_text, session->end_uri);
+    const bosh_detail detail = {error,
+                                session->end_http_status,
+                                session->end_condition,
+                                is_stream ? stream->condition : NULL,
+                                is_stream ? stream->text : session->end_text,
+                                session->end_uri};
+    bosh_client_set_detail(client, &detail);
     return error;
 }
 

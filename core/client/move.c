@@ -36,7 +36,8 @@ static int write_blob(const bosh_client *client, uint32_t flags, bosh_time now_m
     bosh_blob_put_u32(buf, flags);
     put_text(buf, client->config.url);
     put_text(buf, client->config.jid);
-    put_text(buf, client->url); /* another than the configured one after see-other-uri */
+    put_text(buf,
+             client->session.options.url); /* another than the configured one after see-other-uri */
     put_text(buf, client->stream.jid);
     bosh_blob_put_u64(buf, client->last_ticket);
     bosh_blob_put_u64(buf, client->delivered);

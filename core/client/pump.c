@@ -71,7 +71,8 @@ static void deliver_payload(bosh_client *client, const bosh_session_event *event
 
 static void deliver_event(bosh_client *client, const bosh_session_event *event)
 {
-    bosh_event out = {.type = BOSH_EVENT_RETRY};
+    bosh_event out = {.type = BOSH_EVENT_DELIVERED, .ticket = event->ticket};
+    const bosh_detail broken = {.error = event->error, .http_status = event->http_status};
     switch (event->type) {
     case BOSH_SESSION_EVENT_OPENED:
         bosh_client_set_state(client, BOSH_STATE_AUTHENTICATING, BOSH_OK, 0);
@@ -87,18 +88,13 @@ static void deliver_event(bosh_client *client, const bosh_session_event *event)
         break;
     case BOSH_SESSION_EVENT_ACCEPTED:
         client->delivered = event->ticket;
-        out.type = BOSH_EVENT_DELIVERED;
-        out.ticket = event->ticket;
         bosh_client_emit(client, &out);
         break;
     case BOSH_SESSION_EVENT_RETRY:
-        out.error = event->error;
-        out.delay_ms = event->delay_ms;
-        bosh_client_set_detail(client, event->error, event->http_status, BOSH_CONDITION_NONE, NULL,
-                               NULL, NULL);
+        bosh_client_set_detail(client, &broken);
         bosh_log(client, BOSH_LOG_INFO, "request failed, will be repeated",
                  bosh_error_text(event->error));
-        bosh_client_emit(client, &out);
+        bosh_client_tell(client, BOSH_EVENT_RETRY, event->error, event->delay_ms);
         break;
     case BOSH_SESSION_EVENT_ENDED:
         bosh_lifecycle_ended(client, client->now_ms);
@@ -118,13 +114,12 @@ static void follow_recovery(bosh_client *client)
 
 static void deliver_change(bosh_client *client, bosh_stream_event change)
 {
-    bosh_event event = {.type = BOSH_EVENT_CREDENTIALS, .error = client->stream.error};
     if (change == BOSH_STREAM_EVENT_STATE)
         bosh_lifecycle_stream_changed(client, client->now_ms);
     else if (BOSH_HAS_STEERING && change == BOSH_STREAM_EVENT_STOP)
         tell_login(client, NULL);
     else
-        bosh_client_emit(client, &event);
+        bosh_client_tell(client, BOSH_EVENT_CREDENTIALS, client->stream.error, 0);
 }
 
 /* Everything there is to tell, until nothing new comes of telling it. What a payload changed in the
@@ -152,11 +147,10 @@ static void deliver(bosh_client *client)
 
 static void tell_drained(bosh_client *client)
 {
-    bosh_event event = {.type = BOSH_EVENT_DRAINED};
     if (!client->is_drain_wanted || bosh_client_queued(client) > client->config.queue_bytes_max / 2)
         return;
     client->is_drain_wanted = 0;
-    bosh_client_emit(client, &event);
+    bosh_client_tell(client, BOSH_EVENT_DRAINED, BOSH_OK, 0);
 }
 
 /* Bound, in a session that lives: what is held may go. */

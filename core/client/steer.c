@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-enum { JID = 1, MECHANISMS = 3 }; /* of client->strings */
-
 int bosh_client_send_login(bosh_client *client, bosh_writer *element)
 {
     if (!client || !element)
@@ -44,44 +42,33 @@ static void take(bosh_client *client, char **slot, char *copy)
     *slot = copy;
 }
 
-static int is_user(const bosh_client *client, bosh_slice user)
+static int is_same(const char *known, bosh_slice part)
 {
-    const char *known = client->user ? client->user : "";
-    return strlen(known) == user.size && (!user.size || memcmp(known, user.data, user.size) == 0);
+    return strlen(known) == part.size && (!part.size || memcmp(known, part.data, part.size) == 0);
 }
 
 static int use_jid(bosh_client *client, const char *jid)
 {
-    const bosh_allocator *allocator = &client->config.allocator;
     bosh_credentials *credentials = &client->stream.options.credentials;
     bosh_slice local, domain, resource;
     int error = bosh_jid_split(jid, &local, &domain, &resource);
     if (error)
         return error;
-    int is_other = !is_user(client, local);
-    if (strlen(client->domain) != domain.size ||
-        memcmp(client->domain, domain.data, domain.size) != 0 ||
+    int is_other = !is_same(credentials->user ? credentials->user : "", local);
+    if (!is_same(credentials->domain, domain) ||
         (is_other && client->stream.stop == BOSH_STOP_BIND))
         return BOSH_ERR_JID;
-    char *copy = bosh_mem_string(allocator, jid);
-    char *user = local.data ? bosh_mem_string_n(allocator, local.data, local.size) : NULL;
-    char *place = resource.data ? bosh_mem_string_n(allocator, resource.data, resource.size) : NULL;
-    if (!copy || (local.data && !user) || (resource.data && !place)) {
-        bosh_mem_free(allocator, copy);
-        bosh_mem_free(allocator, user);
-        bosh_mem_free(allocator, place);
-        return BOSH_ERR_MEMORY;
+    char *copy = bosh_mem_string(&client->config.allocator, jid);
+    error = copy ? bosh_client_use_jid(client, jid) : BOSH_ERR_MEMORY;
+    if (error) {
+        bosh_mem_free(&client->config.allocator, copy);
+        return error;
     }
-    take(client, &client->strings[JID], copy);
-    take(client, &client->user, user);
-    take(client, &client->resource, place);
+    take(client, &client->own_jid, copy);
     client->config.jid = copy;
-    credentials->user = user;
-    client->stream.options.resource = place;
     if (is_other) { /* what the other account has used says nothing about this one */
         bosh_mem_wipe(&client->keys, sizeof(client->keys));
-        credentials->keys = NULL;
-        client->was_scram_used = credentials->was_scram_used = 0;
+        credentials->was_scram_used = 0;
     }
     return BOSH_OK;
 }
@@ -102,7 +89,7 @@ int bosh_client_set_login(bosh_client *client, const char *jid, const char *mech
         return error;
     }
     if (copy) {
-        take(client, &client->strings[MECHANISMS], copy);
+        take(client, &client->own_mechanisms, copy);
         client->config.mechanisms = client->stream.options.credentials.allowed = copy;
     }
     return BOSH_OK;

@@ -3,6 +3,7 @@
 #include "session/session.h"
 #include "base/mem.h"
 
+#include <stddef.h>
 #include <string.h>
 
 void bosh_session_set_state(bosh_session *session, bosh_session_state state)
@@ -10,24 +11,9 @@ void bosh_session_set_state(bosh_session *session, bosh_session_state state)
     session->state = state;
 }
 
-void bosh_session_init(bosh_session *session, const bosh_session_options *options,
-                       uint32_t last_attempt)
-{
-    memset(session, 0, sizeof(*session));
-    session->last_attempt = last_attempt;
-    session->options = *options;
-    session->wait_s = options->wait_s;
-    session->hold = 1;
-    session->requests = 1;
-    session->terminate_deadline_ms = BOSH_NEVER;
-    session->close_deadline_ms = BOSH_NEVER;
-}
-
-void bosh_session_deinit(bosh_session *session)
+void bosh_session_reset(bosh_session *session)
 {
     const bosh_allocator *allocator = session->options.allocator;
-    if (!allocator)
-        return;
     for (size_t i = 0; i < BOSH_SLOTS; i++) {
         bosh_window_release(session, &session->slots[i]);
         bosh_buf_free(&session->slots[i].head);
@@ -44,7 +30,12 @@ void bosh_session_deinit(bosh_session *session)
     bosh_mem_free(allocator, session->from);
     bosh_mem_free(allocator, session->end_text);
     bosh_mem_free(allocator, session->end_uri);
-    memset(session, 0, sizeof(*session));
+    memset(session, 0, offsetof(bosh_session, last_attempt));
+    session->wait_s = session->options.wait_s;
+    session->hold = 1;
+    session->requests = 1;
+    session->terminate_deadline_ms = BOSH_NEVER;
+    session->close_deadline_ms = BOSH_NEVER;
 }
 
 /* The dice of the back-off; the generator stays at zero, so never zero. */

@@ -153,7 +153,6 @@ typedef struct bosh_session {
     char *sid, *from;
 
     /* The window. */
-    uint32_t last_attempt;
     bosh_item_list queue;
     bosh_item *last_item;      /* rides on the terminate request */
     uint32_t restart_attempts; /* that the last restart took to be answered (RTX-9) */
@@ -181,9 +180,12 @@ typedef struct bosh_session {
     bosh_time terminate_deadline_ms; /* TERM-6, TERM-9 */
 
     bosh_reader_spare spare; /* of the last long answer, until a short one comes */
-    bosh_session_options options;
     bosh_slot slots[BOSH_SLOTS];
     bosh_letter inbox[BOSH_INBOX]; /* a ring */
+
+    /* What stays when the next session begins. No attempt id is used twice for a client. */
+    uint32_t last_attempt;
+    bosh_session_options options;
 } bosh_session;
 
 typedef enum bosh_session_event_type {
@@ -205,11 +207,9 @@ typedef struct bosh_session_event {
     unsigned flags; /* of the answer: BOSH_LETTER_... */
 } bosh_session_event;
 
-/* `last_attempt`: of the session before, so that no attempt id is used twice for a client. */
-void bosh_session_init(bosh_session *session, const bosh_session_options *options,
-                       uint32_t last_attempt);
-/* Cancels what is under way, frees everything. The session can be initialised again. */
-void bosh_session_deinit(bosh_session *session);
+/* Begin a session with the options it has, the first one or another: what is under way is
+ * cancelled, all memory freed. */
+void bosh_session_reset(bosh_session *session);
 
 /* Draw a rid and create the session. ERR_ENTROPY, ERR_MEMORY. */
 int bosh_session_open(bosh_session *session, bosh_time now_ms);

@@ -116,7 +116,10 @@ static void receive_success(bosh_stream *stream, const char *data, size_t size)
         bosh_stream_fail(stream, error, NULL, NULL);
         return;
     }
-    bosh_sasl_get_keys(stream->sasl, &stream->keys);
+    if (stream->mechanism < BOSH_MECHANISM_PLAIN) {
+        bosh_sasl_get_keys(stream->sasl, stream->options.credentials.keys);
+        stream->options.credentials.was_scram_used = 1;
+    }
     bosh_sasl_free(stream->sasl);
     stream->sasl = NULL;
     bosh_stream_authenticated(stream);
@@ -200,12 +203,13 @@ void bosh_login_receive(bosh_stream *stream, const bosh_stanza *element)
 void bosh_login_restart(bosh_stream *stream, bosh_session *session)
 {
     const bosh_stream_options *options = &stream->options;
+    const bosh_credentials *login = &options->credentials;
     bosh_buf attributes, nothing;
     bosh_buf_init(&attributes, options->allocator, SASL_BYTES_MAX, BOSH_ERR_MEMORY);
     bosh_buf_init(&nothing, options->allocator, 0, BOSH_ERR_MEMORY);
-    bosh_buf_write(&attributes, "[ to='%a'][ xml:lang='%a']", options->domain, options->language);
-    if (stream->mechanism == BOSH_MECHANISM_EXTERNAL && options->credentials.user)
-        bosh_buf_write(&attributes, " from='%a@%a'", options->credentials.user, options->domain);
+    bosh_buf_write(&attributes, "[ to='%a'][ xml:lang='%a']", login->domain, options->language);
+    if (stream->mechanism == BOSH_MECHANISM_EXTERNAL && login->user)
+        bosh_buf_write(&attributes, " from='%a@%a'", login->user, login->domain);
     bosh_buf_append_text(&attributes, " xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh'");
     stream->restarts++;
     session->restart_attempts = 0;

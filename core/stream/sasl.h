@@ -27,10 +27,10 @@ typedef struct bosh_credentials {
     const char *domain;
     const char *password; /* or token; NULL: none */
     const char *authzid;
-    const bosh_scram_keys *keys; /* NULL: none */
-    const char *allowed;  /* space-separated, best first; NULL: the defaults of bosh_config */
-    int is_plain_allowed; /* https, loopback, or allow_plain_over_http (SASL-2) */
-    int was_scram_used;   /* never fall back to PLAIN any more (SASL-2) */
+    bosh_scram_keys *keys; /* of an earlier login; NULL: none */
+    const char *allowed;   /* space-separated, best first; NULL: the defaults of bosh_config */
+    int is_plain_allowed;  /* https, loopback, or allow_plain_over_http (SASL-2) */
+    int was_scram_used;    /* never fall back to PLAIN any more (SASL-2) */
     uint16_t refused; /* bit (1 << mechanism): the server offered it and then would not have it */
     uint32_t rounds_min, rounds_max;
 } bosh_credentials;

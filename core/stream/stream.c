@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "xml/stanza.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define NS_STREAMS "http://etherx.jabber.org/streams"
@@ -42,26 +43,17 @@ void bosh_stream_fail(bosh_stream *stream, int error, const char *condition, con
     set_state(stream, BOSH_STREAM_FAILED);
 }
 
-void bosh_stream_init(bosh_stream *stream, const bosh_stream_options *options)
-{
-    memset(stream, 0, sizeof(*stream));
-    stream->options = *options;
-    bosh_buf_init(&stream->offer, options->allocator, OFFER_BYTES_MAX, BOSH_ERR_SASL);
-    set_state(stream, BOSH_STREAM_FEATURES);
-    stream->told = BOSH_STREAM_FEATURES;
-}
-
-void bosh_stream_deinit(bosh_stream *stream)
+void bosh_stream_reset(bosh_stream *stream)
 {
     const bosh_allocator *allocator = stream->options.allocator;
-    if (!allocator)
-        return;
     bosh_sasl_free(stream->sasl);
     bosh_buf_free(&stream->offer);
     bosh_mem_free(allocator, stream->jid);
     bosh_mem_free(allocator, stream->condition);
     bosh_mem_free(allocator, stream->text);
-    bosh_mem_wipe(stream, sizeof(*stream));
+    memset(stream, 0, offsetof(bosh_stream, options)); /* FEATURES, and nothing else is told */
+    bosh_buf_init(&stream->offer, allocator, OFFER_BYTES_MAX, BOSH_ERR_SASL);
+    stream->step_begin_ms = BOSH_NEVER;
 }
 
 int bosh_stream_resume(bosh_stream *stream, const char *jid)

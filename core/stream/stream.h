@@ -47,9 +47,11 @@ typedef struct bosh_stream_options {
     int (*entropy)(void *buffer, size_t size, void *user);
     void *entropy_user;
     const bosh_transport *transport; /* asked whether S1 pays */
-    const char *url, *domain, *language;
-    const char *resource;         /* asked for at bind, NULL: the server's choice (BIND-3) */
-    bosh_credentials credentials; /* borrowed strings; the password may arrive later */
+    const char *language;
+    const char *resource; /* asked for at bind, NULL: the server's choice (BIND-3) */
+    /* Borrowed strings; the password may arrive later. What a login by SCRAM derived is written to
+     * `keys`, so that the next one need not (SCR-4). */
+    bosh_credentials credentials;
     bosh_schedule schedule;
     uint32_t rounds_per_run;
     uint8_t ask_credentials;
@@ -87,8 +89,7 @@ typedef struct bosh_stream {
     bosh_time step_begin_ms, step_limit_ms; /* BOSH_NEVER: not measured yet */
     bosh_buf offer;                         /* of the features, until authenticated */
     char bind_id[BOSH_ID_SIZE];             /* one for all tries of a login */
-    bosh_stream_options options;
-    bosh_scram_keys keys; /* of the login that succeeded */
+    bosh_stream_options options;            /* stay when the next login begins */
 } bosh_stream;
 
 typedef enum bosh_stream_event {
@@ -104,8 +105,8 @@ int bosh_stream_draw_id(const bosh_stream *stream, char id[BOSH_ID_SIZE]);
 /* What XEP-0206 adds to the creation request (CRE-11). */
 #define BOSH_STREAM_CREATION_ATTRIBUTES " xmpp:version='1.0' xmlns:xmpp='urn:xmpp:xbosh'"
 
-void bosh_stream_init(bosh_stream *stream, const bosh_stream_options *options);
-void bosh_stream_deinit(bosh_stream *stream);
+/* Begin a login with the options the stream has, the first one or another. */
+void bosh_stream_reset(bosh_stream *stream);
 /* Begin online (an imported session). */
 int bosh_stream_resume(bosh_stream *stream, const char *jid);
 /* Whose `element` was. */

@@ -125,8 +125,8 @@ export const mutants = [
         '        for (size_t i = 0; i < size; i++)\n'
         + '            buf->data[buf->size + i] = (char)(((const char *)data)[i] & 0x7f);\n'],
     ['RSP-12', life,
-        'if (!bosh_jid_same(server, client->domain))',
-        'if (strcmp(server, client->domain) == 0)'],
+        'if (!bosh_jid_same(server, client->session.options.to))',
+        'if (strcmp(server, client->session.options.to) == 0)'],
     ['RSP-13', body,
         'body->ver = bosh_stanza_attribute(root, "ver");',
         'body->ver = bosh_stanza_attribute(root, "ver");\n'
@@ -540,7 +540,7 @@ export const mutants = [
         'fire(client, link, BOSH_OK, NULL);'],
     // security
     ['SEC-1 SASL-2', life,
-        'if (!bosh_sasl_is_url_private(client->url))\n        warn',
+        'if (!bosh_sasl_is_url_private(client->session.options.url))\n        warn',
         'if (0)\n        warn'],
     ['SEC-1 SEC-3', answer,
         'return error == BOSH_ERR_URL || error == BOSH_ERR_CERTIFICATE;',

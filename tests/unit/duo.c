@@ -14,12 +14,11 @@ void duo_init(duo *d)
         .entropy = world_seed_entropy,
         .entropy_user = &d->below.seed,
         .transport = &d->below.transport,
-        .url = "https://example.org/bosh",
-        .domain = "example.org",
         .language = "en",
         .credentials = {.user = "alice",
                         .domain = "example.org",
                         .password = "pencil",
+                        .keys = &d->keys,
                         .is_plain_allowed = 1,
                         .rounds_min = 1,
                         .rounds_max = 10000},
@@ -30,12 +29,13 @@ void duo_init(duo *d)
 void duo_begin(duo *d)
 {
     solo_open(&d->below, SOLO_USUAL);
-    bosh_stream_init(&d->stream, &d->options);
+    d->stream.options = d->options;
+    bosh_stream_reset(&d->stream);
 }
 
 size_t duo_deinit(duo *d)
 {
-    bosh_stream_deinit(&d->stream);
+    bosh_stream_reset(&d->stream);
     return solo_deinit(&d->below);
 }
 

@@ -19,6 +19,7 @@
 typedef struct duo {
     solo below;
     bosh_stream_options options; /* change them before duo_begin */
+    bosh_scram_keys keys;        /* of the login */
     bosh_stream stream;
     char sent[4000];
     char id[20]; /* of the newest iq that was sent */

@@ -49,7 +49,7 @@ void solo_init(solo *s)
 
 size_t solo_deinit(solo *s)
 {
-    bosh_session_deinit(&s->session);
+    bosh_session_reset(&s->session);
     size_t leaks = world_alloc_leaks(&s->alloc);
     world_alloc_deinit(&s->alloc);
     return leaks;
@@ -57,7 +57,9 @@ size_t solo_deinit(solo *s)
 
 void solo_create(solo *s)
 {
-    bosh_session_init(&s->session, &s->options, 0);
+    s->session.options = s->options;
+    s->session.last_attempt = 0;
+    bosh_session_reset(&s->session);
     if (bosh_session_open(&s->session, s->now_ms) == BOSH_OK)
         solo_send(s);
 }

@@ -40,8 +40,8 @@ static void end(void)
 static int load(size_t size, int is_journal, uint64_t elapsed_ms)
 {
     const uint8_t *cursor = (const uint8_t *)blob.data;
-    bosh_session_deinit(&s.session);
-    bosh_session_init(&s.session, &s.options, 100);
+    bosh_session_reset(&s.session);
+    s.session.last_attempt = 100;
     return bosh_session_load(&s.session, &cursor, cursor + size, is_journal, elapsed_ms, s.now_ms);
 }
 
@@ -173,7 +173,7 @@ static void load_without_memory_fails_and_leaks_nothing(void)
 {
     begin();
     int error = BOSH_ERR_MEMORY;
-    bosh_session_deinit(&s.session);
+    bosh_session_reset(&s.session);
     for (uint64_t n = 1; error; n++) {
         s.alloc.fail_at = s.alloc.calls + n;
         error = load(blob.size, 0, 0);

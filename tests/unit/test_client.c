@@ -106,8 +106,8 @@ static void strings_of_the_config_are_copied(void)
     memset(url, 'x', sizeof(url) - 1);
     memset(jid, 'x', sizeof(jid) - 1);
     memset(password, 'x', sizeof(password) - 1);
-    CHECK_STR(s.client->url, "https://example.org/bosh");
-    CHECK_STR(s.client->resource, "phone");
+    CHECK_STR(s.client->session.options.url, "https://example.org/bosh");
+    CHECK_STR(s.client->stream.options.resource, "phone");
     CHECK_STR(s.client->password, "pencil");
     SCENE_END(&s);
 }

@@ -137,7 +137,7 @@ static void scram_login_verifies_the_server(void)
 {
     hear_data("success", scram_until_proof());
     CHECK_INT(d.stream.state, BOSH_STREAM_RESTARTING);
-    CHECK_STR(d.stream.keys.mechanism, "SCRAM-SHA-256");
+    CHECK_STR(d.keys.mechanism, "SCRAM-SHA-256");
     end();
 }
 

@@ -284,11 +284,11 @@ static void abandoned_session_forgets_what_it_held(void)
     end();
 }
 
-static void session_can_be_used_again_after_deinit(void)
+static void session_can_be_used_again_after_reset(void)
 {
     begin();
-    bosh_session_deinit(&s.session);
-    bosh_session_deinit(&s.session);
+    bosh_session_reset(&s.session);
+    bosh_session_reset(&s.session);
     solo_open(&s, SOLO_USUAL);
     CHECK_INT(s.session.state, BOSH_SESSION_OPEN);
     end();
@@ -301,7 +301,7 @@ static void sid_does_not_stay_behind(void)
     solo_create(&s);
     solo_answer(&s, 1, "sid='a-very-secret-sid' ver='1.11'", "");
     CHECK(world_alloc_holds(&s.alloc, "a-very-secret-sid", 17));
-    bosh_session_deinit(&s.session);
+    bosh_session_reset(&s.session);
     CHECK(!world_alloc_holds(&s.alloc, "a-very-secret-sid", 17));
     end();
 }
@@ -328,7 +328,7 @@ static const check_test tests[] = {
      terminate_to_a_lost_session_leaves_its_stanzas_unsent},
     {"end_tells_unknown_from_unsent", end_tells_unknown_from_unsent},
     {"abandoned_session_forgets_what_it_held", abandoned_session_forgets_what_it_held},
-    {"session_can_be_used_again_after_deinit", session_can_be_used_again_after_deinit},
+    {"session_can_be_used_again_after_reset", session_can_be_used_again_after_reset},
     {"sid_does_not_stay_behind", sid_does_not_stay_behind},
 };
 CHECK_MAIN(tests)

@@ -165,7 +165,8 @@ static void nudge_repeats_what_waits_at_once(void)
 static void round_trip_is_smoothed_and_nonsense_is_left_out(void)
 {
     solo_init(&s);
-    bosh_session_init(&s.session, &s.options, 0);
+    s.session.options = s.options;
+    bosh_session_reset(&s.session);
     bosh_timing_sample(&s.session, 1000, 1080);
     CHECK_INT(s.session.srtt_ms, 80);
     bosh_timing_sample(&s.session, 2000, 2160);

@@ -32,7 +32,7 @@ static void first_rid_of_many_sessions_is_in_range_and_new(void)
         CHECK(seen[i] >= UINT64_C(1) << 32 && seen[i] < UINT64_C(1) << 52);
         for (size_t j = 0; j < i; j++)
             CHECK(seen[i] != seen[j]);
-        bosh_session_deinit(&s.session);
+        bosh_session_reset(&s.session);
     }
     end();
 }
@@ -41,7 +41,8 @@ static void first_rid_of_many_sessions_is_in_range_and_new(void)
 static void creation_without_entropy_is_refused(void)
 {
     solo_init(&s);
-    bosh_session_init(&s.session, &s.options, 0);
+    s.session.options = s.options;
+    bosh_session_reset(&s.session);
     s.seed.is_broken = 1;
     CHECK_INT(bosh_session_open(&s.session, s.now_ms), BOSH_ERR_ENTROPY);
     CHECK_INT(solo_send(&s), 0);
