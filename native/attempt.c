@@ -133,6 +133,7 @@ static int set_callbacks(CURL *easy, struct attempt *attempt)
 {
     int failed = 0;
     failed |= curl_easy_setopt(easy, CURLOPT_PRIVATE, attempt);
+    failed |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, attempt->failure);
     failed |= curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     failed |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);
     failed |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, attempt);
@@ -273,6 +274,7 @@ static int start(struct attempt *attempt, struct port *port, const char *url,
     attempt->port = port;
     attempt->origin = port->origin;
     attempt->origin->in_use++;
+    attempt->failure[0] = 0;
     list_append(&port->attempts, &attempt->of_port);
     if (set_request(attempt, url, content_type))
         return BOSH_ERR_MEMORY;
@@ -373,12 +375,21 @@ static unsigned failure_flags(const struct attempt *attempt)
     return flags;
 }
 
+/* What libcurl says about it, unless it was us who stopped it. */
+static const char *words_of(const struct attempt *attempt, CURLcode code)
+{
+    if (code == CURLE_OK || code == CURLE_WRITE_ERROR || code == CURLE_ABORTED_BY_CALLBACK)
+        return NULL;
+    return attempt->failure[0] ? attempt->failure : curl_easy_strerror(code);
+}
+
 static void report(const struct attempt *attempt, CURLcode code, struct port *port)
 {
     bosh_client *client = port->client;
     bosh_time now_ms = bosh_curl_now_ms();
     long status = 0;
     curl_off_t retry_after_s = 0;
+    bosh_port_note_failure(port, words_of(attempt, code));
     if (code == CURLE_OK ||
         (attempt->verdict < 0 && attempt->verdict != BOSH_ERR_RESPONSE_TOO_LARGE)) {
         curl_easy_getinfo(attempt->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -86,6 +86,7 @@ struct port {
     bosh_time answered_ms; /* when an attempt and a warm-up were last answered; 0: never */
     bosh_time warmed_ms;
     size_t answer_bytes; /* of the last answer */
+    char *failure;       /* bosh_curl_failure; NULL: none */
 };
 
 struct attempt {
@@ -108,6 +109,7 @@ struct attempt {
     unsigned uploaded : 1;
     unsigned answered : 1; /* a line of an answer came */
     unsigned headed : 1;   /* the head of the answer is complete */
+    char failure[CURL_ERROR_SIZE];
 };
 
 /* The options, copied. */
@@ -163,6 +165,8 @@ void bosh_port_release(struct port *port);
 /* Have the client pumped in this or the next turn. */
 void bosh_port_want(struct port *port);
 void bosh_port_pump(struct port *port);
+/* For bosh_curl_failure; NULL: none. */
+void bosh_port_note_failure(struct port *port, const char *words);
 /* Call fn(client, argument) for every client; they may be freed meanwhile. */
 void bosh_port_each(bosh_curl *curl, void (*fn)(bosh_client *client, uint64_t argument),
                     uint64_t argument);

@@ -36,6 +36,28 @@ static void set_active(struct port *port, int active)
     port->active = active;
 }
 
+static void free_port(struct port *port)
+{
+    free(port->failure);
+    free(port);
+}
+
+void bosh_port_note_failure(struct port *port, const char *words)
+{
+    free(port->failure);
+    port->failure = words ? strdup(words) : NULL;
+}
+
+const char *bosh_curl_failure(const bosh_curl *curl, const bosh_client *client)
+{
+    for (struct link *at = curl->ports.next; at != &curl->ports; at = at->next) {
+        const struct port *port = LIST_OF(at, struct port, all);
+        if (port->client == client)
+            return port->failure ? port->failure : "";
+    }
+    return "";
+}
+
 void bosh_port_pump(struct port *port)
 {
     unwant(port);
@@ -44,7 +66,7 @@ void bosh_port_pump(struct port *port)
     port->depth--;
     if (!port->client) {
         if (port->depth == 0)
-            free(port);
+            free_port(port);
         return;
     }
     bosh_time deadline = bosh_client_deadline(port->client);
@@ -71,7 +93,7 @@ void bosh_port_release(struct port *port)
     port->lane->port_count--;
     port->client = NULL;
     if (port->depth == 0)
-        free(port);
+        free_port(port);
 }
 
 void bosh_port_each(bosh_curl *curl, void (*fn)(bosh_client *client, uint64_t argument),

@@ -96,13 +96,15 @@ void account_free(account *gone)
     *gone = (account){0};
 }
 
-char *account_reason(const bosh_detail *detail, int error)
+char *account_reason(const account *of, const bosh_detail *detail, int error)
 {
     const char *said = detail->text;
     if (!said || !*said)
         said = detail->stanza_condition;
     if (!said || !*said)
         said = bosh_condition_text(detail->condition);
+    if (!*said)
+        said = bosh_curl_failure(of->curl, of->client);
     if (*said) {
         char *clean = text_clean(said);
         char *reason = text_format("%s (%s)", bosh_error_text(error), clean);

@@ -22,9 +22,9 @@ int account_open(account *made, const options *chosen, const char *password, bos
                  void *user);
 void account_free(account *gone);
 
-/* One sentence about what is wrong, safe to print: the error, and what the server says. The caller
- * frees it. */
-char *account_reason(const bosh_detail *detail, int error);
+/* One sentence about what is wrong, safe to print: the error, and what the server or
+ * libcurl says. The caller frees it. */
+char *account_reason(const account *of, const bosh_detail *detail, int error);
 /* EXIT_... for that error. */
 int account_exit_status(int error);
 /* An id nobody can guess; the caller frees it. */

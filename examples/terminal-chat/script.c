@@ -57,7 +57,7 @@ static void on_ended(script *of, const bosh_event *event)
 {
     of->is_over = 1;
     if (event->error && !of->exit_status) {
-        char *reason = account_reason(event->detail, event->error);
+        char *reason = account_reason(&of->account, event->detail, event->error);
         fprintf(stderr, "bosh-chat: %s\n", reason);
         free(reason);
         of->exit_status = account_exit_status(event->error);

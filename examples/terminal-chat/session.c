@@ -54,7 +54,7 @@ static void on_ended(app *me, const bosh_event *event)
 {
     on_session_lost(me);
     if (event->error)
-        set_trouble(me, account_reason(event->detail, event->error));
+        set_trouble(me, account_reason(&me->account, event->detail, event->error));
     if (me->is_quitting || !me->was_online) {
         me->must_leave = 1;
         me->exit_status = me->is_quitting ? EXIT_OK : account_exit_status(event->error);
@@ -72,13 +72,13 @@ static void on_state(app *me, const bosh_event *event)
         on_online(me);
         break;
     case BOSH_STATE_RECOVERING:
-        set_trouble(me, account_reason(event->detail, event->error));
+        set_trouble(me, account_reason(&me->account, event->detail, event->error));
         view_info(me, NULL, "connection trouble: %s", me->trouble);
         break;
     case BOSH_STATE_RECONNECT_WAIT:
         on_session_lost(me);
         me->next_try_ms = bosh_curl_now_ms() + event->delay_ms;
-        set_trouble(me, account_reason(event->detail, event->error));
+        set_trouble(me, account_reason(&me->account, event->detail, event->error));
         view_error(me, NULL, "offline: %s. Trying again in %.0f s", me->trouble,
                    event->delay_ms / 1000.0);
         break;
@@ -124,7 +124,7 @@ static void on_event(bosh_client *client, const bosh_event *event, void *user)
         on_ticket(me, event->ticket, 1, LINE_UNSENT);
         break;
     case BOSH_EVENT_RETRY:
-        set_trouble(me, account_reason(event->detail, event->error));
+        set_trouble(me, account_reason(&me->account, event->detail, event->error));
         break;
     case BOSH_EVENT_WARNING:
         if (event->error == BOSH_ERR_PLAIN_NEEDS_HTTPS)

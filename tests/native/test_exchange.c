@@ -220,6 +220,11 @@ static void answer_cut_anywhere_is_a_reset(void)
     }
 }
 
+static const char *failure(void)
+{
+    return bosh_curl_failure(room.curl, room.client);
+}
+
 static void unreachable_servers_are_named(void)
 {
     room_open(&room, NULL);
@@ -228,13 +233,28 @@ static void unreachable_servers_are_named(void)
         room_wait(&room, room.client, fake_post(room.client, closed, "<body/>"));
     CHECK_INT(exchange->error, BOSH_ERR_CONNECT);
     CHECK_INT(exchange->flags, 0);
+    CHECK(strstr(failure(), "Failed to connect to 127.0.0.1 port 1"));
     const char *unknown = "http://" UNKNOWN_HOST "/";
     for (int i = 0; i < 3; i++) {
         exchange = room_wait(&room, room.client, fake_post(room.client, unknown, "<body/>"));
         CHECK_INT(exchange->error, BOSH_ERR_DNS);
         CHECK_INT(exchange->flags, 0);
+        CHECK(strstr(failure(), UNKNOWN_HOST));
     }
     CHECK_INT(room_post(&room, "http", "/echo")->status, 200);
+    CHECK_STR(failure(), "");
+    room_close(&room);
+}
+
+static void failures_are_each_clients_own(void)
+{
+    room_open(&room, NULL);
+    bosh_client *other = room_add(&room);
+    room_wait(&room, other, fake_post(other, "http://127.0.0.1:1/", "<body/>"));
+    CHECK_STR(failure(), "");
+    CHECK(strstr(bosh_curl_failure(room.curl, other), "connect"));
+    bosh_client_free(other);
+    CHECK_STR(bosh_curl_failure(room.curl, other), "");
     room_close(&room);
 }
 
@@ -387,6 +407,7 @@ static const check_test tests[] = {
     {"cut_answer_is_a_reset", cut_answer_is_a_reset},
     {"answer_cut_anywhere_is_a_reset", answer_cut_anywhere_is_a_reset},
     {"unreachable_servers_are_named", unreachable_servers_are_named},
+    {"failures_are_each_clients_own", failures_are_each_clients_own},
     {"foreign_urls_are_refused_at_once", foreign_urls_are_refused_at_once},
     {"connecting_has_a_time_limit", connecting_has_a_time_limit},
     {"status_is_passed_on", status_is_passed_on},

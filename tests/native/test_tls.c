@@ -82,28 +82,30 @@ static void unknown_authority_is_refused(void)
 }
 
 /* Though its authority may be known. */
-static void check_refusal_of(const char *server)
+static void check_refusal_of(const char *server, const char *because)
 {
     prepare();
     room_open(&room, &options);
     CHECK_INT(room_post(&room, server, "/refused")->error, BOSH_ERR_CERTIFICATE);
+    if (!strstr(bosh_curl_failure(room.curl, room.client), because))
+        CHECK_STR(bosh_curl_failure(room.curl, room.client), because);
     CHECK_INT(room_count(".refused"), 0);
     room_close(&room);
 }
 
 static void wrong_host_is_refused(void)
 {
-    check_refusal_of("other");
+    check_refusal_of("other", "target host name '127.0.0.1'");
 }
 
 static void expired_is_refused(void)
 {
-    check_refusal_of("expired");
+    check_refusal_of("expired", "certificate has expired");
 }
 
 static void signed_by_itself_is_refused(void)
 {
-    check_refusal_of("alone");
+    check_refusal_of("alone", "self-signed certificate");
 }
 
 static void insecure_has_to_be_asked_for(void)

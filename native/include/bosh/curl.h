@@ -179,6 +179,13 @@ BOSH_API void bosh_curl_socket_ready(bosh_curl *curl, int fd, int events);
 /* The time told to the timer hook has come. */
 BOSH_API void bosh_curl_timer_expired(bosh_curl *curl);
 
+/* --------------------------------------------------------------------------------- what failed */
+
+/* What libcurl says of the last request of `client` when that failed ("SSL certificate problem:
+ * certificate has expired", "Could not resolve host: example.com"); "" when it did not. For people
+ * and log files, beside the text of the error in an event. Valid until the loop goes on. */
+BOSH_API const char *bosh_curl_failure(const bosh_curl *curl, const bosh_client *client);
+
 /* -------------------------------------------------------------------------- from other threads */
 
 /* Make the loop turn once, soon. From any thread, and from a signal handler. */
