@@ -2,6 +2,7 @@
  * HMAC and PBKDF2 over the hashes of hash.h. */
 #include "base/crypto.h"
 
+#include "base/build.h"
 #include "base/hash.h"
 #include "base/mem.h"
 
@@ -22,39 +23,45 @@ size_t bosh_crypto_size(bosh_hash hash)
 
 static size_t block_size(bosh_hash hash)
 {
-    return hash >= BOSH_HASH_SHA384 ? 128 : 64;
+    return BOSH_HAS_SHA512 && hash >= BOSH_HASH_SHA384 ? 128 : 64;
+}
+
+static int finish(bosh_hasher *hasher, uint8_t *out)
+{
+    int error = bosh_hash_finish(hasher, out) ? BOSH_ERR_INTERNAL : 0;
+    bosh_hash_free(hasher);
+    return error;
 }
 
 int bosh_crypto_hash(bosh_hash hash, const void *data, size_t size, uint8_t *out)
 {
     bosh_hasher hasher;
-    int failed = bosh_hash_start(&hasher, hash);
-    failed |= bosh_hash_update(&hasher, data, size);
-    failed |= bosh_hash_finish(&hasher, out);
-    bosh_hash_free(&hasher);
-    return failed ? BOSH_ERR_INTERNAL : 0;
+    bosh_hash_start(&hasher, hash);
+    bosh_hash_update(&hasher, data, size);
+    return finish(&hasher, out);
+}
+
+/* Start with the key, each byte of it mixed with `mask`. */
+static void start_padded(bosh_hasher *hasher, bosh_hash hash, uint8_t *key, uint8_t mask)
+{
+    for (size_t i = 0; i < block_size(hash); i++)
+        key[i] ^= mask;
+    bosh_hash_start(hasher, hash);
+    bosh_hash_update(hasher, key, block_size(hash));
 }
 
 static int keyed_start(hmac_state *keyed, bosh_hash hash, const void *key, size_t key_size)
 {
     uint8_t pad[BLOCK_SIZE_MAX] = {0};
-    int failed = 0;
+    int error = 0;
     if (key_size > block_size(hash))
-        failed |= bosh_crypto_hash(hash, key, key_size, pad);
+        error = bosh_crypto_hash(hash, key, key_size, pad);
     else if (key_size)
         memcpy(pad, key, key_size);
-
-    for (size_t i = 0; i < block_size(hash); i++)
-        pad[i] ^= 0x36;
-    failed |= bosh_hash_start(&keyed->inner, hash);
-    failed |= bosh_hash_update(&keyed->inner, pad, block_size(hash));
-
-    for (size_t i = 0; i < block_size(hash); i++)
-        pad[i] ^= 0x36 ^ 0x5C;
-    failed |= bosh_hash_start(&keyed->outer, hash);
-    failed |= bosh_hash_update(&keyed->outer, pad, block_size(hash));
+    start_padded(&keyed->inner, hash, pad, 0x36);
+    start_padded(&keyed->outer, hash, pad, 0x36 ^ 0x5C);
     bosh_mem_wipe(pad, sizeof(pad));
-    return failed ? BOSH_ERR_INTERNAL : 0;
+    return error;
 }
 
 /* The code of two pieces of data one after the other. */
@@ -63,15 +70,12 @@ static int keyed_code(const hmac_state *keyed, const void *data, size_t size, co
 {
     bosh_hasher hasher;
     bosh_hash_clone(&hasher, &keyed->inner);
-    int failed = bosh_hash_update(&hasher, data, size);
-    failed |= bosh_hash_update(&hasher, more, more_size);
-    failed |= bosh_hash_finish(&hasher, out);
-    bosh_hash_free(&hasher);
+    bosh_hash_update(&hasher, data, size);
+    bosh_hash_update(&hasher, more, more_size);
+    int error = finish(&hasher, out);
     bosh_hash_clone(&hasher, &keyed->outer);
-    failed |= bosh_hash_update(&hasher, out, bosh_crypto_size(hasher.hash));
-    failed |= bosh_hash_finish(&hasher, out);
-    bosh_hash_free(&hasher);
-    return failed ? BOSH_ERR_INTERNAL : 0;
+    bosh_hash_update(&hasher, out, bosh_crypto_size(hasher.hash));
+    return error | finish(&hasher, out); /* each of them 0 or ERR_INTERNAL */
 }
 
 static void keyed_free(hmac_state *keyed)

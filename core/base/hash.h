@@ -15,7 +15,7 @@ typedef uint64_t bosh_hash_word; /* SHA-1 and SHA-256 use the lower halves */
 
 typedef struct bosh_hasher {
     bosh_hash hash;
-    uint64_t size; /* of all data so far */
+    size_t size; /* of all data so far, which is in memory */
     bosh_hash_word words[8];
     uint8_t block[16 * sizeof(bosh_hash_word)];
 } bosh_hasher;
@@ -26,6 +26,7 @@ typedef struct bosh_hasher {
 
 typedef struct bosh_hasher {
     bosh_hash hash;
+    int failed; /* sticky */
     union {
         mbedtls_sha1_context sha1;
         mbedtls_sha256_context sha256;
@@ -34,10 +35,10 @@ typedef struct bosh_hasher {
 } bosh_hasher;
 #endif
 
-/* Those that return something: 0, or anything else when the library below fails. */
-int bosh_hash_start(bosh_hasher *hasher, bosh_hash hash);
+void bosh_hash_start(bosh_hasher *hasher, bosh_hash hash);
 void bosh_hash_clone(bosh_hasher *hasher, const bosh_hasher *from);
-int bosh_hash_update(bosh_hasher *hasher, const void *data, size_t size);
+void bosh_hash_update(bosh_hasher *hasher, const void *data, size_t size);
+/* 0, or anything else when the library below has failed, in this or in an earlier step. */
 int bosh_hash_finish(bosh_hasher *hasher, uint8_t *out);
 void bosh_hash_free(bosh_hasher *hasher); /* wipes */
 

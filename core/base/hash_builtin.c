@@ -79,16 +79,13 @@ static uint32_t turn32(uint32_t word, int bits)
     return word >> bits | word << (32 - bits);
 }
 
-/* Big-endian, `size` bytes. */
-static uint64_t load(const uint8_t *at, size_t size)
+/* Big-endian, as all that is hashed; written out, since compilers have one instruction for it. */
+static uint32_t load(const uint8_t *at)
 {
-    uint64_t word = 0;
-    while (size--)
-        word = word << 8 | *at++;
-    return word;
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-static void store(uint8_t *at, uint64_t word, size_t size)
+static void store(uint8_t *at, bosh_hash_word word, size_t size)
 {
     for (; size--; word >>= 8)
         at[size] = (uint8_t)word;
@@ -101,7 +98,7 @@ static void compress_sha1(bosh_hash_word *words, const uint8_t *block)
     for (size_t i = 0; i < 80; i++) {
         uint32_t mixed;
         uint32_t *now = &w[i % 16];
-        *now = i < 16 ? (uint32_t)load(block + 4 * i, 4)
+        *now = i < 16 ? load(block + 4 * i)
                       /* cppcheck-suppress uninitvar ; the first 16 rounds fill w */
                       : turn32(w[(i - 3) % 16] ^ w[(i - 8) % 16] ^ w[(i - 14) % 16] ^ *now, 31);
         if (i < 20)
@@ -134,7 +131,7 @@ static void compress_sha256(bosh_hash_word *words, const uint8_t *block)
     for (size_t i = 0; i < 64; i++) {
         uint32_t x;
         if (i < 16)
-            x = (uint32_t)load(block + 4 * i, 4);
+            x = load(block + 4 * i);
         else {
             uint32_t y = w[(i - 15) % 16], z = w[(i - 2) % 16];
             x = w[i % 16] + w[(i - 7) % 16] + (turn32(y, 7) ^ turn32(y, 18) ^ y >> 3) +
@@ -176,7 +173,7 @@ static void compress_sha512(bosh_hash_word *words, const uint8_t *block)
     for (size_t i = 0; i < 80; i++) {
         uint64_t x;
         if (i < 16)
-            x = load(block + 8 * i, 8);
+            x = (uint64_t)load(block + 8 * i) << 32 | load(block + 8 * i + 4);
         else {
             uint64_t y = w[(i - 15) % 16], z = w[(i - 2) % 16];
             x = w[i % 16] + w[(i - 7) % 16] + (turn64(y, 1) ^ turn64(y, 8) ^ y >> 7) +
@@ -225,7 +222,7 @@ static void compress(bosh_hasher *hasher)
 #endif
 }
 
-int bosh_hash_start(bosh_hasher *hasher, bosh_hash hash)
+void bosh_hash_start(bosh_hasher *hasher, bosh_hash hash)
 {
     hasher->hash = hash;
     hasher->size = 0;
@@ -238,7 +235,6 @@ int bosh_hash_start(bosh_hasher *hasher, bosh_hash hash)
         hasher->words[i] = hash == BOSH_HASH_SHA256 ? UPPER(first[i]) : first[i];
     for (size_t i = 0; i < 5 && hash == BOSH_HASH_SHA1; i++)
         hasher->words[i] = first_words_of_sha1[i];
-    return 0;
 }
 
 void bosh_hash_clone(bosh_hasher *hasher, const bosh_hasher *from)
@@ -246,12 +242,12 @@ void bosh_hash_clone(bosh_hasher *hasher, const bosh_hasher *from)
     *hasher = *from;
 }
 
-int bosh_hash_update(bosh_hasher *hasher, const void *data, size_t size)
+void bosh_hash_update(bosh_hasher *hasher, const void *data, size_t size)
 {
     const size_t block_size = 16 * word_size(hasher->hash);
     const uint8_t *from = data;
     while (size) {
-        size_t at = (size_t)hasher->size & (block_size - 1);
+        size_t at = hasher->size & (block_size - 1);
         size_t piece = size < block_size - at ? size : block_size - at;
         memcpy(hasher->block + at, from, piece);
         from += piece;
@@ -260,20 +256,20 @@ int bosh_hash_update(bosh_hasher *hasher, const void *data, size_t size)
         if (at + piece == block_size)
             compress(hasher);
     }
-    return 0;
 }
 
 int bosh_hash_finish(bosh_hasher *hasher, uint8_t *out)
 {
     const size_t width = word_size(hasher->hash), block_size = 16 * width;
-    size_t at = (size_t)hasher->size & (block_size - 1);
+    size_t at = hasher->size & (block_size - 1);
     hasher->block[at++] = 0x80;
     memset(hasher->block + at, 0, block_size - at);
     if (at > block_size - 2 * width) { /* no place for the length */
         compress(hasher);
         memset(hasher->block, 0, block_size);
     }
-    store(hasher->block + block_size - 8, 8 * hasher->size, 8);
+    store(hasher->block + block_size - 8, (uint32_t)(hasher->size >> 29), 4); /* in bits */
+    store(hasher->block + block_size - 4, (uint32_t)(hasher->size << 3), 4);
     compress(hasher);
     for (at = 0; at < bosh_crypto_size(hasher->hash); at += width)
         store(out + at, hasher->words[at / width], width);

@@ -12,25 +12,28 @@
 #define SHA(bits, verb) mbedtls_sha##bits##_##verb
 #endif
 
-int bosh_hash_start(bosh_hasher *hasher, bosh_hash hash)
+void bosh_hash_start(bosh_hasher *hasher, bosh_hash hash)
 {
     hasher->hash = hash;
     switch (hash) {
     case BOSH_HASH_SHA1:
         mbedtls_sha1_init(&hasher->of.sha1);
-        return SHA(1, starts)(&hasher->of.sha1);
+        hasher->failed = SHA(1, starts)(&hasher->of.sha1);
+        break;
     case BOSH_HASH_SHA256:
         mbedtls_sha256_init(&hasher->of.sha256);
-        return SHA(256, starts)(&hasher->of.sha256, 0);
+        hasher->failed = SHA(256, starts)(&hasher->of.sha256, 0);
+        break;
     default: /* SHA-384 is SHA-512 with another beginning */
         mbedtls_sha512_init(&hasher->of.sha512);
-        return SHA(512, starts)(&hasher->of.sha512, hash == BOSH_HASH_SHA384);
+        hasher->failed = SHA(512, starts)(&hasher->of.sha512, hash == BOSH_HASH_SHA384);
     }
 }
 
 void bosh_hash_clone(bosh_hasher *hasher, const bosh_hasher *from)
 {
     hasher->hash = from->hash;
+    hasher->failed = from->failed;
     switch (from->hash) {
     case BOSH_HASH_SHA1:
         mbedtls_sha1_init(&hasher->of.sha1);
@@ -46,17 +49,19 @@ void bosh_hash_clone(bosh_hasher *hasher, const bosh_hasher *from)
     }
 }
 
-int bosh_hash_update(bosh_hasher *hasher, const void *data, size_t size)
+void bosh_hash_update(bosh_hasher *hasher, const void *data, size_t size)
 {
     if (size == 0)
-        return 0;
+        return;
     switch (hasher->hash) {
     case BOSH_HASH_SHA1:
-        return SHA(1, update)(&hasher->of.sha1, data, size);
+        hasher->failed |= SHA(1, update)(&hasher->of.sha1, data, size);
+        break;
     case BOSH_HASH_SHA256:
-        return SHA(256, update)(&hasher->of.sha256, data, size);
+        hasher->failed |= SHA(256, update)(&hasher->of.sha256, data, size);
+        break;
     default:
-        return SHA(512, update)(&hasher->of.sha512, data, size);
+        hasher->failed |= SHA(512, update)(&hasher->of.sha512, data, size);
     }
 }
 
@@ -64,11 +69,11 @@ int bosh_hash_finish(bosh_hasher *hasher, uint8_t *out)
 {
     switch (hasher->hash) {
     case BOSH_HASH_SHA1:
-        return SHA(1, finish)(&hasher->of.sha1, out);
+        return hasher->failed | SHA(1, finish)(&hasher->of.sha1, out);
     case BOSH_HASH_SHA256:
-        return SHA(256, finish)(&hasher->of.sha256, out);
+        return hasher->failed | SHA(256, finish)(&hasher->of.sha256, out);
     default:
-        return SHA(512, finish)(&hasher->of.sha512, out);
+        return hasher->failed | SHA(512, finish)(&hasher->of.sha512, out);
     }
 }
 
