@@ -7,40 +7,47 @@
 #include <string.h>
 
 #define BOSH_NS_SESSION "urn:ietf:params:xml:ns:xmpp-session"
-#define SASL_BYTES_MAX 65536u
+#define ELEMENT_BYTES_MAX 65536u
 #define CHALLENGE_BYTES_MAX 4096u
 
-/* Queue an element of the login; `element` is wiped with the item once it is answered. */
-static void queue(bosh_stream *stream, bosh_session *session, bosh_buf *element,
-                  const char *attributes, unsigned flags)
+static void begin(const bosh_stream *stream, bosh_buf *element)
 {
-    bosh_item *item = NULL;
-    if (!element->error)
-        item = bosh_item_new(stream->options.allocator, element->data, element->size, attributes,
-                             attributes ? strlen(attributes) : 0, flags, 0);
-    if (item)
-        bosh_session_queue(session, item);
-    else
-        bosh_stream_fail(stream, element->error ? element->error : BOSH_ERR_MEMORY, NULL, NULL);
+    bosh_buf_init(element, stream->options.allocator, ELEMENT_BYTES_MAX, BOSH_ERR_SASL);
 }
 
-/* <name xmlns='...sasl' mechanism='...'>Base64</name>; an empty `data` is written as `if_empty`. */
-static void queue_sasl(bosh_stream *stream, bosh_session *session, const char *name,
-                       const char *mechanism, const bosh_buf *data, const char *if_empty)
+/* Queue an element of the login, which is wiped here, and with the item once it is answered. */
+static int queue(bosh_stream *stream, bosh_session *session, bosh_buf *element,
+                 const char *attributes, unsigned flags)
+{
+    int error = element->error;
+    if (!error) {
+        bosh_item *item = bosh_item_new(stream->options.allocator, element->data, element->size,
+                                        attributes, attributes ? strlen(attributes) : 0, flags, 0);
+        if (item)
+            bosh_session_queue(session, item);
+        else
+            error = BOSH_ERR_MEMORY;
+    }
+    bosh_buf_free_secret(element);
+    return error;
+}
+
+/* <name xmlns='...sasl' mechanism='...'>Base64</name>; empty `data` is written as `if_empty`. It is
+ * wiped. */
+static int queue_sasl(bosh_stream *stream, bosh_session *session, const char *name,
+                      const char *mechanism, bosh_buf *data, const char *if_empty)
 {
     bosh_buf element;
-    bosh_buf_init(&element, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_SASL);
+    begin(stream, &element);
+    element.error = data->error;
     bosh_buf_write(&element, "<%s xmlns='" BOSH_NS_SASL "'[ mechanism='%a']>", name, mechanism);
     if (data->size)
         bosh_buf_append_base64(&element, data->data, data->size);
     else
         bosh_buf_append_text(&element, if_empty);
     bosh_buf_write(&element, "</%s>", name);
-    if (data->error)
-        bosh_stream_fail(stream, data->error, NULL, NULL);
-    else
-        queue(stream, session, &element, NULL, BOSH_ITEM_SASL);
-    bosh_buf_free_secret(&element);
+    bosh_buf_free_secret(data);
+    return queue(stream, session, &element, NULL, BOSH_ITEM_SASL);
 }
 
 /* The mechanism to try next; those the server has already refused are left out. */
@@ -51,71 +58,54 @@ static int choose(bosh_stream *stream)
     return bosh_sasl_choose(stream->offer.data, &credentials);
 }
 
-void bosh_login_begin(bosh_stream *stream, bosh_session *session)
+int bosh_login_begin(bosh_stream *stream, bosh_session *session)
 {
     uint8_t nonce[BOSH_SASL_NONCE_SIZE];
     bosh_buf initial;
     int choice = choose(stream);
+    stream->is_auth_due = 0;
     if (choice == BOSH_ERR_CREDENTIALS && stream->options.ask_credentials) {
         bosh_stream_ask(stream, BOSH_OK);
-        return;
+        return BOSH_OK;
     }
-    if (choice < 0) {
-        bosh_stream_fail(stream, choice, NULL, NULL);
-        return;
-    }
-    if (stream->options.entropy(nonce, sizeof(nonce), stream->options.entropy_user)) {
-        bosh_stream_fail(stream, BOSH_ERR_ENTROPY, NULL, NULL);
-        return;
-    }
+    if (choice < 0)
+        return choice;
+    if (stream->options.entropy(nonce, sizeof(nonce), stream->options.entropy_user))
+        return BOSH_ERR_ENTROPY;
+    bosh_stream_set_state(stream, BOSH_STREAM_AUTHENTICATING);
     stream->mechanism = (bosh_mechanism)choice;
     bosh_sasl_free(stream->sasl);
-    stream->sasl = NULL;
+    begin(stream, &initial);
     int error = bosh_sasl_new(stream->options.allocator, stream->mechanism, stream->offer.data,
                               &stream->options.credentials, nonce, &stream->sasl);
-    bosh_buf_init(&initial, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_SASL);
-    if (!error)
-        error = bosh_sasl_start(stream->sasl, &initial);
-    if (error)
-        bosh_stream_fail(stream, error, NULL, NULL);
-    else
-        queue_sasl(stream, session, "auth", bosh_mechanism_name(stream->mechanism), &initial, "=");
-    bosh_buf_free_secret(&initial);
+    initial.error = error ? error : bosh_sasl_start(stream->sasl, &initial);
+    return queue_sasl(stream, session, "auth", bosh_mechanism_name(stream->mechanism), &initial,
+                      "=");
 }
 
-void bosh_login_respond(bosh_stream *stream, bosh_session *session)
+int bosh_login_respond(bosh_stream *stream, bosh_session *session)
 {
     bosh_buf response;
-    stream->is_response_due = 0;
-    bosh_buf_init(&response, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_SASL);
-    int error = bosh_sasl_response(stream->sasl, &response);
-    if (error)
-        bosh_stream_fail(stream, error, NULL, NULL);
-    else
-        queue_sasl(stream, session, "response", NULL, &response, "");
-    bosh_buf_free_secret(&response);
+    begin(stream, &response);
+    response.error = bosh_sasl_response(stream->sasl, &response);
+    return queue_sasl(stream, session, "response", NULL, &response, "");
 }
 
 /* ----------------------------------------------------------------------------------- receiving */
 
-static void receive_challenge(bosh_stream *stream, const char *data, size_t size)
+static int receive_challenge(bosh_stream *stream, const char *data, size_t size)
 {
     int error = bosh_sasl_challenge(stream->sasl, data, size);
-    if (error) {
-        bosh_stream_fail(stream, error, NULL, NULL);
-        return;
-    }
-    stream->is_deriving = 1;
+    stream->is_deriving = !error;
     stream->step_begin_ms = BOSH_NEVER; /* the next step */
+    return error;
 }
 
-static void receive_success(bosh_stream *stream, const char *data, size_t size)
+static int receive_success(bosh_stream *stream, const char *data, size_t size)
 {
     int error = bosh_sasl_success(stream->sasl, data, size); /* SASL-6, INV-21 */
-    if (error) {
-        bosh_stream_fail(stream, error, NULL, NULL);
-        return;
-    }
+    if (error)
+        return error;
     if (stream->mechanism < BOSH_MECHANISM_PLAIN) {
         bosh_sasl_get_keys(stream->sasl, stream->options.credentials.keys);
         stream->options.credentials.was_scram_used = 1;
@@ -123,6 +113,7 @@ static void receive_success(bosh_stream *stream, const char *data, size_t size)
     bosh_sasl_free(stream->sasl);
     stream->sasl = NULL;
     bosh_stream_authenticated(stream);
+    return BOSH_OK;
 }
 
 /* SASL-7. A mechanism the server will not have gives way to the next one; a refused password is
@@ -136,7 +127,7 @@ static void receive_failure(bosh_stream *stream, const bosh_stanza *failure)
     const char *text = bosh_stanza_child_text(failure, "text", BOSH_NS_SASL);
     int is_mechanism =
         bosh_text_equal(name, "invalid-mechanism") || bosh_text_equal(name, "mechanism-too-weak");
-    stream->is_deriving = stream->is_response_due = 0;
+    stream->is_deriving = 0;
     if (is_mechanism) {
         stream->tried |= (uint16_t)(1u << stream->mechanism);
         if (choose(stream) > 0) {
@@ -152,61 +143,51 @@ static void receive_failure(bosh_stream *stream, const bosh_stanza *failure)
                          text ? text : bosh_sasl_refusal(stream->sasl));
 }
 
-/* What is in a SASL element, decoded; -1: nothing. */
-static int decode(const char *text, bosh_buf *data)
+/* What is in a SASL element. */
+static void decode(const char *text, bosh_buf *data)
 {
-    if (!*text)
-        return -1;
-    if (strcmp(text, "=") == 0)
-        return 0;
-    bosh_buf_append_text(data, text);
-    if (data->error)
-        return -1;
+    bosh_buf_append_text(data, strcmp(text, "=") == 0 ? "" : text);
     int size = bosh_text_base64_decode(data->data, data->size, (uint8_t *)data->data, data->size);
     if (size < 0)
         data->error = BOSH_ERR_SASL;
-    return size;
+    else
+        data->size = (size_t)size;
 }
 
-void bosh_login_receive(bosh_stream *stream, const bosh_stanza *element)
+int bosh_login_receive(bosh_stream *stream, const bosh_stanza *element)
 {
     bosh_buf data;
-    if (stream->state != BOSH_STREAM_AUTHENTICATING || !stream->sasl) { /* SASL-4 */
-        if (stream->state != BOSH_STREAM_ONLINE)
-            bosh_stream_fail(stream, BOSH_ERR_SASL, NULL, NULL);
-        return;
-    }
+    if (stream->state == BOSH_STREAM_ONLINE)
+        return BOSH_OK;
+    if (stream->state != BOSH_STREAM_AUTHENTICATING || !stream->sasl) /* SASL-4 */
+        return BOSH_ERR_SASL;
     if (bosh_stanza_is(element, "failure", NULL)) {
         receive_failure(stream, element);
-        return;
+        return BOSH_OK;
     }
     bosh_buf_init(&data, stream->options.allocator, CHALLENGE_BYTES_MAX, BOSH_ERR_SASL);
-    int size = decode(bosh_stanza_text(element), &data);
-    if (data.error)
-        bosh_stream_fail(stream, data.error, NULL, NULL);
-    else if (bosh_stanza_is(element, "challenge", NULL) && !stream->is_deriving)
-        receive_challenge(stream, data.data, size < 0 ? 0 : (size_t)size);
-    else if (bosh_stanza_is(element, "success", NULL))
-        receive_success(stream,
-                        size < 0    ? NULL
-                        : data.data ? data.data
-                                    : "",
-                        size < 0 ? 0 : (size_t)size);
-    else
-        bosh_stream_fail(stream, BOSH_ERR_SASL, NULL, NULL);
+    decode(bosh_stanza_text(element), &data);
+    int error = data.error;
+    if (!error && bosh_stanza_is(element, "success", NULL))
+        error = receive_success(stream, data.data, data.size);
+    else if (!error && bosh_stanza_is(element, "challenge", NULL) && !stream->is_deriving)
+        error = receive_challenge(stream, data.data, data.size);
+    else if (!error)
+        error = BOSH_ERR_SASL;
     bosh_buf_free_secret(&data);
+    return error;
 }
 
 /* ----------------------------------------------------------------------------- restart and bind */
 
 /* XMPP-6, XMPP-7: an empty body whose attributes ask for the restart. */
-void bosh_login_restart(bosh_stream *stream, bosh_session *session)
+int bosh_login_restart(bosh_stream *stream, bosh_session *session)
 {
     const bosh_stream_options *options = &stream->options;
     const bosh_credentials *login = &options->credentials;
     bosh_buf attributes, nothing;
-    bosh_buf_init(&attributes, options->allocator, SASL_BYTES_MAX, BOSH_ERR_MEMORY);
-    bosh_buf_init(&nothing, options->allocator, 0, BOSH_ERR_MEMORY);
+    begin(stream, &attributes);
+    begin(stream, &nothing);
     bosh_buf_write(&attributes, "[ to='%a'][ xml:lang='%a']", login->domain, options->language);
     if (stream->mechanism == BOSH_MECHANISM_EXTERNAL && login->user)
         bosh_buf_write(&attributes, " from='%a@%a'", login->user, login->domain);
@@ -214,9 +195,9 @@ void bosh_login_restart(bosh_stream *stream, bosh_session *session)
     stream->restarts++;
     session->restart_attempts = 0;
     nothing.error = attributes.error;
-    queue(stream, session, &nothing, attributes.data, BOSH_ITEM_ALONE);
+    int error = queue(stream, session, &nothing, attributes.data, BOSH_ITEM_ALONE);
     bosh_buf_free(&attributes);
-    bosh_buf_free(&nothing);
+    return error;
 }
 
 int bosh_stream_draw_id(const bosh_stream *stream, char id[BOSH_ID_SIZE])
@@ -231,35 +212,30 @@ int bosh_stream_draw_id(const bosh_stream *stream, char id[BOSH_ID_SIZE])
     return BOSH_OK;
 }
 
-void bosh_login_bind(bosh_stream *stream, bosh_session *session, unsigned flags)
+int bosh_login_bind(bosh_stream *stream, bosh_session *session, unsigned flags)
 {
     const char *resource = stream->is_bind_plain ? NULL : stream->options.resource;
     bosh_buf iq;
+    begin(stream, &iq);
     stream->is_bind_due = 0;
-    int error = stream->bind_id[0] ? BOSH_OK : bosh_stream_draw_id(stream, stream->bind_id);
-    if (error) {
-        bosh_stream_fail(stream, error, NULL, NULL);
-        return;
-    }
     stream->bind_tries++;
-    bosh_buf_init(&iq, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_MEMORY);
+    if (!stream->bind_id[0])
+        iq.error = bosh_stream_draw_id(stream, stream->bind_id);
     bosh_buf_write(
         &iq, "<iq xmlns='" BOSH_NS_CLIENT "' type='set' id='%a'><bind xmlns='" BOSH_NS_BIND "'",
         stream->bind_id);
     bosh_buf_write(&iq, resource ? "><resource>%t</resource></bind></iq>" : "/></iq>", resource);
-    queue(stream, session, &iq, NULL, flags);
-    bosh_buf_free(&iq);
+    return queue(stream, session, &iq, NULL, flags);
 }
 
-void bosh_login_session(bosh_stream *stream, bosh_session *session)
+int bosh_login_session(bosh_stream *stream, bosh_session *session)
 {
     bosh_buf iq;
+    begin(stream, &iq);
     stream->is_session_due = 0;
-    bosh_buf_init(&iq, stream->options.allocator, SASL_BYTES_MAX, BOSH_ERR_MEMORY);
     bosh_buf_write(&iq,
                    "<iq xmlns='" BOSH_NS_CLIENT "' type='set' id='%a" BOSH_SESSION_ID_SUFFIX
                    "'><session xmlns='" BOSH_NS_SESSION "'/></iq>",
                    stream->bind_id);
-    queue(stream, session, &iq, NULL, BOSH_ITEM_ALONE);
-    bosh_buf_free(&iq);
+    return queue(stream, session, &iq, NULL, BOSH_ITEM_ALONE);
 }

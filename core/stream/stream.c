@@ -21,7 +21,7 @@
 #define PAIR_LIMIT_MS 10000u /* section 4.2: then the bind goes again */
 #define AGAIN_MIN_MS 1000u   /* RTX-9, where `wait` is 0 */
 
-static void set_state(bosh_stream *stream, bosh_stream_state state)
+void bosh_stream_set_state(bosh_stream *stream, bosh_stream_state state)
 {
     stream->state = state;
     stream->step_begin_ms = BOSH_NEVER;
@@ -40,7 +40,12 @@ void bosh_stream_fail(bosh_stream *stream, int error, const char *condition, con
         stream->text = bosh_mem_string(allocator, text);
     }
     stream->stop = BOSH_STOP_NONE;
-    set_state(stream, BOSH_STREAM_FAILED);
+    bosh_stream_set_state(stream, BOSH_STREAM_FAILED);
+}
+
+static void fail(bosh_stream *stream, int error)
+{
+    bosh_stream_fail(stream, error, NULL, NULL);
 }
 
 void bosh_stream_reset(bosh_stream *stream)
@@ -61,7 +66,7 @@ int bosh_stream_resume(bosh_stream *stream, const char *jid)
     stream->jid = bosh_mem_string(stream->options.allocator, jid);
     if (!stream->jid)
         return BOSH_ERR_MEMORY;
-    set_state(stream, BOSH_STREAM_ONLINE);
+    bosh_stream_set_state(stream, BOSH_STREAM_ONLINE);
     stream->told = BOSH_STREAM_ONLINE;
     return BOSH_OK;
 }
@@ -74,9 +79,14 @@ static int is_pair(const bosh_stream *stream)
     return BOSH_HAS_EXTRAS && stream->is_pair;
 }
 
+static int stops_before_login(const bosh_stream *stream)
+{
+    return BOSH_HAS_STEERING && stream->options.stops_before_login;
+}
+
 static void begin_bind(bosh_stream *stream)
 {
-    set_state(stream, BOSH_STREAM_BINDING);
+    bosh_stream_set_state(stream, BOSH_STREAM_BINDING);
     if (BOSH_HAS_STEERING && stream->options.stops_before_bind)
         bosh_steer_stop(stream, BOSH_STOP_BIND);
     else
@@ -84,29 +94,26 @@ static void begin_bind(bosh_stream *stream)
 }
 
 /* The features before the login: what can we log in with? */
-static void receive_first_features(bosh_stream *stream, const bosh_stanza *features)
+static int receive_first_features(bosh_stream *stream, const bosh_stanza *features)
 {
-    const bosh_stanza *starttls = bosh_stanza_child(features, "starttls", NS_TLS);
-    if (!bosh_stanza_child(features, "mechanisms", BOSH_NS_SASL)) {
-        if (bosh_stanza_child(features, "bind", BOSH_NS_BIND)) /* XMPP-13 */
-            begin_bind(stream);
-        else if (BOSH_HAS_STEERING &&
-                 stream->options.stops_before_login) /* the program may know a way */
-            bosh_steer_stop(stream, BOSH_STOP_LOGIN);
-        else if (starttls && bosh_stanza_child(starttls, "required", NS_TLS))
-            bosh_stream_fail(stream, BOSH_ERR_STARTTLS_REQUIRED, NULL, NULL);
-        else
-            bosh_stream_fail(stream, BOSH_ERR_NO_MECHANISM, NULL, NULL);
-        return;
+    if (bosh_stanza_child(features, "mechanisms", BOSH_NS_SASL)) {
+        bosh_buf_clear(&stream->offer);
+        int error = bosh_sasl_read_offer(features, &stream->offer);
+        if (error)
+            return error;
+    } else if (bosh_stanza_child(features, "bind", BOSH_NS_BIND)) { /* XMPP-13 */
+        begin_bind(stream);
+        return BOSH_OK;
+    } else if (!stops_before_login(stream)) { /* else the program may know a way */
+        const bosh_stanza *starttls = bosh_stanza_child(features, "starttls", NS_TLS);
+        return bosh_stanza_child(starttls, "required", NS_TLS) ? BOSH_ERR_STARTTLS_REQUIRED
+                                                               : BOSH_ERR_NO_MECHANISM;
     }
-    bosh_buf_clear(&stream->offer);
-    int error = bosh_sasl_read_offer(features, &stream->offer);
-    if (error)
-        bosh_stream_fail(stream, error, NULL, NULL);
-    else if (BOSH_HAS_STEERING && stream->options.stops_before_login)
+    if (stops_before_login(stream))
         bosh_steer_stop(stream, BOSH_STOP_LOGIN);
     else
         stream->is_auth_due = 1;
+    return BOSH_OK;
 }
 
 /* The features after the restart. Ones that come with the success, or still offer a login, are from
@@ -122,15 +129,16 @@ static void receive_bound_features(bosh_stream *stream, const bosh_stanza *featu
     if (stream->state == BOSH_STREAM_RESTARTING && !is_pair(stream))
         begin_bind(stream);
     else if (stream->state == BOSH_STREAM_RESTARTING)
-        set_state(stream, BOSH_STREAM_BINDING);
+        bosh_stream_set_state(stream, BOSH_STREAM_BINDING);
 }
 
-static void receive_features(bosh_stream *stream, const bosh_stanza *features)
+static int receive_features(bosh_stream *stream, const bosh_stanza *features)
 {
     if (stream->state == BOSH_STREAM_FEATURES)
-        receive_first_features(stream, features);
-    else if (stream->state == BOSH_STREAM_RESTARTING || stream->state == BOSH_STREAM_BINDING)
+        return receive_first_features(stream, features);
+    if (stream->state == BOSH_STREAM_RESTARTING || stream->state == BOSH_STREAM_BINDING)
         receive_bound_features(stream, features);
+    return BOSH_OK;
 }
 
 /* ERR-7: stream:error with its condition, or the obsolete form, the condition alone. */
@@ -178,11 +186,11 @@ void bosh_stream_bound(bosh_stream *stream, const bosh_stanza *iq)
         return;
     stream->jid = bosh_mem_string(stream->options.allocator, jid);
     if (!stream->jid)
-        bosh_stream_fail(stream, BOSH_ERR_MEMORY, NULL, NULL);
+        fail(stream, BOSH_ERR_MEMORY);
     else if (BOSH_HAS_EXTRAS && stream->options.legacy_session && stream->has_session)
         stream->is_session_due = 1;
     else
-        set_state(stream, BOSH_STREAM_ONLINE);
+        bosh_stream_set_state(stream, BOSH_STREAM_ONLINE);
 }
 
 /* An answer to the bind, whichever try it belongs to, or to the session request behind it; 1 when
@@ -196,7 +204,8 @@ static int receive_iq(bosh_stream *stream, const bosh_stanza *iq)
         (!is_result && !is_error) || strncmp(id, stream->bind_id, size) != 0)
         return 0;
     if (BOSH_HAS_EXTRAS && strcmp(id + size, BOSH_SESSION_ID_SUFFIX) == 0 && stream->jid)
-        set_state(stream, BOSH_STREAM_ONLINE); /* an error too: servers that dropped it say so */
+        bosh_stream_set_state(
+            stream, BOSH_STREAM_ONLINE); /* an error too: servers that dropped it say so */
     else if (id[size] == '\0' && is_error)
         receive_bind_error(stream, iq);
     else if (id[size] == '\0')
@@ -207,24 +216,26 @@ static int receive_iq(bosh_stream *stream, const bosh_stanza *iq)
 bosh_stream_taker bosh_stream_receive(bosh_stream *stream, const bosh_stanza *element)
 {
     const char *ns = bosh_stanza_namespace(element);
+    int error = BOSH_OK;
     if (bosh_stanza_is(element, "error", NS_STREAMS) || bosh_text_equal(ns, NS_STREAM_ERRORS)) {
         receive_stream_error(stream, element);
+        return BOSH_STREAM_OWN;
     } else if (stream->state == BOSH_STREAM_FAILED) {
         return BOSH_STREAM_OWN; /* nothing revives it */
     } else if (bosh_steer_place(stream)) {
         bosh_steer_receive(stream, element);
         return BOSH_STREAM_PROGRAM;
     } else if (bosh_stanza_is(element, "features", NS_STREAMS)) { /* XMPP-4 */
-        receive_features(stream, element);
-        return bosh_steer_place(stream) ? BOSH_STREAM_PROGRAM : BOSH_STREAM_OWN;
+        error = receive_features(stream, element);
     } else if (bosh_text_equal(ns, BOSH_NS_SASL)) {
-        bosh_login_receive(stream, element);
-    } else if (bosh_stanza_is(element, "iq", BOSH_NS_CLIENT) && receive_iq(stream, element)) {
-        return BOSH_STREAM_OWN;
-    } else if (stream->state == BOSH_STREAM_ONLINE) {
+        error = bosh_login_receive(stream, element);
+    } else if (!(bosh_stanza_is(element, "iq", BOSH_NS_CLIENT) && receive_iq(stream, element)) &&
+               stream->state == BOSH_STREAM_ONLINE) {
         return BOSH_STREAM_STANZA;
     }
-    return BOSH_STREAM_OWN;
+    if (error)
+        fail(stream, error);
+    return bosh_steer_place(stream) ? BOSH_STREAM_PROGRAM : BOSH_STREAM_OWN;
 }
 
 void bosh_stream_authenticated(bosh_stream *stream)
@@ -232,7 +243,7 @@ void bosh_stream_authenticated(bosh_stream *stream)
     stream->is_success = 1;
     stream->has_features = 0; /* SASL-12 */
     bosh_buf_free(&stream->offer);
-    set_state(stream, BOSH_STREAM_RESTARTING);
+    bosh_stream_set_state(stream, BOSH_STREAM_RESTARTING);
 }
 
 /* ----------------------------------------------------------------------------------------- time */
@@ -249,43 +260,45 @@ static int is_s1_possible(const bosh_stream *stream, const bosh_session *session
            (stream->options.schedule == BOSH_SCHEDULE_AUTO && (can & BOSH_TRANSPORT_WARM));
 }
 
-static void begin_login(bosh_stream *stream, bosh_session *session)
-{
-    stream->is_auth_due = 0;
-    set_state(stream, BOSH_STREAM_AUTHENTICATING);
-    bosh_login_begin(stream, session);
-}
-
-static void derive(bosh_stream *stream)
+/* Derive keys for a while, then respond. */
+static int derive(bosh_stream *stream, bosh_session *session)
 {
     int done = bosh_sasl_run(stream->sasl, stream->options.rounds_per_run);
-    if (done < 0)
-        bosh_stream_fail(stream, done, NULL, NULL);
-    else if (done)
-        stream->is_deriving = 0, stream->is_response_due = 1;
+    if (done <= 0)
+        return done;
+    stream->is_deriving = 0;
+    return bosh_login_respond(stream, session);
 }
 
-/* Send what the states above decided is due. */
-static void send_due(bosh_stream *stream, bosh_session *session)
+static int restart(bosh_stream *stream, bosh_session *session)
 {
-    if (stream->is_auth_due &&
-        (stream->state == BOSH_STREAM_FEATURES || stream->state == BOSH_STREAM_CREDENTIALS))
-        begin_login(stream, session);
-    if (stream->is_deriving && stream->state == BOSH_STREAM_AUTHENTICATING)
-        derive(stream);
-    if (stream->is_response_due && stream->state == BOSH_STREAM_AUTHENTICATING)
-        bosh_login_respond(stream, session);
-    if (stream->is_success && stream->state == BOSH_STREAM_RESTARTING) {
-        stream->is_success = 0;
-        stream->is_pair = (uint8_t)is_s1_possible(stream, session);
-        bosh_login_restart(stream, session);
-        if (is_pair(stream) && stream->state == BOSH_STREAM_RESTARTING)
-            bosh_login_bind(stream, session, BOSH_ITEM_ALONE | BOSH_ITEM_PAIR);
+    stream->is_success = 0;
+    stream->is_pair = (uint8_t)is_s1_possible(stream, session);
+    int error = bosh_login_restart(stream, session);
+    if (!error && is_pair(stream))
+        error = bosh_login_bind(stream, session, BOSH_ITEM_ALONE | BOSH_ITEM_PAIR);
+    return error;
+}
+
+/* Send what is due in this state. */
+static int send_due(bosh_stream *stream, bosh_session *session)
+{
+    switch (stream->state) {
+    case BOSH_STREAM_FEATURES:
+    case BOSH_STREAM_CREDENTIALS:
+        return stream->is_auth_due ? bosh_login_begin(stream, session) : BOSH_OK;
+    case BOSH_STREAM_AUTHENTICATING:
+        return stream->is_deriving ? derive(stream, session) : BOSH_OK;
+    case BOSH_STREAM_RESTARTING:
+        return stream->is_success ? restart(stream, session) : BOSH_OK;
+    case BOSH_STREAM_BINDING:
+        if (stream->is_bind_due)
+            return bosh_login_bind(stream, session, BOSH_ITEM_ALONE);
+        return BOSH_HAS_EXTRAS && stream->is_session_due ? bosh_login_session(stream, session)
+                                                         : BOSH_OK;
+    default:
+        return BOSH_OK;
     }
-    if (stream->is_bind_due && stream->state == BOSH_STREAM_BINDING)
-        bosh_login_bind(stream, session, BOSH_ITEM_ALONE);
-    if (BOSH_HAS_EXTRAS && stream->is_session_due && stream->state == BOSH_STREAM_BINDING)
-        bosh_login_session(stream, session);
 }
 
 /* RTX-9: the answer to a repeated restart may come without the features; one more restart helps. */
@@ -310,17 +323,18 @@ static uint32_t step_ms(const bosh_stream *stream, const bosh_session *session)
 }
 
 /* A step that is not answered in time: once more where that can help, else the end. */
-static void step_over(bosh_stream *stream, bosh_session *session)
+static int step_over(bosh_stream *stream, bosh_session *session)
 {
     stream->step_begin_ms = BOSH_NEVER;
     if (BOSH_HAS_STEERING && bosh_steer_give_up(stream))
-        return;
+        return BOSH_OK;
     if (may_restart_again(stream, session) && !stream->is_restart_due)
         stream->is_restart_due = 1;
     else if (stream->state == BOSH_STREAM_BINDING && stream->bind_tries == 1)
-        stream->is_bind_due = 1;
+        return bosh_login_bind(stream, session, BOSH_ITEM_ALONE);
     else
-        bosh_stream_fail(stream, BOSH_ERR_STEP_TIMEOUT, NULL, NULL);
+        return BOSH_ERR_STEP_TIMEOUT;
+    return BOSH_OK;
 }
 
 /* Is the login waiting for the server? */
@@ -331,13 +345,9 @@ static int is_answer_due(const bosh_stream *stream)
            !(bosh_steer_place(stream) && stream->is_programs_turn);
 }
 
-void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_ms)
+/* When the step that is under way has to be answered. */
+static void measure_step(bosh_stream *stream, const bosh_session *session, bosh_time now_ms)
 {
-    if (session->state != BOSH_SESSION_OPEN || stream->state == BOSH_STREAM_FAILED)
-        return;
-    send_due(stream, session);
-    if (!is_answer_due(stream))
-        return;
     /* While a request is being repeated it is not the server's answer that is missing: the session
      * knows when to give up (RTX-7). */
     int is_restart_answered = session->restart_attempts != 0;
@@ -346,16 +356,26 @@ void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_m
         stream->step_begin_ms = now_ms;
     stream->is_restart_answered = (uint8_t)is_restart_answered;
     stream->step_limit_ms = stream->step_begin_ms + step_ms(stream, session);
-    if (stream->step_limit_ms <= now_ms) {
-        step_over(stream, session);
-        send_due(stream, session);
+}
+
+void bosh_stream_run(bosh_stream *stream, bosh_session *session, bosh_time now_ms)
+{
+    if (session->state != BOSH_SESSION_OPEN || stream->state == BOSH_STREAM_FAILED)
+        return;
+    int error = send_due(stream, session);
+    if (!error && is_answer_due(stream)) {
+        measure_step(stream, session, now_ms);
+        if (stream->step_limit_ms <= now_ms)
+            error = step_over(stream, session);
+        /* Not queued before it can leave: the features may still come with the answer before it. */
+        if (!error && stream->is_restart_due && may_restart_again(stream, session) &&
+            bosh_window_open_at(session) <= now_ms) {
+            stream->is_restart_due = 0;
+            error = bosh_login_restart(stream, session);
+        }
     }
-    /* Not queued before it can leave: the features may still come with the answer before it. */
-    if (stream->is_restart_due && may_restart_again(stream, session) &&
-        bosh_window_open_at(session) <= now_ms) {
-        stream->is_restart_due = 0;
-        bosh_login_restart(stream, session);
-    }
+    if (error)
+        fail(stream, error);
 }
 
 bosh_time bosh_stream_deadline(const bosh_stream *stream)
@@ -383,22 +403,18 @@ void bosh_stream_credentials_changed(bosh_stream *stream)
     if (stream->options.credentials.password)
         stream->is_auth_due = 1;
     else
-        bosh_stream_fail(stream, BOSH_ERR_CREDENTIALS, NULL, NULL);
+        fail(stream, BOSH_ERR_CREDENTIALS);
 }
 
 void bosh_stream_ask(bosh_stream *stream, int error)
 {
     stream->error = error;
-    stream->is_password_wanted_told = 0;
-    set_state(stream, BOSH_STREAM_CREDENTIALS);
+    stream->told = BOSH_STREAM_FEATURES; /* each time */
+    bosh_stream_set_state(stream, BOSH_STREAM_CREDENTIALS);
 }
 
 bosh_stream_event bosh_stream_poll(bosh_stream *stream)
 {
-    if (stream->state == BOSH_STREAM_CREDENTIALS && !stream->is_password_wanted_told) {
-        stream->is_password_wanted_told = 1;
-        return BOSH_STREAM_EVENT_CREDENTIALS;
-    }
     if (BOSH_HAS_STEERING && stream->is_stop_due) {
         stream->is_stop_due = 0;
         return BOSH_STREAM_EVENT_STOP;
@@ -406,5 +422,6 @@ bosh_stream_event bosh_stream_poll(bosh_stream *stream)
     if (stream->state == stream->told)
         return BOSH_STREAM_EVENT_NONE;
     stream->told = stream->state;
-    return BOSH_STREAM_EVENT_STATE;
+    return stream->state == BOSH_STREAM_CREDENTIALS ? BOSH_STREAM_EVENT_CREDENTIALS
+                                                    : BOSH_STREAM_EVENT_STATE;
 }

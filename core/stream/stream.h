@@ -68,7 +68,6 @@ typedef struct bosh_stream {
     uint8_t is_aborting;      /* the program has sent <abort/> */
     uint8_t is_stop_due;      /* tell it without an element */
     uint8_t is_deriving;      /* bosh_sasl_run has work */
-    uint8_t is_response_due;  /* derived: send it */
     uint8_t is_auth_due;      /* choose a mechanism and begin */
     uint8_t is_success;       /* send restart, and with S1 the bind */
     uint8_t is_pair;          /* the bind went with the restart (S1) */
@@ -80,7 +79,6 @@ typedef struct bosh_stream {
     uint8_t has_session;         /* they want the RFC 3921 session (BIND-5) */
     uint8_t is_session_due;      /* bound; ask for it before ONLINE */
     uint8_t bind_tries, restarts;
-    uint8_t is_password_wanted_told;
     uint16_t tried; /* mechanisms the server has refused, one bit each */
     int error;
     bosh_sasl *sasl;
