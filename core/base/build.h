@@ -28,6 +28,10 @@
 #define BOSH_HAS_SOURCE 1 /* received elements as they were written: their bytes, their prefixes */
 #endif
 
+#if BOSH_HAS_MOVING && !BOSH_HAS_SOURCE
+#error "BOSH_WITHOUT_SOURCE needs BOSH_WITHOUT_MOVING: what is not yet delivered moves as written"
+#endif
+
 #if defined(BOSH_WITHOUT_TRACE) || !BOSH_HAS_SOURCE
 #define BOSH_HAS_TRACE 0
 #else
