@@ -21,12 +21,13 @@ export const users = { device: 'devicepw', alice: 'alicepw', bob: 'bobpw' };
 export const jid = 'device@localhost/board';
 
 /**
- * Writes the authority's certificate as the last page of flash has it (sections.ld).
- * @param {string} pem @param {string} directory @returns {string} its file
+ * Writes the authorities' certificates as the last page of flash has them (sections.ld).
+ * @param {string[]} pems @param {string} directory @returns {string} its file
  */
-function makePage(pem, directory) {
-    const file = join(directory, 'authority.der');
-    writeFileSync(file, new X509Certificate(readFileSync(pem)).raw);
+function makePage(pems, directory) {
+    const file = join(directory, 'authorities.der');
+    writeFileSync(file,
+        Buffer.concat(pems.map((pem) => new X509Certificate(readFileSync(pem)).raw)));
     return file;
 }
 
@@ -36,21 +37,22 @@ function makePage(pem, directory) {
  * @param {string} options.firmware
  * @param {string} options.url of the server, on 127.0.0.1
  * @param {string} options.directory for the monitor's socket
- * @param {string} [options.ca] with TLS: file of the authority's certificate
+ * @param {string | string[]} [options.ca] with TLS: files of authorities' certificates
  * @param {string} [options.owner] who is told the readings and may command
  * @param {number} [options.readings] after so many it leaves; 0: it stays
  * @param {string[]} [options.more] arguments for QEMU
  * @param {(text: string) => void} [options.onText] what the device prints
  */
-export function startDevice({ board, firmware, url, directory, ca = '',
+export function startDevice({ board, firmware, url, directory, ca = [],
     owner = 'alice@localhost', readings = 0, more = [], onText = () => {} }) {
     const { machine, ethernet, flashEnd } = machines[board];
     const settings = ['device', url.replace('127.0.0.1', '10.0.2.2'), jid, users.device,
         owner, String(readings)];
     const own = mkdtempSync(join(directory, 'device-'));
     const monitor = join(own, 'monitor');
-    const page = ca ? ['-device', `loader,file=${makePage(ca, own)},addr=${flashEnd - 4096},` +
-        'force-raw=on'] : [];
+    const pems = [ca].flat().filter(Boolean);
+    const page = pems.length ? ['-device', `loader,file=${makePage(pems, own)},` +
+        `addr=${flashEnd - 4096},force-raw=on`] : [];
     const child = spawn('qemu-system-arm', ['-M', machine, '-nic', `user,model=${ethernet},id=net`,
         '-display', 'none', '-serial', 'stdio', '-monitor', `unix:${monitor},server=on,wait=off`,
         '-semihosting-config', ['enable=on,target=native', ...settings.map((one) => `arg=${one}`)]

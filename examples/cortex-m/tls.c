@@ -33,13 +33,13 @@ typedef struct secure_stream {
 
 static secure_stream streams[2];
 static mbedtls_ssl_config config;
-static mbedtls_x509_crt authority;
+static mbedtls_x509_crt authorities;
 static mbedtls_ssl_session session; /* of the last handshake, with `session_host` */
 static char session_host[64];
 static bosh_allocator memory;
 static uint8_t is_out_of_memory;
 
-/* Where the certificate of the authority is in flash, as DER (sections.ld). */
+/* Where the certificates of authorities are in flash, as DER, one after the other (sections.ld). */
 extern const uint8_t authority_begin[], authority_end[];
 
 /* ------------------------------------------------------------------- what mbedTLS asks for */
@@ -339,27 +339,39 @@ int streams_poll(bosh_http1 *http1)
     return give_turn(http1) | is_news;
 }
 
-/* DER says its own size in its first four bytes. */
-static size_t authority_size(void)
+/* DER says its own size in its first four bytes. 0: there is none. */
+static size_t certificate_size(const uint8_t *der)
+{
+    if (authority_end - der < 4 || der[0] != 0x30 || der[1] != 0x82)
+        return 0;
+    size_t size = (size_t)(der[2] << 8 | der[3]) + 4;
+    return size <= (size_t)(authority_end - der) ? size : 0;
+}
+
+/* One is enough; with the next one beside it a server can change to that. */
+static int trust_authorities(void)
 {
     const uint8_t *der = authority_begin;
-    size_t size = (size_t)(der[2] << 8 | der[3]) + 4;
-    return der[0] == 0x30 && der[1] == 0x82 && authority_begin + size <= authority_end ? size : 0;
+    mbedtls_x509_crt_init(&authorities);
+    for (size_t size; (size = certificate_size(der)) > 0; der += size)
+        if (mbedtls_x509_crt_parse_der_nocopy(&authorities, der, size))
+            return BOSH_ERR_CERTIFICATE;
+    return der > authority_begin ? BOSH_OK : BOSH_ERR_CERTIFICATE;
 }
 
 int streams_start(bosh_allocator allocator)
 {
     memory = allocator;
-    mbedtls_x509_crt_init(&authority);
-    if (mbedtls_x509_crt_parse_der_nocopy(&authority, authority_begin, authority_size()))
-        return BOSH_ERR_CERTIFICATE;
+    int error = trust_authorities();
+    if (error)
+        return error;
     mbedtls_ssl_config_init(&config);
     if (mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                     MBEDTLS_SSL_PRESET_DEFAULT) ||
         mbedtls_ssl_conf_max_frag_len(&config, MBEDTLS_SSL_MAX_FRAG_LEN_2048))
         return BOSH_ERR_TLS;
     mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_REQUIRED);
-    mbedtls_ssl_conf_ca_chain(&config, &authority, NULL);
+    mbedtls_ssl_conf_ca_chain(&config, &authorities, NULL);
     mbedtls_ssl_conf_rng(&config, random_bytes, NULL);
     return BOSH_OK;
 }
