@@ -2,7 +2,9 @@
 // The small example programs on a real Prosody: hello, and the libstrophe-style bot.
 
 import assert from 'node:assert';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { login, runChat, startChatRig } from './terminal-chat/rig.mjs';
 import { until } from '../tests/servers/child.mjs';
 import { startProxy } from '../tests/interop/proxy.mjs';
@@ -48,6 +50,19 @@ for (const [name, program, greeting] of [
         }
     });
 }
+
+test('hello-sockets, made without CMake, says hello', async () => {
+    execFileSync('make', ['-s', '-j2', '-C', fileURLToPath(new URL('make', import.meta.url)),
+        `OUT=${rig.directory}/make`, 'CFLAGS=-O0 -Wall -Wextra -Werror'], { stdio: 'inherit' });
+    const echo = runChat([...login(rig, 'bob'), '--echo']);
+    await echo.until(/online as/);
+    const hello = start(join(rig.directory, 'make/hello-sockets'), rig.url, 'alice@localhost',
+        'alicepw', 'bob@localhost');
+    assert.equal(await hello.ended, 0, hello.out);
+    await echo.until(/alice@localhost\/.*: Hello from plain sockets/);
+    echo.child.kill('SIGTERM');
+    await echo.ended;
+});
 
 /** Asks until it answers: it may not be there yet. */
 async function ask(to, question, answer) {
