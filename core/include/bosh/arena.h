@@ -8,9 +8,10 @@
  *     bosh_arena_init(&arena, block, sizeof(block));
  *     config.allocator = bosh_arena_allocator(&arena);
  *
- * When the block is too small, calls fail with BOSH_ERR_MEMORY and a client ends with it as the
- * cause; it can be freed, or connected anew. Begin with bosh_client_size_needed, run the program
- * through its worst day, ask for bosh_arena_high_water, and give it that much and some more.
+ * When the block is too small, calls fail with BOSH_ERR_MEMORY, and so do answers: they are asked
+ * for again while the session lasts. A client that ends with that cause can be freed, or connected
+ * anew. Begin with bosh_client_size_needed, run the program through its worst day, ask for
+ * bosh_arena_high_water, and give it that much and some more.
  */
 #ifndef BOSH_ARENA_H
 #define BOSH_ARENA_H

@@ -347,7 +347,8 @@ typedef struct bosh_config {
     uint32_t scram_rounds_per_pump;    /* key derivation done in one pump call; default 2000 */
     const bosh_scram_keys *scram_keys; /* from bosh_client_scram_keys of an earlier run; copied */
 
-    size_t body_bytes_max;     /* largest request (BODY-14); default 65536 */
+    /* Largest request (BODY-14), 512 bytes of it for what is around the stanzas; default 65536. */
+    size_t body_bytes_max;
     size_t response_bytes_max; /* largest answer; default 8 388 608 */
     size_t queue_bytes_max;    /* stanzas waiting to be sent; default 1 048 576 */
     uint16_t depth_max;        /* nesting of an answer; default 64 (SEC-5) */
