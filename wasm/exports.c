@@ -131,7 +131,7 @@ static const char setting_names[] =
 static int store(bosh_config *config, const struct setting *setting, const char *value)
 {
     char *field = (char *)config + setting->offset;
-    uint64_t number;
+    uint32_t number;
     if (setting->kind == TEXT)
         memcpy(field, &value, sizeof(value));
     else if (!bosh_text_number(value, UINT32_MAX >> (32 - 8 * setting->kind), &number))

@@ -14,84 +14,74 @@ typedef struct chunk {
 #define HEADER ((uint32_t)sizeof(chunk))
 #define ARENA_MAX (UINT32_MAX / 2)
 
-static chunk *chunk_at(const bosh_arena *arena, uint32_t offset)
-{
-    return (chunk *)(void *)(arena->begin + offset);
-}
-
 static chunk *chunk_of(void *block)
 {
     return (chunk *)(void *)((char *)block - HEADER);
 }
 
-static uint32_t offset_of(const bosh_arena *arena, const chunk *at)
+static chunk *first_of(const bosh_arena *arena)
 {
-    return (uint32_t)((const char *)at - arena->begin);
+    return (chunk *)(void *)arena->begin;
+}
+
+static chunk *behind(const chunk *at)
+{
+    return (chunk *)(void *)((char *)(uintptr_t)at + at->size);
+}
+
+static chunk *end_of(const bosh_arena *arena)
+{
+    return (chunk *)(void *)(arena->begin + arena->size);
 }
 
 /* Make `at` one with the free ones behind it. */
-static void merge_behind(bosh_arena *arena, chunk *at)
+static void merge_behind(const bosh_arena *arena, chunk *at)
 {
-    uint32_t end = offset_of(arena, at) + at->size;
-    while (end < arena->size && !chunk_at(arena, end)->is_used) {
-        at->size += chunk_at(arena, end)->size;
-        end = offset_of(arena, at) + at->size;
-    }
+    while (behind(at) < end_of(arena) && !behind(at)->is_used)
+        at->size += behind(at)->size;
 }
 
-/* Leave `size` bytes to `at`, and the rest free if it is worth a header. */
-static void split(bosh_arena *arena, chunk *at, uint32_t size)
+/* Use `size` bytes of `at`, and leave the rest free if it is worth a header. */
+static void use(bosh_arena *arena, chunk *at, uint32_t size)
 {
     uint32_t rest = at->size - size;
-    if (rest < 2 * HEADER)
-        return;
-    at->size = size;
-    *chunk_at(arena, offset_of(arena, at) + size) = (chunk){rest, 0};
-}
-
-static void set_used(bosh_arena *arena, chunk *at)
-{
-    uint32_t end = offset_of(arena, at) + at->size;
     at->is_used = 1;
-    arena->used += at->size;
+    if (rest >= 2 * HEADER) {
+        at->size = size;
+        *behind(at) = (chunk){rest, 0};
+    }
+    uint32_t end = (uint32_t)((char *)behind(at) - arena->begin);
     if (arena->high_water < end)
         arena->high_water = end;
 }
 
-/* What a chunk for so many bytes takes; 0: more than there can be. */
+/* What a chunk for so many bytes takes; more than any has, if there cannot be one. */
 static uint32_t chunk_size(const bosh_arena *arena, size_t size)
 {
-    if (size > arena->size - HEADER)
-        return 0;
-    return ((uint32_t)size + HEADER + 7u) & ~7u;
+    return size < arena->size ? ((uint32_t)size + HEADER + 7u) & ~7u : UINT32_MAX;
 }
 
 static void *allocate(size_t size, void *user)
 {
     bosh_arena *arena = user;
     uint32_t wanted = chunk_size(arena, size);
-    for (uint32_t offset = 0; wanted && offset < arena->size;) {
-        chunk *at = chunk_at(arena, offset);
-        if (!at->is_used) {
-            merge_behind(arena, at);
-            if (at->size >= wanted) {
-                split(arena, at, wanted);
-                set_used(arena, at);
-                return (char *)at + HEADER;
-            }
+    for (chunk *at = first_of(arena); at < end_of(arena); at = behind(at)) {
+        if (at->is_used)
+            continue;
+        merge_behind(arena, at);
+        if (at->size >= wanted) {
+            use(arena, at, wanted);
+            return at + 1;
         }
-        offset += at->size;
     }
     return NULL;
 }
 
 static void release(void *block, void *user)
 {
-    bosh_arena *arena = user;
-    if (!block)
-        return;
-    chunk_of(block)->is_used = 0;
-    arena->used -= chunk_of(block)->size;
+    (void)user;
+    if (block)
+        chunk_of(block)->is_used = 0;
 }
 
 static void *reallocate(void *block, size_t size, void *user)
@@ -100,15 +90,11 @@ static void *reallocate(void *block, size_t size, void *user)
     uint32_t wanted = chunk_size(arena, size);
     if (!block)
         return allocate(size, user);
-    if (!wanted)
-        return NULL;
     chunk *at = chunk_of(block);
     uint32_t old_size = at->size;
-    arena->used -= old_size;
     merge_behind(arena, at);
     int fits = at->size >= wanted;
-    split(arena, at, fits ? wanted : old_size);
-    set_used(arena, at);
+    use(arena, at, fits ? wanted : old_size);
     if (fits)
         return block;
     void *moved = allocate(size, user);
@@ -125,8 +111,8 @@ int bosh_arena_init(bosh_arena *arena, void *block, size_t size)
         return BOSH_ERR_ARGUMENT;
     arena->begin = block;
     arena->size = (size < ARENA_MAX ? (uint32_t)size : ARENA_MAX) & ~7u;
-    arena->used = arena->high_water = 0;
-    *chunk_at(arena, 0) = (chunk){arena->size, 0};
+    arena->high_water = 0;
+    *(chunk *)block = (chunk){arena->size, 0};
     return BOSH_OK;
 }
 
@@ -137,7 +123,10 @@ bosh_allocator bosh_arena_allocator(bosh_arena *arena)
 
 size_t bosh_arena_used(const bosh_arena *arena)
 {
-    return arena->used;
+    uint32_t used = 0;
+    for (const chunk *at = first_of(arena); at < end_of(arena); at = behind(at))
+        used += at->is_used ? at->size : 0;
+    return used;
 }
 
 size_t bosh_arena_high_water(const bosh_arena *arena)

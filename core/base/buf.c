@@ -41,6 +41,12 @@ void bosh_buf_clear(bosh_buf *buf)
         buf->data[0] = 0;
 }
 
+void bosh_buf_fail(bosh_buf *buf, int error)
+{
+    if (!buf->error)
+        buf->error = error;
+}
+
 int bosh_buf_reserve(bosh_buf *buf, size_t size)
 {
     if (buf->error)
@@ -101,36 +107,24 @@ static void append_number(bosh_buf *buf, uint64_t number)
 
 /* What stands for a character that cannot stand for itself; NULL when it can. White space in an
  * attribute, and CR anywhere, would be changed by the reader's normalisation. */
-static const char *escape_of(unsigned char c, int in_attribute)
+static const char *escape_of(char c, int in_attribute)
 {
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '\r':
-        return "&#13;";
-    case '\'':
-        return in_attribute ? "&apos;" : NULL;
-    case '\t':
-        return in_attribute ? "&#9;" : NULL;
-    case '\n':
-        return in_attribute ? "&#10;" : NULL;
-    default:
-        return NULL;
-    }
+    static const struct {
+        char character, escape[7];
+    } escapes[] = {{'&', "&amp;"},   {'<', "&lt;"},  {'>', "&gt;"},  {'\r', "&#13;"},
+                   {'\'', "&apos;"}, {'\t', "&#9;"}, {'\n', "&#10;"}};
+    for (size_t i = 0; i < (in_attribute ? 7u : 4u); i++)
+        if (escapes[i].character == c)
+            return escapes[i].escape;
+    return NULL;
 }
 
 int bosh_buf_append_escaped(bosh_buf *buf, const char *text, size_t size, int in_attribute)
 {
-    int error = bosh_text_check(text, size);
-    if (error && !buf->error)
-        buf->error = error;
+    bosh_buf_fail(buf, bosh_text_check(text, size));
     size_t plain = 0; /* start of what is not copied yet */
     for (size_t i = 0; i < size && !buf->error; i++) {
-        const char *escape = escape_of((unsigned char)text[i], in_attribute);
+        const char *escape = text[i] > '>' ? NULL : escape_of(text[i], in_attribute);
         if (!escape)
             continue;
         bosh_buf_append(buf, text + plain, i - plain);
@@ -144,24 +138,17 @@ int bosh_buf_append_escaped(bosh_buf *buf, const char *text, size_t size, int in
 
 int bosh_buf_append_base64(bosh_buf *buf, const void *data, size_t size)
 {
-    static const char letters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     const uint8_t *in = data;
-    if (size > SIZE_MAX / 2)
-        return buf->error = buf->error ? buf->error : buf->error_at_max;
-    if (bosh_buf_reserve(buf, (size + 2) / 3 * 4) != 0)
+    size_t encoded = (size + 2) / 3 * 4;
+    if (bosh_buf_reserve(buf, encoded < size ? size : encoded) != 0)
         return buf->error;
-    for (size_t i = 0; i < size; i += 3) {
-        size_t left = size - i;
-        uint32_t bits = (uint32_t)in[i] << 16;
-        bits |= left > 1 ? (uint32_t)in[i + 1] << 8 : 0;
-        bits |= left > 2 ? in[i + 2] : 0;
-        char *out = buf->data + buf->size;
-        out[0] = letters[bits >> 18];
-        out[1] = letters[bits >> 12 & 63];
-        out[2] = left > 1 ? letters[bits >> 6 & 63] : '=';
-        out[3] = left > 2 ? letters[bits & 63] : '=';
-        buf->size += 4;
+    uint32_t bits = 0;
+    for (size_t o = 0; o < encoded; o++) {
+        size_t i = o - o / 4; /* no byte for the fourth letter: it is what the three left over */
+        if (o % 4 != 3)
+            bits = bits << 8 | (i < size ? in[i] : 0u);
+        char letter = bosh_text_base64[bits >> (2 * o + 2) % 8 & 63];
+        buf->data[buf->size++] = i > size ? '=' : letter;
     }
     buf->data[buf->size] = 0;
     return 0;
@@ -172,7 +159,7 @@ int bosh_buf_write(bosh_buf *buf, const char *template, ...)
     va_list values;
     va_start(values, template);
     size_t optional = 0; /* where what may be left out begins */
-    for (;;) {
+    while (!buf->error) {
         size_t plain = strcspn(template, "%[]");
         bosh_buf_append(buf, template, plain);
         template += plain;

@@ -11,7 +11,7 @@ typedef struct bosh_buf {
     size_t size;
     size_t capacity;
     size_t size_max; /* appending beyond is `error_at_max` */
-    int error;       /* sticky: 0, ERR_MEMORY or error_at_max; appends do nothing once it is set */
+    int error;       /* sticky; appends do nothing once it is set */
     int error_at_max;
 } bosh_buf;
 
@@ -22,6 +22,8 @@ void bosh_buf_free(bosh_buf *buf);
 void bosh_buf_free_secret(bosh_buf *buf);
 /* Forget content and error, keep the block. */
 void bosh_buf_clear(bosh_buf *buf);
+/* The first error counts; 0 is none. */
+void bosh_buf_fail(bosh_buf *buf, int error);
 /* Make room for `size` more bytes. Returns buf->error. */
 int bosh_buf_reserve(bosh_buf *buf, size_t size);
 int bosh_buf_append(bosh_buf *buf, const void *data, size_t size);

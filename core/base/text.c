@@ -59,7 +59,7 @@ int bosh_text_check(const char *text, size_t size)
     return 0;
 }
 
-int bosh_text_number(const char *text, uint64_t max, uint64_t *number)
+int bosh_text_number(const char *text, uint32_t max, uint32_t *number)
 {
     uint64_t value = 0;
     if (!text || !*text)
@@ -67,28 +67,15 @@ int bosh_text_number(const char *text, uint64_t max, uint64_t *number)
     for (; *text; text++) {
         if (*text < '0' || *text > '9')
             return 0;
-        unsigned digit = (unsigned)(*text - '0');
-        if (value > UINT64_MAX / 10 || value * 10 > UINT64_MAX - digit)
-            return 0;
-        value = value * 10 + digit;
+        value = value * 10 + (unsigned)(*text - '0');
         if (value > max)
             return 0;
     }
-    *number = value;
+    *number = (uint32_t)value;
     return 1;
 }
 
-/* The six bits a letter of Base64 stands for, -1 for any other byte. */
-static int base64_bits(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+const char bosh_text_base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 int bosh_text_base64_decode(const char *text, size_t size, uint8_t *out, size_t capacity)
 {
@@ -102,13 +89,13 @@ int bosh_text_base64_decode(const char *text, size_t size, uint8_t *out, size_t 
         return BOSH_ERR_ARGUMENT;
 
     uint32_t bits = 0;
-    for (size_t i = 0, o = 0; i < size - padding; i++) {
-        int six = base64_bits(text[i]);
-        if (six < 0)
+    for (size_t i = 0; i < size - padding; i++) {
+        const char *letter = memchr(bosh_text_base64, text[i], 64);
+        if (!letter)
             return BOSH_ERR_ARGUMENT;
-        bits = bits << 6 | (uint32_t)six;
+        bits = bits << 6 | (uint32_t)(letter - bosh_text_base64);
         if (i % 4 != 0)
-            out[o++] = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+            *out++ = (uint8_t)(bits >> (6 - 2 * (i % 4)));
     }
     /* What does not fill a byte must be zero, so that each text has one decoding only. */
     if (bits & ((1u << 2 * padding) - 1))
@@ -118,22 +105,18 @@ int bosh_text_base64_decode(const char *text, size_t size, uint8_t *out, size_t 
 
 int bosh_text_is_name(const char *text)
 {
-    int colons = 0;
-    if (!text || !*text)
-        return 0;
-    for (int is_first = 1; *text; text++) {
-        char c = *text;
-        int is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+    int parts = 1, is_first = 1; /* what follows a prefix starts like a name */
+    for (; text && *text; text++) {
+        char c = *text, letter = (char)(c | 0x20);
+        int is_letter = (letter >= 'a' && letter <= 'z') || c == '_';
         int is_digit = (c >= '0' && c <= '9') || c == '.' || c == '-';
-        if (c == ':') {
-            if (is_first || ++colons > 1)
-                return 0;
-        } else if (!is_letter && (is_first || !is_digit)) {
+        if (c == ':' && !is_first)
+            parts++;
+        else if (!is_letter && (is_first || !is_digit))
             return 0;
-        }
-        is_first = c == ':'; /* what follows a prefix starts like a name */
+        is_first = c == ':';
     }
-    return text[-1] != ':';
+    return is_first || parts > 2 ? 0 : parts;
 }
 
 int bosh_text_equal(const char *a, const char *b)
@@ -162,56 +145,55 @@ int bosh_text_has_word(const char *list, const char *word)
  * combining, and their own NFKC form; from the scripts people have on their keyboards. */
 static const struct {
     uint16_t first, last;
-    uint8_t is_right_to_left;
 } unchanged[] = {
     /* Latin */
-    {0x00A1, 0x00A7, 0},
-    {0x00A9, 0x00A9, 0},
-    {0x00AB, 0x00AC, 0},
-    {0x00AE, 0x00AE, 0},
-    {0x00B0, 0x00B1, 0},
-    {0x00B6, 0x00B7, 0},
-    {0x00BB, 0x00BB, 0},
-    {0x00BF, 0x0131, 0},
-    {0x0134, 0x013E, 0},
-    {0x0141, 0x0148, 0},
-    {0x014A, 0x017E, 0},
-    {0x0180, 0x01C3, 0},
-    {0x01CD, 0x01F0, 0},
-    {0x01F4, 0x0220, 0},
-    {0x0222, 0x0233, 0},
+    {0x00A1, 0x00A7},
+    {0x00A9, 0x00A9},
+    {0x00AB, 0x00AC},
+    {0x00AE, 0x00AE},
+    {0x00B0, 0x00B1},
+    {0x00B6, 0x00B7},
+    {0x00BB, 0x00BB},
+    {0x00BF, 0x0131},
+    {0x0134, 0x013E},
+    {0x0141, 0x0148},
+    {0x014A, 0x017E},
+    {0x0180, 0x01C3},
+    {0x01CD, 0x01F0},
+    {0x01F4, 0x0220},
+    {0x0222, 0x0233},
     /* Greek, Cyrillic */
-    {0x0386, 0x0386, 0},
-    {0x0388, 0x038A, 0},
-    {0x038C, 0x038C, 0},
-    {0x038E, 0x03A1, 0},
-    {0x03A3, 0x03CE, 0},
-    {0x0400, 0x0481, 0},
-    {0x048A, 0x04CE, 0},
-    {0x04D0, 0x04F5, 0},
-    {0x04F8, 0x04F9, 0},
-    {0x0500, 0x050F, 0},
+    {0x0386, 0x0386},
+    {0x0388, 0x038A},
+    {0x038C, 0x038C},
+    {0x038E, 0x03A1},
+    {0x03A3, 0x03CE},
+    {0x0400, 0x0481},
+    {0x048A, 0x04CE},
+    {0x04D0, 0x04F5},
+    {0x04F8, 0x04F9},
+    {0x0500, 0x050F},
     /* Hebrew, Arabic */
-    {0x05D0, 0x05EA, 1},
-    {0x0621, 0x063A, 1},
-    {0x0641, 0x064A, 1},
+    {0x05D0, 0x05EA},
+    {0x0621, 0x063A},
+    {0x0641, 0x064A},
     /* Vietnamese and other Latin; dashes, quotes, currency */
-    {0x1E00, 0x1E99, 0},
-    {0x1EA0, 0x1EF9, 0},
-    {0x2010, 0x2010, 0},
-    {0x2012, 0x2016, 0},
-    {0x2018, 0x2023, 0},
-    {0x20A9, 0x20B1, 0},
+    {0x1E00, 0x1E99},
+    {0x1EA0, 0x1EF9},
+    {0x2010, 0x2010},
+    {0x2012, 0x2016},
+    {0x2018, 0x2023},
+    {0x20A9, 0x20B1},
     /* Kana, Han, Hangul */
-    {0x3041, 0x3096, 0},
-    {0x30A1, 0x30FA, 0},
-    {0x4E00, 0x9FA5, 0},
-    {0xAC00, 0xD7A3, 0},
+    {0x3041, 0x3096},
+    {0x30A1, 0x30FA},
+    {0x4E00, 0x9FA5},
+    {0xAC00, 0xD7A3},
 };
 
-typedef enum direction { FORBIDDEN, NEUTRAL, LEFT_TO_RIGHT, RIGHT_TO_LEFT } direction;
+enum { NEUTRAL, LEFT_TO_RIGHT = 1, RIGHT_TO_LEFT = 2, FORBIDDEN = 4 };
 
-static direction direction_of(uint32_t code_point)
+static unsigned direction_of(uint32_t code_point)
 {
     if (code_point < 0x80) {
         uint32_t letter = code_point | 0x20;
@@ -221,14 +203,13 @@ static direction direction_of(uint32_t code_point)
     }
     for (size_t i = 0; i < sizeof(unchanged) / sizeof(unchanged[0]); i++)
         if (code_point >= unchanged[i].first && code_point <= unchanged[i].last)
-            return unchanged[i].is_right_to_left ? RIGHT_TO_LEFT : LEFT_TO_RIGHT;
+            return code_point >= 0x05D0 && code_point <= 0x064A ? RIGHT_TO_LEFT : LEFT_TO_RIGHT;
     return FORBIDDEN;
 }
 
 int bosh_text_check_password(const char *text)
 {
-    direction first = NEUTRAL, last = NEUTRAL;
-    int has_left = 0, has_right = 0;
+    unsigned first = NEUTRAL, last = NEUTRAL, all = NEUTRAL;
     size_t size = strlen(text);
     for (size_t i = 0; i < size;) {
         uint32_t code_point;
@@ -238,12 +219,11 @@ int bosh_text_check_password(const char *text)
             return BOSH_ERR_SASLPREP;
         if (i == 0)
             first = last;
-        has_left |= last == LEFT_TO_RIGHT;
-        has_right |= last == RIGHT_TO_LEFT;
+        all |= last;
         i += length;
     }
     /* RFC 3454 section 6: right-to-left text is pure, and its letters stand at both ends. */
-    if (has_right && (has_left || first != RIGHT_TO_LEFT || last != RIGHT_TO_LEFT))
+    if ((all & RIGHT_TO_LEFT) && ((all & LEFT_TO_RIGHT) || !(first & last & RIGHT_TO_LEFT)))
         return BOSH_ERR_SASLPREP;
     return 0;
 }

@@ -14,13 +14,11 @@ bosh_writer *bosh_client_iq(bosh_client *client, const char *type, const char *t
 {
     bosh_writer *writer = bosh_client_writer(client);
     char id[BOSH_ID_SIZE] = "";
-    int error = bosh_stream_draw_id(&client->stream, id);
+    bosh_buf_fail(&writer->buf, bosh_stream_draw_id(&client->stream, id));
     bosh_writer_start(writer, "iq", NULL);
     bosh_writer_attribute(writer, "type", type);
     bosh_writer_attribute(writer, "id", id);
     bosh_writer_attribute(writer, "to", to);
-    if (error)
-        writer->error = error;
     return writer;
 }
 
@@ -174,12 +172,12 @@ static bosh_writer *begin_answer(bosh_client *client, const bosh_stanza *request
 {
     bosh_writer *writer = bosh_client_writer(client);
     const char *id = bosh_stanza_attribute(request, "id");
+    if (!id || !*id) /* IQ-1: an answer without it is no iq, either */
+        bosh_buf_fail(&writer->buf, BOSH_ERR_ARGUMENT);
     bosh_writer_start(writer, "iq", NULL);
     bosh_writer_attribute(writer, "type", type);
     bosh_writer_attribute(writer, "to", bosh_stanza_attribute(request, "from"));
     bosh_writer_attribute(writer, "id", id);
-    if (!id || !*id) /* IQ-1: an answer without it is no iq, either */
-        writer->error = BOSH_ERR_ARGUMENT;
     return writer;
 }
 

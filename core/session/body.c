@@ -8,9 +8,9 @@
 static bosh_body_number read_number(const bosh_stanza *root, const char *name, uint64_t max)
 {
     bosh_body_number number = {0, 0};
-    uint64_t value;
+    uint32_t value;
     const char *text = bosh_stanza_attribute(root, name);
-    if (text && bosh_text_number(text, max, &value)) {
+    if (bosh_text_number(text, max, &value)) {
         number.is_set = 1;
         number.value = (uint16_t)value;
     }

@@ -173,14 +173,14 @@ static int take_salt(bosh_scram *scram, bosh_slice value)
 static int take_rounds(bosh_scram *scram, bosh_slice value)
 {
     char digits[11]; /* UINT32_MAX has ten */
-    uint64_t rounds = 0;
+    uint32_t rounds = 0;
     if (value.size >= sizeof(digits))
         return BOSH_ERR_SCRAM_ROUNDS;
     memcpy(digits, value.data, value.size);
     digits[value.size] = 0;
     if (!bosh_text_number(digits, scram->rounds_max, &rounds) || rounds < scram->rounds_min)
         return BOSH_ERR_SCRAM_ROUNDS;
-    scram->keys.rounds = (uint32_t)rounds;
+    scram->keys.rounds = rounds;
     return 0;
 }
 

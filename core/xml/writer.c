@@ -3,6 +3,7 @@
  * element, or it holds an error. */
 #include "xml/writer.h"
 
+#include "base/build.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "xml/reader.h"
@@ -37,14 +38,12 @@ void bosh_writer_reset(bosh_writer *writer)
 
 int bosh_writer_error(const bosh_writer *writer)
 {
-    return writer->error ? writer->error : writer->buf.error;
+    return writer->buf.error;
 }
 
-/* Remember the first error. */
 static void refuse(bosh_writer *writer, int error)
 {
-    if (!bosh_writer_error(writer))
-        writer->error = error;
+    bosh_buf_fail(&writer->buf, error);
 }
 
 static void append(bosh_writer *writer, const char *text)
@@ -54,7 +53,7 @@ static void append(bosh_writer *writer, const char *text)
 
 static bosh_stanza_kind kind_of(const char *ns, const char *name)
 {
-    if (strcmp(ns, SASL_NAMESPACE) == 0)
+    if (BOSH_HAS_STEERING && strcmp(ns, SASL_NAMESPACE) == 0)
         return BOSH_KIND_SASL;
     if (strcmp(ns, CLIENT_NAMESPACE) != 0)
         return BOSH_KIND_OTHER;
@@ -72,45 +71,40 @@ static void close_tag(bosh_writer *writer)
     writer->in_tag = 0;
 }
 
+/* Those in the Namespaces specification may not become the default namespace. */
+static int is_declarable(const char *ns)
+{
+    return strcmp(ns, XML_NAMESPACE) != 0 && strcmp(ns, "http://www.w3.org/2000/xmlns/") != 0 &&
+           !strchr(ns, '\n');
+}
+
 void bosh_writer_start(bosh_writer *writer, const char *name, const char *ns)
 {
+    if (writer->depth == 0 && !ns)
+        ns = CLIENT_NAMESPACE; /* XMPP-3 */
+    /* A second root, or a name with a prefix that nothing declares. */
+    if (writer->is_root_done || bosh_text_is_name(name) != 1 || (ns && !is_declarable(ns)))
+        refuse(writer, BOSH_ERR_NAME);
+    if (writer->depth == BOSH_WRITER_DEPTH_MAX)
+        refuse(writer, BOSH_ERR_STANZA_TOO_LARGE);
     if (bosh_writer_error(writer))
         return;
-    /* A second root, or a name with a prefix that nothing declares. */
-    if (writer->is_root_done || !bosh_text_is_name(name) || strchr(name, ':')) {
-        refuse(writer, BOSH_ERR_NAME);
-        return;
-    }
-    if (writer->depth == BOSH_WRITER_DEPTH_MAX) {
-        refuse(writer, BOSH_ERR_STANZA_TOO_LARGE);
-        return;
-    }
-    if (writer->depth == 0) {
-        ns = ns ? ns : CLIENT_NAMESPACE; /* XMPP-3 */
+    if (writer->depth == 0)
         writer->kind = kind_of(ns, name);
-    }
-    /* Names in the Namespaces specification that may not become the default namespace. */
-    if (ns && (strcmp(ns, XML_NAMESPACE) == 0 || strcmp(ns, "http://www.w3.org/2000/xmlns/") == 0 ||
-               strchr(ns, '\n'))) {
-        refuse(writer, BOSH_ERR_NAME);
-        return;
-    }
     close_tag(writer);
     writer->open[writer->depth++] = (uint32_t)writer->buf.size + 1;
     bosh_buf_write(&writer->buf, "<%s[ xmlns='%a']", name, ns);
     writer->in_tag = 1;
 }
 
-/* Is there an attribute `name` in the tag being written? An escaped value holds no quote, so
- * " name='" is found nowhere else. */
-static int has_attribute(const bosh_writer *writer, const char *name)
+/* Is what stands at the buffer's end, " name='", in the tag being written a second time? An escaped
+ * value holds no quote, so that it is found nowhere else. */
+static int is_repeated(const bosh_writer *writer, size_t size)
 {
-    size_t size = strlen(name);
-    const char *end = writer->buf.data + writer->buf.size;
+    const char *end = writer->buf.data + writer->buf.size - size;
     const char *at = writer->buf.data + writer->open[writer->depth - 1];
-    for (; (size_t)(end - at) > size + 2; at++)
-        if (at[0] == ' ' && memcmp(at + 1, name, size) == 0 && at[size + 1] == '=' &&
-            at[size + 2] == '\'')
+    for (; at < end; at++)
+        if (*at == ' ' && memcmp(at, end, size) == 0)
             return 1;
     return 0;
 }
@@ -127,18 +121,23 @@ static bosh_span *root_span(bosh_writer *writer, const char *name, size_t size)
 
 void bosh_writer_attribute(bosh_writer *writer, const char *name, const char *value)
 {
-    if (!value || bosh_writer_error(writer))
+    if (!value)
         return;
     /* Namespaces are declared by bosh_writer_start; "xml" is the one prefix always there. */
-    int is_name = bosh_text_is_name(name) && strcmp(name, "xmlns") != 0 &&
-                  (!strchr(name, ':') || strncmp(name, "xml:", 4) == 0);
-    if (!is_name || !writer->in_tag || has_attribute(writer, name)) {
+    int parts = bosh_text_is_name(name);
+    int is_allowed =
+        parts == 2 ? strncmp(name, "xml:", 4) == 0 : parts == 1 && strcmp(name, "xmlns") != 0;
+    if (!is_allowed || !writer->in_tag)
         refuse(writer, BOSH_ERR_NAME);
+    size_t name_begin = writer->buf.size;
+    if (bosh_buf_write(&writer->buf, " %s='", name))
         return;
-    }
-    size_t name_size = strlen(name), begin = writer->buf.size + name_size + 3;
-    bosh_buf_write(&writer->buf, " %s='%a'", name, value);
-    bosh_span *span = writer->depth == 1 ? root_span(writer, name, name_size) : NULL;
+    size_t begin = writer->buf.size;
+    if (is_repeated(writer, begin - name_begin))
+        refuse(writer, BOSH_ERR_NAME);
+    bosh_buf_write(&writer->buf, "%a'", value);
+    bosh_span *span =
+        BOSH_HAS_REQUESTS && writer->depth == 1 ? root_span(writer, name, strlen(name)) : NULL;
     if (span)
         *span = (bosh_span){(uint32_t)begin, (uint32_t)(writer->buf.size - 1 - begin)};
 }
@@ -151,24 +150,20 @@ void bosh_writer_text(bosh_writer *writer, const char *text)
 
 void bosh_writer_text_n(bosh_writer *writer, const char *text, size_t size)
 {
-    if (!text || size == 0 || bosh_writer_error(writer))
+    if (!text || size == 0)
         return;
-    if (writer->depth == 0) {
+    if (writer->depth == 0)
         refuse(writer, BOSH_ERR_NAME);
-        return;
-    }
     close_tag(writer);
     bosh_buf_append_escaped(&writer->buf, text, size, 0);
 }
 
 void bosh_writer_end(bosh_writer *writer)
 {
+    if (writer->depth == 0)
+        refuse(writer, BOSH_ERR_NAME);
     if (bosh_writer_error(writer))
         return;
-    if (writer->depth == 0) {
-        refuse(writer, BOSH_ERR_NAME);
-        return;
-    }
     writer->depth--;
     writer->is_root_done = writer->depth == 0;
     if (writer->in_tag) {

@@ -21,8 +21,7 @@ typedef struct bosh_span {
 } bosh_span;
 
 struct bosh_writer {
-    bosh_buf buf;
-    int error; /* first misuse; buf.error counts too */
+    bosh_buf buf; /* its error is the writer's, too */
     uint16_t depth;
     uint8_t in_tag; /* the start tag is not closed yet: attributes may follow */
     uint8_t is_root_done;

@@ -143,7 +143,7 @@ export const mutants = [
         + '    if (slot->kind != BOSH_SLOT_CREATE && body.sid)\n'
         + '        take_parameters(session, &body);'],
     ['RSP-18', body,
-        'if (text && bosh_text_number(text, max, &value)) {',
+        'if (bosh_text_number(text, max, &value)) {',
         'value = 1;\n    if (text && (bosh_text_number(text, max, &value) || 1)) {'],
     ['RSP-19', answer,
         'if (slot->kind == BOSH_SLOT_CREATE && body.type != BOSH_BODY_TERMINATE)',

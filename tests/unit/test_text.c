@@ -45,15 +45,16 @@ static void test_decode(void)
 
 static void test_number(void)
 {
-    uint64_t number = 7;
+    uint32_t number = 7;
     CHECK(bosh_text_number("0", 9, &number));
     CHECK_INT(number, 0);
     CHECK(bosh_text_number("0009", 9, &number));
     CHECK_INT(number, 9);
-    CHECK(bosh_text_number("18446744073709551615", UINT64_MAX, &number));
-    CHECK(number == UINT64_MAX);
+    CHECK(bosh_text_number("4294967295", UINT32_MAX, &number));
+    CHECK(number == UINT32_MAX);
     number = 7;
-    CHECK(!bosh_text_number("18446744073709551616", UINT64_MAX, &number));
+    CHECK(!bosh_text_number("4294967296", UINT32_MAX, &number));
+    CHECK(!bosh_text_number("18446744073709551617", UINT32_MAX, &number));
     CHECK(!bosh_text_number("10", 9, &number));
     CHECK(!bosh_text_number("", 9, &number));
     CHECK(!bosh_text_number(NULL, 9, &number));

@@ -25,7 +25,7 @@ extern "C" {
 /* Public so that a program can place it where it likes; its fields are private. */
 typedef struct bosh_arena {
     char *begin;
-    uint32_t size, used, high_water;
+    uint32_t size, high_water;
 } bosh_arena;
 
 /* Take over `block`, which must be aligned as a uint64_t and stay where it is; nothing else may use
