@@ -199,11 +199,9 @@ int bosh_lifecycle_farewell(bosh_client *client, bosh_time now_ms,
         if (error)
             return error;
     }
-    for (uint64_t ago = BOSH_SLOTS; ago; ago--) {
-        const bosh_slot *slot = bosh_window_slot(session, session->next_rid - ago);
-        if (slot && slot->state != BOSH_SLOT_ANSWERED)
+    for (const bosh_slot *slot = session->lowest; slot; slot = slot->next)
+        if (slot->state != BOSH_SLOT_ANSWERED)
             give(&slot->request, user);
-    }
     return BOSH_OK;
 }
 

@@ -163,13 +163,13 @@ static int is_online(const bosh_client *client)
 static void transmit(bosh_client *client)
 {
     bosh_session *session = &client->session;
-    const bosh_transport_request *request;
-    uint32_t attempt;
-    int is_new;
+    const bosh_slot *slot;
     if (is_online(client))
         bosh_item_append_list(&session->queue, &client->outbox);
     bosh_session_want_poll(session, bosh_stream_is_waiting(&client->stream));
-    while (bosh_session_next(session, client->now_ms, &request, &attempt, &is_new)) {
+    while ((slot = bosh_session_next(session))) {
+        uint32_t attempt = slot->attempt;
+        int is_new = slot->attempts == 1;
         int is_due = is_new || (BOSH_HAS_MOVING && client->is_save_due);
         int error = is_due ? bosh_move_journal(client) : BOSH_OK;
         client->is_save_due = error == BOSH_ERR_MEMORY;
@@ -183,10 +183,10 @@ static void transmit(bosh_client *client)
             bosh_lifecycle_end(client, error);
             return;
         }
-        bosh_trace_request(client, request);
+        bosh_trace_request(client, &slot->request);
         if (!bosh_session_submitted(session, attempt))
             continue;
-        error = client->transport.submit(client->transport.user, attempt, request);
+        error = client->transport.submit(client->transport.user, attempt, &slot->request);
         if (error)
             bosh_session_failed(session, attempt, error, 0, client->now_ms);
     }

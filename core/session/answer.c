@@ -30,8 +30,7 @@ static int is_final(int error)
 }
 
 /* CRE-16: a creation is not repeated but made anew, with another rid. */
-static void break_creation(bosh_session *session, bosh_slot *slot, int error, int is_stale,
-                           uint32_t retry_after_s, bosh_time now_ms)
+static void break_creation(bosh_session *session, bosh_slot *slot, int error)
 {
     int http_status = slot->http_status;
     if (++session->creations >= CREATIONS_MAX || error == BOSH_ERR_HTTP_AUTH) {
@@ -39,15 +38,15 @@ static void break_creation(bosh_session *session, bosh_slot *slot, int error, in
         return;
     }
     slot->broken = session->creations;
-    uint32_t delay_ms = bosh_timing_backoff_ms(session, slot, is_stale, retry_after_s);
+    uint32_t delay_ms = bosh_timing_backoff_ms(session, slot);
     uint8_t refused = slot->refused, hostile = slot->hostile;
     bosh_window_release(session, slot);
-    int again = bosh_window_create(session, now_ms + delay_ms);
-    bosh_slot *next = bosh_window_lowest(session);
-    if (again || !next) {
-        bosh_session_finish(session, again ? again : BOSH_ERR_INTERNAL, http_status, NULL);
+    int again = bosh_window_create(session, delay_ms);
+    if (again) {
+        bosh_session_finish(session, again, http_status, NULL);
         return;
     }
+    bosh_slot *next = session->lowest;
     next->refused = refused;
     next->hostile = hostile;
     next->error = error;
@@ -56,8 +55,7 @@ static void break_creation(bosh_session *session, bosh_slot *slot, int error, in
 }
 
 /* The attempt came to nothing: the same bytes again, later (RTX-1), unless enough is enough. */
-void bosh_answer_break(bosh_session *session, bosh_slot *slot, int error, int is_stale,
-                       uint32_t retry_after_s, bosh_time now_ms)
+void bosh_answer_break(bosh_session *session, bosh_slot *slot, int error)
 {
     bosh_window_cancel(session, slot);
     if (slot->broken < UINT8_MAX)
@@ -65,7 +63,7 @@ void bosh_answer_break(bosh_session *session, bosh_slot *slot, int error, int is
     if (is_hostile(error))
         slot->hostile++;
     if (slot->kind == BOSH_SLOT_TERMINATE && slot->attempts >= TERMINATES_MAX) {
-        bosh_session_finish(session, session->close_error, 0, NULL);
+        bosh_session_end(session, session->close_error);
         return;
     }
     if (is_final(error) || slot->hostile >= HOSTILE_MAX) {
@@ -73,30 +71,26 @@ void bosh_answer_break(bosh_session *session, bosh_slot *slot, int error, int is
         return;
     }
     if (slot->kind == BOSH_SLOT_CREATE) {
-        break_creation(session, slot, error, is_stale, retry_after_s, now_ms);
+        break_creation(session, slot, error);
         return;
     }
     slot->state = BOSH_SLOT_WAITING;
     slot->error = error;
     slot->is_retry_told = 0;
-    slot->retry_in_ms = bosh_timing_backoff_ms(session, slot, is_stale, retry_after_s);
-    slot->start_at_ms = now_ms + slot->retry_in_ms;
+    slot->retry_in_ms = bosh_timing_backoff_ms(session, slot);
+    slot->start_at_ms = session->now_ms + slot->retry_in_ms;
 }
 
 /* RTX-3: a recoverable error repeats the request and every unanswered one before it. */
-static void repeat_all_up_to(bosh_session *session, bosh_slot *last, bosh_time now_ms)
+static void repeat_all_up_to(bosh_session *session, bosh_slot *last)
 {
     if (++last->errors >= ERRORS_MAX) {
-        bosh_session_finish(session, BOSH_ERR_SESSION_REFUSED, 0, NULL);
+        bosh_session_end(session, BOSH_ERR_SESSION_REFUSED);
         return;
     }
-    for (size_t i = 0; i < BOSH_SLOTS; i++) {
-        bosh_slot *slot = &session->slots[i];
-        if (slot->state == BOSH_SLOT_INFLIGHT && slot->rid <= last->rid)
-            bosh_answer_break(session, slot, BOSH_ERR_SESSION_REFUSED, 0, 0, now_ms);
-        if (session->state == BOSH_SESSION_DEAD)
-            return;
-    }
+    for (bosh_slot *slot = session->lowest; slot; slot = slot == last ? NULL : slot->next)
+        if (slot->state == BOSH_SLOT_INFLIGHT)
+            bosh_answer_break(session, slot, BOSH_ERR_SESSION_REFUSED);
 }
 
 /* HTTP 400, 403, 404, 410 and 413 without a body of ours (section 3 of docs/protocol.md). */
@@ -124,13 +118,13 @@ static int is_refusal_final(bosh_session *session, bosh_slot *slot, int http_sta
     return ++slot->refused >= 2;
 }
 
-static void judge_status(bosh_session *session, bosh_slot *slot, int http_status, int error,
-                         uint32_t retry_after_s, bosh_time now_ms)
+/* The answer is none of ours: `error` says why. */
+static void judge_status(bosh_session *session, bosh_slot *slot, int http_status, int error)
 {
     bosh_condition condition = condition_of_status(http_status);
     slot->http_status = http_status;
     if (slot->kind == BOSH_SLOT_TERMINATE && condition != BOSH_CONDITION_NONE) {
-        bosh_session_finish(session, session->close_error, 0, NULL); /* RTX-11 */
+        bosh_session_end(session, session->close_error); /* RTX-11 */
         return;
     }
     if (condition != BOSH_CONDITION_NONE) {
@@ -147,7 +141,7 @@ static void judge_status(bosh_session *session, bosh_slot *slot, int http_status
     } else if (http_status != 200) {
         error = BOSH_ERR_HTTP_STATUS;
     }
-    bosh_answer_break(session, slot, error, 0, retry_after_s, now_ms);
+    bosh_answer_break(session, slot, error);
 }
 
 /* -------------------------------------------------------------------------------- good answers */
@@ -161,35 +155,26 @@ static int take_parameters(bosh_session *session, const bosh_body *body)
     session->sid = bosh_mem_string(allocator, body->sid);
     if (!session->sid)
         return BOSH_ERR_MEMORY;
-    if (body->wait_s.is_set && body->wait_s.value < session->wait_s) /* RSP-2 */
-        session->wait_s = body->wait_s.value;
-    session->requests = 2; /* RSP-3, WIN-3 */
-    if (body->requests.is_set)
-        session->requests = body->requests.value ? (uint8_t)body->requests.value : 1;
-    session->hold = 1; /* RSP-4 */
-    if (body->hold.is_set && body->hold.value < session->hold)
-        session->hold = 0;
-    if (session->hold >= session->requests)
-        session->hold = session->requests - 1;
-    session->has_inactivity = body->inactivity_s.is_set && body->inactivity_s.value; /* RSP-5 */
-    session->inactivity_s = body->inactivity_s.value;
-    session->polling_s = body->polling_s.value; /* RSP-6 */
-    session->is_legacy = !body->ver;            /* RSP-7, VER-3 */
+    if (body->wait_s < session->wait_s) /* RSP-2 */
+        session->wait_s = body->wait_s;
+    session->requests = body->requests ? body->requests : 1;
+    session->hold = session->requests > 1 && body->hold; /* RSP-4 */
+    session->inactivity_s = body->inactivity_s;          /* RSP-5 */
+    session->polling_s = body->polling_s;                /* RSP-6 */
+    session->is_legacy = !body->ver;                     /* RSP-7, VER-3 */
     session->creations = 0;
-    bosh_session_set_state(session, BOSH_SESSION_OPEN);
+    session->state = BOSH_SESSION_OPEN;
     return BOSH_OK;
 }
 
-void bosh_answer_deliver(bosh_session *session, bosh_document *document, unsigned flags)
+/* Nothing is left in `document` if there is something in it to be told. */
+void bosh_answer_deliver(bosh_session *session, bosh_document *document,
+                         const bosh_stanza *first_payload, unsigned flags)
 {
-    bosh_body body;
-    if (bosh_body_read(document, &body) ||
-        (!body.first_payload && !session->options.tells_answers)) {
-        bosh_document_free(document, session->options.allocator);
+    if (!first_payload && !session->options.tells_answers)
         return;
-    }
     size_t place = (session->inbox_first + session->inbox_count++) % BOSH_INBOX;
-    session->inbox[place] = (bosh_letter){*document, body.first_payload, flags};
+    session->inbox[place] = (bosh_letter){*document, first_payload, flags};
     *document = (bosh_document){NULL, NULL, NULL, 0};
 }
 
@@ -200,96 +185,82 @@ static void note_from(bosh_session *session, const bosh_body *body)
         session->from = bosh_mem_string(session->options.allocator, body->from);
 }
 
+/* The server does not know the session (any more). */
+static int is_unknown(const bosh_slot *slot)
+{
+    return slot->body.type == BOSH_BODY_TERMINATE &&
+           slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND;
+}
+
 /* TERM-4: after our own terminate, `terminate` on any request is its acknowledgement, unless the
  * session was gone before. */
 static int is_accepted(const bosh_session *session, const bosh_slot *slot)
 {
     if (slot->body.type != BOSH_BODY_TERMINATE)
         return 1;
-    return session->state == BOSH_SESSION_TERMINATING &&
-           slot->body.condition != BOSH_CONDITION_ITEM_NOT_FOUND;
+    return session->state == BOSH_SESSION_TERMINATING && !is_unknown(slot);
 }
 
-/* TERM-8: a server that does not know the session has not read what its only attempt carried. */
-static int is_unread(const bosh_slot *slot)
-{
-    return slot->attempts == 1 && slot->body.type == BOSH_BODY_TERMINATE &&
-           slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND;
-}
-
-/* Take the lowest slot, whose turn it is. */
+/* Take the lowest slot, whose turn it is. What ends the session releases it, too. */
 static void take_lowest(bosh_session *session, bosh_slot *slot)
 {
-    bosh_body body = slot->body;
-    int error = BOSH_OK;
-    if (slot->kind == BOSH_SLOT_CREATE && body.type != BOSH_BODY_TERMINATE)
-        error = take_parameters(session, &body);
+    const bosh_body *body = &slot->body;
+    int is_end = body->type == BOSH_BODY_TERMINATE && session->state != BOSH_SESSION_TERMINATING;
+    int error =
+        slot->kind == BOSH_SLOT_CREATE && !is_end ? take_parameters(session, body) : BOSH_OK;
     if (error) {
-        bosh_session_finish(session, error, 0, &body);
+        bosh_session_finish(session, error, 0, body);
         return;
     }
-    note_from(session, &body);
-    int was_terminate = slot->kind == BOSH_SLOT_TERMINATE;
-    if (is_unread(slot))
+    note_from(session, body);
+    if (is_unknown(slot) && slot->attempts == 1) /* its only attempt has not been read (TERM-8) */
         bosh_item_prepend_list(&session->queue, &slot->items);
     bosh_session_settle(session, slot, is_accepted(session, slot));
-    bosh_document document = slot->answer;
     unsigned flags = slot->is_replay ? BOSH_LETTER_REPLAY : 0;
-    if (BOSH_HAS_EXTRAS && body.has_rid && slot->attempts > 1 && slot->kind == BOSH_SLOT_DATA)
+    if (BOSH_HAS_EXTRAS && body->has_rid && slot->attempts > 1 && slot->kind == BOSH_SLOT_DATA)
         flags |= BOSH_LETTER_ECHO;
-    slot->answer = (bosh_document){NULL, NULL, NULL, 0};
-    session->is_last_empty = body.first_payload == NULL;
-    bosh_window_release(session, slot);
-    if (session->state == BOSH_SESSION_TERMINATING) {
-        bosh_answer_deliver(session, &document, flags);
-        if (was_terminate)
-            bosh_session_finish(session, session->close_error, 0, NULL);
-        return;
-    }
-    if (body.type == BOSH_BODY_TERMINATE) { /* its strings live in the document */
-        bosh_session_finish(session, body.condition ? BOSH_ERR_CONDITION : BOSH_ERR_TERMINATED, 0,
-                            &body);
-        if (session->has_gap)
-            bosh_document_free(&document, session->options.allocator);
-        else
-            bosh_answer_deliver(session, &document, flags);
-        return;
-    }
-    bosh_answer_deliver(session, &document, flags);
+    session->is_last_empty = body->first_payload == NULL;
+    if (!session->has_gap)
+        bosh_answer_deliver(session, &slot->answer, body->first_payload, flags);
+    if (is_end)
+        bosh_session_finish(session, body->condition ? BOSH_ERR_CONDITION : BOSH_ERR_TERMINATED, 0,
+                            body);
+    else if (slot->kind == BOSH_SLOT_TERMINATE)
+        bosh_session_end(session, session->close_error);
+    else
+        bosh_window_release(session, slot);
 }
 
 /* ORD-1: move answers whose turn has come to the inbox. */
-void bosh_answer_advance(bosh_session *session, bosh_time now_ms)
+void bosh_answer_advance(bosh_session *session)
 {
     bosh_slot *slot;
     while (session->state != BOSH_SESSION_DEAD && session->inbox_count < BOSH_INBOX &&
-           (slot = bosh_window_lowest(session)) && slot->state == BOSH_SLOT_ANSWERED &&
+           (slot = session->lowest) && slot->state == BOSH_SLOT_ANSWERED &&
            !bosh_window_is_withheld(slot))
         take_lowest(session, slot);
     if (session->state == BOSH_SESSION_DEAD || session->terminate_deadline_ms != BOSH_NEVER)
         return;
-    for (size_t i = 0; i < BOSH_SLOTS;
-         i++) { /* TERM-9: the end is known, lower rids get a moment */
-        slot = &session->slots[i];
+    for (slot = session->lowest; slot; slot = slot->next)
         if (slot->state == BOSH_SLOT_ANSWERED && slot->body.type == BOSH_BODY_TERMINATE)
-            session->terminate_deadline_ms = now_ms + GRACE_LOWER_MS;
-    }
+            session->terminate_deadline_ms =
+                session->now_ms + GRACE_LOWER_MS; /* lower ones get a moment */
 }
 
 /* The answer to `slot` tells what it took to get here (HOLD-4, INV-11). */
-static void learn_timing(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
+static void learn_timing(bosh_session *session, bosh_slot *slot)
 {
     int is_empty = slot->body.first_payload == NULL && !bosh_window_is_passed_over(slot);
-    bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
-    int is_early = now_ms - slot->started_ms < session->wait_s * 1000u;
+    bosh_slot *next = slot->next;
+    int is_early = session->now_ms - slot->started_ms < session->wait_s * 1000u;
     if (slot->is_login && slot->attempts == 1)
-        bosh_timing_sample(session, slot->started_ms, now_ms);
+        bosh_timing_sample(session, slot);
     if (next && next->state == BOSH_SLOT_INFLIGHT && is_empty && is_early && next->attempts == 1) {
         next->is_proven = 1;
-        bosh_timing_sample(session, next->started_ms, now_ms);
+        bosh_timing_sample(session, next);
     }
     if (slot->kind == BOSH_SLOT_EMPTY && is_empty && !next && session->wait_s > 1 &&
-        now_ms - slot->started_ms < 500)
+        session->now_ms - slot->started_ms < 500)
         session->early_answers += session->early_answers < UINT8_MAX;
     else
         session->early_answers = 0;
@@ -297,32 +268,31 @@ static void learn_timing(bosh_session *session, bosh_slot *slot, bosh_time now_m
 
 /* RTX-13: a repeated request that the server does not know any more was dropped unanswered when its
  * connection broke, if the one behind it was processed: that one is open, or has been answered. */
-static int is_forgotten(const bosh_session *session, const bosh_slot *slot)
+static int is_forgotten(const bosh_slot *slot)
 {
-    const bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
+    const bosh_slot *next = slot->next;
     int is_next_refused =
         next && next->state == BOSH_SLOT_ANSWERED && next->body.type == BOSH_BODY_TERMINATE;
     int is_ordinary = slot->kind == BOSH_SLOT_EMPTY || slot->kind == BOSH_SLOT_DATA;
     return is_ordinary && slot->attempts > 1 && next && next->attempts && !is_next_refused &&
-           slot->body.type == BOSH_BODY_TERMINATE &&
-           slot->body.condition == BOSH_CONDITION_ITEM_NOT_FOUND && !slot->body.first_payload;
+           is_unknown(slot) && !slot->body.first_payload;
 }
 
 /* It counts as an empty answer. What came behind it is not told before the session is known to
  * live: if it does not, nobody knows what the answer to the forgotten one held. */
-static void pass_over(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
+static void pass_over(bosh_session *session, bosh_slot *slot)
 {
-    bosh_slot *next = bosh_window_slot(session, slot->rid + 1);
+    bosh_slot *next = slot->next;
     slot->body.type = BOSH_BODY_PLAIN;
     slot->is_passed_over = 1;
     next->is_withheld = next->state == BOSH_SLOT_ANSWERED;
-    session->doubt_until_ms = now_ms + bosh_timing_doubt_ms(session);
+    session->doubt_until_ms = session->now_ms + bosh_timing_doubt_ms(session);
 }
 
 /* An answer that settles it. */
 static void end_doubt(bosh_session *session, const bosh_slot *slot)
 {
-    bosh_slot *lowest = bosh_window_lowest(session);
+    bosh_slot *lowest = session->lowest;
     session->doubt_until_ms = 0;
     if (!lowest->is_withheld)
         return;
@@ -333,21 +303,21 @@ static void end_doubt(bosh_session *session, const bosh_slot *slot)
     bosh_window_release(session, lowest);
 }
 
-static void accept(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
+static void accept(bosh_session *session, bosh_slot *slot)
 {
-    if (BOSH_HAS_EXTRAS && is_forgotten(session, slot))
-        pass_over(session, slot, now_ms);
+    if (BOSH_HAS_EXTRAS && is_forgotten(slot))
+        pass_over(session, slot);
     else if (BOSH_HAS_EXTRAS)
         end_doubt(session, slot);
     slot->state = BOSH_SLOT_ANSWERED;
     slot->broken = 0;
     slot->error = 0;
-    session->last_answer_ms = now_ms;
-    learn_timing(session, slot, now_ms);
+    session->last_answer_ms = session->now_ms;
+    learn_timing(session, slot);
     if (session->options.trace && slot->answer.source)
         session->options.trace(session->options.trace_user, slot->answer.source,
                                slot->answer.source_size);
-    bosh_answer_advance(session, now_ms);
+    bosh_answer_advance(session);
 }
 
 /* --------------------------------------------------------------------------- from the transport */
@@ -356,7 +326,7 @@ static void accept(bosh_session *session, bosh_slot *slot, bosh_time now_ms)
 static int is_next_told(const bosh_session *session, const bosh_slot *slot)
 {
     return session->options.sink && session->state == BOSH_SESSION_OPEN && !session->inbox_count &&
-           !bosh_window_doubt_until(session) && slot == bosh_window_lowest(session);
+           !bosh_window_doubt_until(session) && slot == session->lowest;
 }
 
 int bosh_session_bytes(bosh_session *session, uint32_t attempt, const void *data, size_t size)
@@ -399,18 +369,19 @@ void bosh_session_answered(bosh_session *session, uint32_t attempt, int http_sta
     bosh_slot *slot = bosh_window_find(session, attempt);
     if (!slot)
         return;
+    session->now_ms = now_ms;
     slot->attempt = 0;
-    slot->http_status = 0;
+    slot->retry_after_s = retry_after_s;
     int error = read_answer(slot);
-    if (!error && slot->body.type == BOSH_BODY_ERROR && slot->kind != BOSH_SLOT_CREATE) {
-        bosh_document_free(&slot->answer, session->options.allocator);
-        repeat_all_up_to(session, slot, now_ms); /* ERR-2 */
-    } else if (!error) {
-        accept(session, slot, now_ms); /* LEG-3: whatever the status */
-    } else {
-        bosh_document_free(&slot->answer, session->options.allocator);
-        judge_status(session, slot, http_status, error, retry_after_s, now_ms);
+    if (!error && (slot->body.type != BOSH_BODY_ERROR || slot->kind == BOSH_SLOT_CREATE)) {
+        accept(session, slot); /* LEG-3: whatever the status */
+        return;
     }
+    bosh_document_free(&slot->answer, session->options.allocator);
+    if (error)
+        judge_status(session, slot, http_status, error);
+    else
+        repeat_all_up_to(session, slot); /* ERR-2 */
 }
 
 void bosh_session_failed(bosh_session *session, uint32_t attempt, int error, unsigned flags,
@@ -419,13 +390,14 @@ void bosh_session_failed(bosh_session *session, uint32_t attempt, int error, uns
     bosh_slot *slot = bosh_window_find(session, attempt);
     if (!slot)
         return;
+    session->now_ms = now_ms;
     slot->attempt = 0;
-    slot->http_status = 0;
+    slot->is_stale = (flags & BOSH_FAILED_STALE) != 0;
     if (slot->read_error) /* we made the transport stop */
         error = slot->read_error;
     else if (error >= 0)
         error = BOSH_ERR_RESET;
-    bosh_answer_break(session, slot, error, (flags & BOSH_FAILED_STALE) != 0, 0, now_ms);
+    bosh_answer_break(session, slot, error);
 }
 
 void bosh_session_uploaded(bosh_session *session, uint32_t attempt, bosh_time now_ms)

@@ -138,10 +138,10 @@ int bosh_session_save(const bosh_session *session, bosh_time now_ms, bosh_buf *b
     put_text(buf, session->sid);
     put_text(buf, session->from);
     bosh_blob_put_u64(buf, session->next_rid);
-    const uint32_t numbers[] = {session->wait_s,         session->inactivity_s,  session->polling_s,
-                                session->requests,       session->hold,          session->is_legacy,
-                                session->has_inactivity, session->is_last_empty, session->srtt_ms,
-                                session->worst_rtt_ms};
+    const uint32_t numbers[] = {
+        session->wait_s,  session->inactivity_s, session->polling_s,         session->requests,
+        session->hold,    session->is_legacy,    session->inactivity_s != 0, session->is_last_empty,
+        session->srtt_ms, session->worst_rtt_ms};
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
         bosh_blob_put_u32(buf, numbers[i]);
     bosh_blob_put_u64(buf, now_ms - session->last_answer_ms);
@@ -149,14 +149,11 @@ int bosh_session_save(const bosh_session *session, bosh_time now_ms, bosh_buf *b
     bosh_blob_put_u64(buf, session->accepted);
     bosh_blob_put_u64(buf, session->accepted_told);
     uint32_t count = 0;
-    for (size_t i = 0; i < BOSH_SLOTS; i++)
-        count += session->slots[i].state != BOSH_SLOT_FREE;
+    for (const bosh_slot *slot = session->lowest; slot; slot = slot->next)
+        count++;
     bosh_blob_put_u32(buf, count);
-    for (uint64_t ago = BOSH_SLOTS; ago; ago--) { /* in ascending order */
-        const bosh_slot *slot = bosh_window_slot(session, session->next_rid - ago);
-        if (slot)
-            save_slot(buf, slot);
-    }
+    for (const bosh_slot *slot = session->lowest; slot; slot = slot->next)
+        save_slot(buf, slot);
     save_inbox(session, buf);
     bosh_blob_put_items(buf, &session->doubtful);
     bosh_blob_put_items(buf, &session->queue);
@@ -185,13 +182,13 @@ static int load_slot(bosh_session *session, const uint8_t **cursor, const uint8_
     slot->kind = (bosh_slot_kind)bosh_blob_get_u32(cursor, end);
     bosh_slice head = bosh_blob_get_bytes(cursor, end);
     if (!*cursor || slot->kind == BOSH_SLOT_CREATE || slot->kind > BOSH_SLOT_TERMINATE ||
-        bosh_window_slot(session, slot->rid) || slot->rid >= session->next_rid ||
-        session->next_rid - slot->rid > BOSH_SLOTS)
+        slot->rid >= session->next_rid || session->next_rid - slot->rid > BOSH_SLOTS ||
+        (session->lowest && slot->rid <= slot[-1].rid)) /* they come in ascending order */
         return BOSH_ERR_BLOB_DAMAGED;
     bosh_buf_init(&slot->head, allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
     if (bosh_buf_append(&slot->head, head.data, head.size))
         return BOSH_ERR_MEMORY;
-    slot->state = BOSH_SLOT_WAITING;
+    bosh_window_link(session, slot);
     int error = bosh_blob_get_items(allocator, cursor, end, &slot->items);
     if (error)
         return error;
@@ -226,11 +223,12 @@ static int load_inbox(bosh_session *session, const uint8_t **cursor, const uint8
         int error = load_document(session, bosh_blob_get_bytes(cursor, end), &document, &body);
         uint32_t delivered = bosh_blob_get_u32(cursor, end);
         uint32_t flags = bosh_blob_get_u32(cursor, end);
-        if (error) {
-            bosh_document_free(&document, session->options.allocator);
+        if (!error)
+            bosh_answer_deliver(session, &document, body.first_payload,
+                                is_journal ? flags | BOSH_LETTER_REPLAY : flags);
+        bosh_document_free(&document, session->options.allocator);
+        if (error)
             return error;
-        }
-        bosh_answer_deliver(session, &document, is_journal ? flags | BOSH_LETTER_REPLAY : flags);
         if (!session->inbox_count)
             continue;
         bosh_letter *letter =
@@ -274,7 +272,6 @@ static int load_parameters(bosh_session *session, const uint8_t **cursor, const 
     session->requests = (uint8_t)numbers[3];
     session->hold = (uint8_t)numbers[4];
     session->is_legacy = (uint8_t)numbers[5];
-    session->has_inactivity = (uint8_t)numbers[6];
     session->is_last_empty = (uint8_t)numbers[7];
     session->srtt_ms = numbers[8];
     session->worst_rtt_ms = numbers[9] < 60000 ? numbers[9] : 60000;
@@ -306,11 +303,11 @@ int bosh_session_load(bosh_session *session, const uint8_t **cursor, const uint8
         error = bosh_blob_get_items(session->options.allocator, cursor, end, &session->queue);
     if (!error)
         error = bosh_session_resume(session, now_ms);
-    bosh_slot *lowest = bosh_window_lowest(session);
+    bosh_slot *lowest = session->lowest;
     if (BOSH_HAS_EXTRAS && lowest) /* what else would have kept it from the inbox? (RTX-13) */
         lowest->is_withheld =
             lowest->state == BOSH_SLOT_ANSWERED && session->inbox_count < BOSH_INBOX;
     if (!error)
-        bosh_window_resume_terminate(session, now_ms);
+        bosh_window_resume_terminate(session);
     return error;
 }

@@ -5,16 +5,12 @@
 
 #include <string.h>
 
-static bosh_body_number read_number(const bosh_stanza *root, const char *name, uint64_t max)
+static uint16_t read_number(const bosh_stanza *root, const char *name, uint16_t max,
+                            uint16_t otherwise)
 {
-    bosh_body_number number = {0, 0};
     uint32_t value;
     const char *text = bosh_stanza_attribute(root, name);
-    if (bosh_text_number(text, max, &value)) {
-        number.is_set = 1;
-        number.value = (uint16_t)value;
-    }
-    return number;
+    return bosh_text_number(text, max, &value) ? (uint16_t)value : otherwise;
 }
 
 static bosh_condition read_condition(const char *text)
@@ -57,11 +53,11 @@ int bosh_body_read(const bosh_document *document, bosh_body *body)
     body->ver = bosh_stanza_attribute(root, "ver");
     body->has_rid = bosh_stanza_attribute(root, "rid") != NULL;
     body->uri = bosh_stanza_child_text(root, "uri", BOSH_NS_BODY);
-    body->wait_s = read_number(root, "wait", 65535);
-    body->requests = read_number(root, "requests", 255);
-    body->hold = read_number(root, "hold", 255);
-    body->inactivity_s = read_number(root, "inactivity", 65535);
-    body->polling_s = read_number(root, "polling", 65535);
+    body->wait_s = read_number(root, "wait", UINT16_MAX, UINT16_MAX);
+    body->requests = (uint8_t)read_number(root, "requests", UINT8_MAX, 2); /* RSP-3, WIN-3 */
+    body->hold = (uint8_t)read_number(root, "hold", UINT8_MAX, 1);
+    body->inactivity_s = read_number(root, "inactivity", UINT16_MAX, 0);
+    body->polling_s = read_number(root, "polling", UINT16_MAX, 0);
     body->first_payload = skip_to_payload(bosh_stanza_child(root, NULL, NULL));
     return BOSH_OK;
 }

@@ -8,19 +8,14 @@
 
 #define BOSH_NS_BODY "http://jabber.org/protocol/httpbind"
 
-/* A number of the wrapper; `is_set` 0 when it was absent or not a number (RSP-18). */
-typedef struct bosh_body_number {
-    uint8_t is_set;
-    uint16_t value;
-} bosh_body_number;
-
 typedef enum bosh_body_type {
     BOSH_BODY_PLAIN,
     BOSH_BODY_ERROR,
     BOSH_BODY_TERMINATE
 } bosh_body_type;
 
-/* Strings point into the document and may be NULL. */
+/* Strings point into the document and may be NULL. Numbers that are absent, or none, are what the
+ * rules take them for (RSP-18): a wait as long as ours, two requests, one held. */
 typedef struct bosh_body {
     bosh_body_type type;
     bosh_condition condition; /* NONE when absent, UNKNOWN for one we have no name for (ERR-1) */
@@ -30,7 +25,8 @@ typedef struct bosh_body {
     const char *ver;
     const char *uri; /* of see-other-uri */
     uint8_t has_rid; /* no server has a reason to send it; one does (RTX-12) */
-    bosh_body_number wait_s, requests, hold, inactivity_s, polling_s;
+    uint8_t requests, hold;
+    uint16_t wait_s, inactivity_s, polling_s;
     const bosh_stanza *first_payload;
 } bosh_body;
 

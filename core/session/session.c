@@ -6,18 +6,12 @@
 #include <stddef.h>
 #include <string.h>
 
-void bosh_session_set_state(bosh_session *session, bosh_session_state state)
-{
-    session->state = state;
-}
-
 void bosh_session_reset(bosh_session *session)
 {
     const bosh_allocator *allocator = session->options.allocator;
-    for (size_t i = 0; i < BOSH_SLOTS; i++) {
-        bosh_window_release(session, &session->slots[i]);
+    bosh_session_end(session, BOSH_OK); /* no slot is in use any more */
+    for (size_t i = 0; i < BOSH_SLOTS; i++)
         bosh_buf_free(&session->slots[i].head);
-    }
     for (size_t i = 0; i < BOSH_INBOX; i++)
         bosh_document_free(&session->inbox[i].document, allocator);
     if (BOSH_HAS_SOURCE)
@@ -25,12 +19,11 @@ void bosh_session_reset(bosh_session *session)
     bosh_item_free_list(allocator, &session->queue);
     bosh_item_free_list(allocator, &session->unknown);
     bosh_item_free_list(allocator, &session->doubtful);
-    bosh_item_free(allocator, session->last_item);
     bosh_mem_free_secret(allocator, session->sid); /* SEC-7 */
     bosh_mem_free(allocator, session->from);
     bosh_mem_free(allocator, session->end_text);
     bosh_mem_free(allocator, session->end_uri);
-    memset(session, 0, offsetof(bosh_session, last_attempt));
+    memset(session, 0, offsetof(bosh_session, now_ms));
     session->wait_s = session->options.wait_s;
     session->hold = 1;
     session->requests = 1;
@@ -51,28 +44,29 @@ static int draw_jitter(bosh_session *session)
 int bosh_session_open(bosh_session *session, bosh_time now_ms)
 {
     int error = draw_jitter(session);
+    session->now_ms = now_ms;
     /* A transport with one connection cannot send beside a held poll: keep the holding short. */
     if (!bosh_window_is_parallel(session) && session->wait_s > 5)
         session->wait_s = 5;
     if (!error)
-        error = bosh_window_create(session, now_ms);
+        error = bosh_window_create(session, 0);
     if (error)
         return error;
     session->last_answer_ms = now_ms;
-    bosh_session_set_state(session, BOSH_SESSION_CREATING);
+    session->state = BOSH_SESSION_CREATING;
     return BOSH_OK;
 }
 
 int bosh_session_resume(bosh_session *session, bosh_time now_ms)
 {
-    bosh_slot ordinary = {.kind = BOSH_SLOT_DATA};
     int error = draw_jitter(session);
+    session->now_ms = now_ms;
     if (error)
         return error;
     session->is_opened_told = 1;
     session->is_poll_wanted = 1;
-    session->lost_not_before_ms = now_ms + bosh_timing_limit_ms(session, &ordinary);
-    bosh_session_set_state(session, BOSH_SESSION_OPEN);
+    session->lost_not_before_ms = now_ms + bosh_timing_limit_ms(session, BOSH_SLOT_DATA);
+    session->state = BOSH_SESSION_OPEN;
     return BOSH_OK;
 }
 
@@ -86,7 +80,6 @@ int bosh_session_attach(bosh_session *session, const bosh_attachment *made, bosh
     session->next_rid = made->rid;
     session->wait_s = made->wait_s;
     session->inactivity_s = made->inactivity_s;
-    session->has_inactivity = made->inactivity_s != 0;
     session->requests = made->requests;
     session->hold = made->requests > 1 && made->hold; /* RSP-4 */
     session->last_answer_ms = now_ms;
@@ -105,12 +98,8 @@ void bosh_session_want_poll(bosh_session *session, int is_wanted)
 
 int bosh_session_is_recovering(const bosh_session *session)
 {
-    if (bosh_window_doubt_until(session) || session->blocked_until_ms)
-        return 1;
-    for (size_t i = 0; i < BOSH_SLOTS; i++)
-        if (session->slots[i].state != BOSH_SLOT_FREE && session->slots[i].broken)
-            return 1;
-    return 0;
+    return bosh_window_doubt_until(session) || session->blocked_until_ms ||
+           bosh_window_has_broken(session);
 }
 
 /* ---------------------------------------------------------------------------------------- ends */
@@ -150,7 +139,7 @@ void bosh_session_finish(bosh_session *session, int error, int http_status, cons
         session->end_text = bosh_mem_string(allocator, body->condition_text);
         session->end_uri = bosh_mem_string(allocator, body->uri);
     }
-    for (bosh_slot *slot; (slot = bosh_window_lowest(session));) {
+    for (bosh_slot *slot; (slot = session->lowest);) {
         bosh_session_settle(session, slot, 0);
         bosh_window_release(session, slot);
     }
@@ -159,7 +148,8 @@ void bosh_session_finish(bosh_session *session, int error, int http_status, cons
         session->last_item = NULL;
     }
     session->terminate_deadline_ms = BOSH_NEVER;
-    bosh_session_set_state(session, BOSH_SESSION_DEAD);
+    session->close_deadline_ms = BOSH_NEVER;
+    session->state = BOSH_SESSION_DEAD;
 }
 
 void bosh_session_end(bosh_session *session, int error)
@@ -176,7 +166,7 @@ static void drop_inbox(bosh_session *session)
 
 void bosh_session_abandon(bosh_session *session, int error)
 {
-    bosh_session_finish(session, error, 0, NULL);
+    bosh_session_end(session, error);
     bosh_item_free_list(session->options.allocator, &session->unknown);
     bosh_item_free_list(session->options.allocator, &session->queue);
     session->accepted_told = session->accepted;
@@ -190,6 +180,7 @@ void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms
         bosh_item_free(session->options.allocator, last);
         return;
     }
+    session->now_ms = now_ms;
     session->last_item = last;
     session->is_closing = 1;
     session->close_asked_ms = now_ms;
@@ -198,7 +189,7 @@ void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms
         session->close_deadline_ms += session->wait_s * 1000u;
     session->close_deadline_ms += bosh_window_spacing_ms(session); /* the terminate keeps it, too */
     if (!session->sid)
-        bosh_session_finish(session, session->close_error, 0, NULL);
+        bosh_session_end(session, session->close_error);
 }
 
 /* TERM-9: the moment given to lower rids is over. What they held is lost, and so is what the end
@@ -206,12 +197,12 @@ void bosh_session_close(bosh_session *session, bosh_item *last, bosh_time now_ms
 static void end_of_grace(bosh_session *session)
 {
     if (session->state == BOSH_SESSION_TERMINATING) { /* TERM-6 */
-        bosh_session_finish(session, session->close_error, 0, NULL);
+        bosh_session_end(session, session->close_error);
         return;
     }
-    for (bosh_slot *slot; (slot = bosh_window_lowest(session));) {
+    for (bosh_slot *slot; (slot = session->lowest);) {
         if (slot->state == BOSH_SLOT_ANSWERED && slot->body.type == BOSH_BODY_TERMINATE) {
-            bosh_answer_advance(session, 0);
+            bosh_answer_advance(session);
             return;
         }
         session->has_gap = 1;
@@ -222,49 +213,37 @@ static void end_of_grace(bosh_session *session)
 
 /* An attempt over its limit is abandoned and repeated (RTX-5); a session the server must have
  * dropped is given up (RTX-7). */
-static void check_limits(bosh_session *session, bosh_time now_ms)
+static void check_limits(bosh_session *session)
 {
-    for (size_t i = 0; i < BOSH_SLOTS; i++) {
-        bosh_slot *slot = &session->slots[i];
-        if (slot->state == BOSH_SLOT_INFLIGHT &&
-            slot->started_ms + bosh_timing_limit_ms(session, slot) <= now_ms)
-            bosh_answer_break(session, slot, BOSH_ERR_TIMEOUT, 0, 0, now_ms);
-        if (session->state == BOSH_SESSION_DEAD)
-            return;
-        if (slot->state != BOSH_SLOT_FREE && slot->broken && session->sid &&
-            bosh_timing_lost_at(session) <= now_ms) {
-            bosh_session_finish(session, BOSH_ERR_SESSION_LOST, 0, NULL);
-            return;
-        }
-    }
+    for (bosh_slot *slot = session->lowest; slot; slot = slot->next)
+        if (bosh_timing_over_at(session, slot) <= session->now_ms)
+            bosh_answer_break(session, slot, BOSH_ERR_TIMEOUT);
+    if (bosh_timing_lost_at(session) <= session->now_ms)
+        bosh_session_end(session, BOSH_ERR_SESSION_LOST);
 }
 
 void bosh_session_run(bosh_session *session, bosh_time now_ms)
 {
-    if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
-        return;
-    bosh_answer_advance(session, now_ms); /* the inbox may have room again */
+    session->now_ms = now_ms;
+    bosh_answer_advance(session); /* the inbox may have room again */
     if (BOSH_HAS_EXTRAS && session->doubt_until_ms <= now_ms && bosh_window_is_asking(session))
         session->doubt_until_ms = 0;
-    check_limits(session, now_ms);
-    if (session->state != BOSH_SESSION_DEAD && session->terminate_deadline_ms <= now_ms)
+    check_limits(session);
+    if (session->terminate_deadline_ms <= now_ms)
         end_of_grace(session);
-    if (session->is_closing && session->close_deadline_ms <= now_ms)
-        bosh_session_finish(session, session->close_error, 0, NULL);
+    if (session->close_deadline_ms <= now_ms)
+        bosh_session_end(session, session->close_error);
 }
 
 void bosh_session_nudge(bosh_session *session, bosh_time now_ms, uint64_t gap_ms)
 {
-    bosh_slot ordinary = {.kind = BOSH_SLOT_DATA};
-    if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
-        return;
+    session->now_ms = now_ms;
     if (gap_ms) { /* INA-3: one more try, however late it is */
         session->last_answer_ms -=
             gap_ms < session->last_answer_ms ? gap_ms : session->last_answer_ms;
-        session->lost_not_before_ms = now_ms + bosh_timing_limit_ms(session, &ordinary);
+        session->lost_not_before_ms = now_ms + bosh_timing_limit_ms(session, BOSH_SLOT_DATA);
     }
-    for (size_t i = 0; i < BOSH_SLOTS; i++) {
-        bosh_slot *slot = &session->slots[i];
+    for (bosh_slot *slot = session->lowest; slot; slot = slot->next) {
         if (slot->state == BOSH_SLOT_WAITING) {
             slot->start_at_ms = now_ms;
         } else if (slot->state == BOSH_SLOT_INFLIGHT && slot->kind != BOSH_SLOT_CREATE) {
@@ -283,13 +262,14 @@ static bosh_time rebased(bosh_time at_ms, bosh_time from_ms, bosh_time to_ms)
 
 void bosh_session_rebase(bosh_session *session, bosh_time from_ms, bosh_time to_ms)
 {
+    session->now_ms = to_ms;
     session->last_answer_ms = rebased(session->last_answer_ms, from_ms, to_ms);
     session->last_start_ms = rebased(session->last_start_ms, from_ms, to_ms);
     session->lost_not_before_ms = rebased(session->lost_not_before_ms, from_ms, to_ms);
     if (session->terminate_deadline_ms != BOSH_NEVER)
         session->terminate_deadline_ms = rebased(session->terminate_deadline_ms, from_ms, to_ms);
-    for (size_t i = 0; i < BOSH_SLOTS; i++)
-        session->slots[i].start_at_ms = rebased(session->slots[i].start_at_ms, from_ms, to_ms);
+    for (bosh_slot *slot = session->lowest; slot; slot = slot->next)
+        slot->start_at_ms = rebased(slot->start_at_ms, from_ms, to_ms);
 }
 
 /* -------------------------------------------------------------------------------- events upward */
@@ -318,7 +298,7 @@ static int poll_inbox(bosh_session *session, bosh_session_event *event)
         session->inbox_first = (uint8_t)((session->inbox_first + 1u) % BOSH_INBOX);
         session->inbox_count--;
         /* There is room: answers that had to stay in their slots come in, so that requests flow. */
-        bosh_answer_advance(session, session->last_answer_ms);
+        bosh_answer_advance(session);
     }
     return 0;
 }
@@ -332,9 +312,8 @@ static int poll_retry(bosh_session *session, bosh_session_event *event)
         session->blocked_error = 0;
         return 1;
     }
-    for (size_t i = 0; i < BOSH_SLOTS; i++) {
-        bosh_slot *slot = &session->slots[i];
-        if (slot->state == BOSH_SLOT_FREE || !slot->error || slot->is_retry_told)
+    for (bosh_slot *slot = session->lowest; slot; slot = slot->next) {
+        if (!slot->error || slot->is_retry_told)
             continue;
         slot->is_retry_told = 1;
         event->error = slot->error;

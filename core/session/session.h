@@ -62,6 +62,7 @@ typedef enum bosh_slot_kind {
 } bosh_slot_kind;
 
 typedef struct bosh_slot {
+    struct bosh_slot *next; /* in use, with the next higher rid */
     bosh_slot_state state;
     bosh_slot_kind kind;
     uint8_t broken;         /* attempts broken in a row: the pace of RTX-6 */
@@ -76,10 +77,12 @@ typedef struct bosh_slot {
     uint8_t is_outdated;    /* INFLIGHT, and to be repeated at start_at_ms (INA-3) */
     uint8_t is_withheld;    /* ANSWERED, behind such a one: told when a later answer has come */
     uint8_t is_submitted;   /* the transport knows the live attempt */
+    uint8_t is_stale;       /* it broke with the connection, before any answer (RTX-6) */
     uint32_t attempt;       /* id of the live attempt, 0: none */
     uint32_t attempts;      /* made so far */
     int error;              /* why the last attempt broke */
     int http_status;
+    uint32_t retry_after_s; /* asked for by the last answer */
     uint32_t retry_in_ms;
     int read_error;
     bosh_reader *reader; /* while an answer is coming in */
@@ -139,7 +142,6 @@ typedef struct bosh_session {
     bosh_session_state state;
     uint8_t requests, hold; /* of the creation answer (RSP) */
     uint8_t is_legacy;      /* no ver: HTTP errors are final (LEG-1) */
-    uint8_t has_inactivity; /* else 60 s are assumed (RTX-7) */
     uint8_t is_poll_wanted;
     uint8_t is_closing;    /* terminate when the queue is empty */
     uint8_t creations;     /* broken creation attempts in a row */
@@ -149,10 +151,12 @@ typedef struct bosh_session {
     uint8_t is_opened_told, is_end_told;
     uint8_t has_gap; /* an answer will never come: nothing behind it is delivered (INV-2) */
     bosh_condition end_condition;
-    uint16_t wait_s, inactivity_s, polling_s;
+    uint16_t wait_s, polling_s;
+    uint16_t inactivity_s; /* 0: the server did not tell */
     char *sid, *from;
 
     /* The window. */
+    bosh_slot *lowest; /* of the slots in use, which are a list in rid order */
     bosh_item_list queue;
     bosh_item *last_item;      /* rides on the terminate request */
     uint32_t restart_attempts; /* that the last restart took to be answered (RTX-9) */
@@ -184,6 +188,7 @@ typedef struct bosh_session {
     bosh_letter inbox[BOSH_INBOX]; /* a ring */
 
     /* What stays when the next session begins. No attempt id is used twice for a client. */
+    bosh_time now_ms; /* as last told */
     uint32_t last_attempt;
     bosh_session_options options;
 } bosh_session;
@@ -231,9 +236,8 @@ void bosh_session_abandon(bosh_session *session, int error);
 void bosh_session_end(bosh_session *session, int error);
 
 void bosh_session_run(bosh_session *session, bosh_time now_ms);
-/* 1 and an attempt to submit, or 0. `*is_new`: its rid was never submitted before. */
-int bosh_session_next(bosh_session *session, bosh_time now_ms,
-                      const bosh_transport_request **request, uint32_t *attempt, int *is_new);
+/* An attempt to submit, or NULL. The first one of its rid is new: `attempts` is 1. */
+const bosh_slot *bosh_session_next(bosh_session *session);
 /* The attempt goes to the transport now, which may be told to cancel it from here on. 0: it is no
  * more, a callback that was told of it ended the session. */
 int bosh_session_submitted(bosh_session *session, uint32_t attempt);
@@ -276,21 +280,19 @@ int bosh_blob_get_items(const bosh_allocator *allocator, const uint8_t **cursor,
                         bosh_item_list *list);
 
 /* Between the session's files only. */
-void bosh_session_set_state(bosh_session *session, bosh_session_state state);
 void bosh_session_finish(bosh_session *session, int error, int http_status, const bosh_body *body);
 void bosh_session_settle(bosh_session *session, bosh_slot *slot, int is_accepted);
-bosh_slot *bosh_window_slot(const bosh_session *session, uint64_t rid);
-bosh_slot *bosh_window_lowest(const bosh_session *session);   /* lowest rid not FREE; NULL: none */
-uint64_t bosh_window_lowest_rid(const bosh_session *session); /* or the next to be used */
+void bosh_window_link(bosh_session *session, bosh_slot *slot); /* the new highest rid */
+uint64_t bosh_window_lowest_rid(const bosh_session *session);  /* or the next to be used */
 bosh_slot *bosh_window_find(const bosh_session *session, uint32_t attempt);
 void bosh_window_cancel(bosh_session *session, bosh_slot *slot);
 void bosh_window_release(bosh_session *session, bosh_slot *slot);
-int bosh_window_create(bosh_session *session, bosh_time at_ms);
+int bosh_window_create(bosh_session *session, uint32_t delay_ms);
 bosh_time bosh_window_open_at(const bosh_session *session);
-bosh_time bosh_window_terminate_at(const bosh_session *session);
 int bosh_window_terminate_now(bosh_session *session, bosh_time now_ms);
-void bosh_window_resume_terminate(bosh_session *session, bosh_time now_ms);
-bosh_time bosh_window_resend_at(const bosh_session *session);
+void bosh_window_resume_terminate(bosh_session *session);
+bosh_time bosh_window_next_at(const bosh_session *session); /* the next attempt, new or not */
+int bosh_window_has_broken(const bosh_session *session);
 void bosh_window_set_slices(bosh_slot *slot, bosh_slice *slices);
 int bosh_window_is_asking(const bosh_session *session);
 int bosh_window_is_polling(const bosh_session *session);
@@ -309,16 +311,16 @@ static inline int bosh_window_is_passed_over(const bosh_slot *slot)
 {
     return BOSH_HAS_EXTRAS && slot->is_passed_over;
 }
-bosh_time bosh_window_poll_at(const bosh_session *session);
-uint32_t bosh_timing_limit_ms(const bosh_session *session, const bosh_slot *slot);
-uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot, int is_stale,
-                                uint32_t retry_after_s);
+uint32_t bosh_timing_limit_ms(const bosh_session *session, bosh_slot_kind kind);
+bosh_time bosh_timing_over_at(const bosh_session *session, const bosh_slot *slot);
+uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot);
 uint32_t bosh_timing_doubt_ms(const bosh_session *session);
+uint32_t bosh_timing_half_inactivity_ms(const bosh_session *session);
 bosh_time bosh_timing_lost_at(const bosh_session *session);
-void bosh_timing_sample(bosh_session *session, bosh_time sent_ms, bosh_time now_ms);
-void bosh_answer_advance(bosh_session *session, bosh_time now_ms);
-void bosh_answer_deliver(bosh_session *session, bosh_document *document, unsigned flags);
-void bosh_answer_break(bosh_session *session, bosh_slot *slot, int error, int is_stale,
-                       uint32_t retry_after_s, bosh_time now_ms);
+void bosh_timing_sample(bosh_session *session, const bosh_slot *slot);
+void bosh_answer_advance(bosh_session *session);
+void bosh_answer_deliver(bosh_session *session, bosh_document *document,
+                         const bosh_stanza *first_payload, unsigned flags);
+void bosh_answer_break(bosh_session *session, bosh_slot *slot, int error);
 
 #endif

@@ -21,25 +21,32 @@ static uint32_t roll(bosh_session *session, uint32_t range)
 }
 
 /* HTTP-10: how long an attempt may take, grace included. */
-uint32_t bosh_timing_limit_ms(const bosh_session *session, const bosh_slot *slot)
+uint32_t bosh_timing_limit_ms(const bosh_session *session, bosh_slot_kind kind)
 {
     uint32_t wait_s = session->wait_s;
     uint32_t grace_ms = session->worst_rtt_ms > GRACE_MS / 2 ? session->worst_rtt_ms * 2 : GRACE_MS;
-    if (slot->kind == BOSH_SLOT_CREATE && wait_s > CREATION_WAIT_S)
+    if (kind == BOSH_SLOT_CREATE && wait_s > CREATION_WAIT_S)
         wait_s = CREATION_WAIT_S;
     return wait_s * 1000u + grace_ms;
 }
 
+/* When the wait for an attempt is over; BOSH_NEVER for a slot without one. */
+bosh_time bosh_timing_over_at(const bosh_session *session, const bosh_slot *slot)
+{
+    if (slot->state != BOSH_SLOT_INFLIGHT)
+        return BOSH_NEVER;
+    return slot->started_ms + bosh_timing_limit_ms(session, slot->kind);
+}
+
 /* RTX-6: at once after a stale connection, else 0.1, 0.5, 1, 2, 4, 8 s, give or take 20 %. A
  * creation is paced more slowly: nothing is lost by it (CRE-16). */
-uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot, int is_stale,
-                                uint32_t retry_after_s)
+uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot)
 {
-    static const uint32_t steps_ms[] = {100, 500, 1000, 2000, 4000, 8000};
+    static const uint16_t steps_ms[] = {100, 500, 1000, 2000, 4000, 8000};
     uint32_t last = sizeof(steps_ms) / sizeof(steps_ms[0]) - 1;
-    if (retry_after_s > RETRY_AFTER_MAX_S)
-        retry_after_s = RETRY_AFTER_MAX_S;
-    if (is_stale && slot->broken <= 1 && !retry_after_s)
+    uint32_t retry_after_s =
+        slot->retry_after_s < RETRY_AFTER_MAX_S ? slot->retry_after_s : RETRY_AFTER_MAX_S;
+    if (slot->is_stale && slot->broken <= 1 && !retry_after_s)
         return 0;
     uint32_t step = slot->broken ? slot->broken - 1u : 0;
     if (slot->kind == BOSH_SLOT_CREATE)
@@ -49,8 +56,8 @@ uint32_t bosh_timing_backoff_ms(bosh_session *session, const bosh_slot *slot, in
     if (delay_ms < retry_after_s * 1000u)
         delay_ms = retry_after_s * 1000u;
     /* INA-2: to wait longer would cost the session. */
-    uint32_t half_ms = session->has_inactivity ? session->inactivity_s * 500u : delay_ms;
-    return delay_ms < half_ms ? delay_ms : half_ms;
+    uint32_t half_ms = session->inactivity_s * 500u;
+    return half_ms && half_ms < delay_ms ? half_ms : delay_ms;
 }
 
 /* RTX-13: a server that does not know the session says so within a round trip; one that holds the
@@ -60,24 +67,33 @@ uint32_t bosh_timing_doubt_ms(const bosh_session *session)
     return 1000u + 2u * session->srtt_ms;
 }
 
-/* RTX-7: the server must have dropped a session that it has not heard of for this long. */
+/* RTX-7: how long the server keeps a session without requests, halved. */
+uint32_t bosh_timing_half_inactivity_ms(const bosh_session *session)
+{
+    uint32_t inactivity_s = session->inactivity_s ? session->inactivity_s : ASSUMED_INACTIVITY_S;
+    return inactivity_s * 500u;
+}
+
+/* RTX-7: the server must have dropped a session that it has not heard of for this long. BOSH_NEVER
+ * while nothing is broken. */
 bosh_time bosh_timing_lost_at(const bosh_session *session)
 {
-    bosh_slot ordinary = {.kind = BOSH_SLOT_DATA};
-    uint32_t inactivity_s = session->has_inactivity ? session->inactivity_s : ASSUMED_INACTIVITY_S;
-    bosh_time lost_ms =
-        session->last_answer_ms + inactivity_s * 1000u + bosh_timing_limit_ms(session, &ordinary);
+    if (!session->sid || !bosh_window_has_broken(session))
+        return BOSH_NEVER;
+    bosh_time lost_ms = session->last_answer_ms + 2 * bosh_timing_half_inactivity_ms(session) +
+                        bosh_timing_limit_ms(session, BOSH_SLOT_DATA);
     return lost_ms > session->lost_not_before_ms ? lost_ms : session->lost_not_before_ms;
 }
 
 /* Quick to believe a short round trip, slow to believe a long one: the order guard (HOLD-4) waits
  * as long as this says, and one answer that took its time must not hold up what is sent after
  * it. */
-void bosh_timing_sample(bosh_session *session, bosh_time sent_ms, bosh_time now_ms)
+void bosh_timing_sample(bosh_session *session, const bosh_slot *slot)
 {
-    if (now_ms < sent_ms || now_ms - sent_ms > 60000)
+    bosh_time since_ms = session->now_ms - slot->started_ms;
+    if (since_ms > 60000) /* or negative */
         return;
-    uint32_t rtt_ms = (uint32_t)(now_ms - sent_ms);
+    uint32_t rtt_ms = (uint32_t)since_ms;
     uint32_t srtt_ms = session->srtt_ms, most_ms = srtt_ms * 2 + 50;
     if (!srtt_ms)
         session->srtt_ms = rtt_ms;
@@ -94,36 +110,13 @@ static bosh_time earlier(bosh_time a, bosh_time b)
     return a < b ? a : b;
 }
 
-/* When the next new request may leave, as far as time decides it. */
-static bosh_time next_request_at(const bosh_session *session)
-{
-    bosh_time open_ms = bosh_window_open_at(session);
-    bosh_time at_ms = bosh_window_terminate_at(session);
-    if (open_ms == BOSH_NEVER)
-        return at_ms;
-    if (session->queue.first)
-        return earlier(at_ms, open_ms);
-    bosh_time poll_ms = bosh_window_poll_at(session);
-    return earlier(at_ms, poll_ms > open_ms ? poll_ms : open_ms);
-}
-
 bosh_time bosh_session_deadline(const bosh_session *session)
 {
-    bosh_time at_ms = BOSH_NEVER;
-    if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
-        return BOSH_NEVER;
-    for (size_t i = 0; i < BOSH_SLOTS; i++) {
-        const bosh_slot *slot = &session->slots[i];
-        if (slot->state == BOSH_SLOT_INFLIGHT)
-            at_ms = earlier(at_ms, slot->started_ms + bosh_timing_limit_ms(session, slot));
-        if (slot->state != BOSH_SLOT_FREE && slot->broken && session->sid)
-            at_ms = earlier(at_ms, bosh_timing_lost_at(session));
-    }
-    if (session->is_closing)
-        at_ms = earlier(at_ms, session->close_deadline_ms);
+    bosh_time at_ms = earlier(bosh_window_next_at(session), bosh_timing_lost_at(session));
+    for (const bosh_slot *slot = session->lowest; slot; slot = slot->next)
+        at_ms = earlier(at_ms, bosh_timing_over_at(session, slot));
     if (bosh_window_doubt_until(session) && bosh_window_is_asking(session))
         at_ms = earlier(at_ms, bosh_window_doubt_until(session));
-    at_ms = earlier(at_ms, session->terminate_deadline_ms);
-    at_ms = earlier(at_ms, bosh_window_resend_at(session));
-    return earlier(at_ms, next_request_at(session));
+    at_ms = earlier(at_ms, session->close_deadline_ms);
+    return earlier(at_ms, session->terminate_deadline_ms);
 }

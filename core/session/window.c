@@ -14,36 +14,16 @@
 #define POLL_MARGIN_MS 100u /* POLL-3 */
 #define STORM_ANSWERS 4u
 #define STORM_PAUSE_MS 1000u
+#define HEAD_BYTES 512u /* of a terminate: more than it has */
 #define HEAD_KEPT_BYTES 1024u
 #define END_TAG "</body>"
 
-bosh_slot *bosh_window_slot(const bosh_session *session, uint64_t rid)
-{
-    for (size_t i = 0; i < BOSH_SLOTS; i++) {
-        const bosh_slot *slot = &session->slots[i];
-        if (slot->state != BOSH_SLOT_FREE && slot->rid == rid)
-            return (bosh_slot *)(uintptr_t)slot;
-    }
-    return NULL;
-}
-
-bosh_slot *bosh_window_lowest(const bosh_session *session)
-{
-    const bosh_slot *lowest = NULL;
-    for (size_t i = 0; i < BOSH_SLOTS; i++) {
-        const bosh_slot *slot = &session->slots[i];
-        if (slot->state != BOSH_SLOT_FREE && (!lowest || slot->rid < lowest->rid))
-            lowest = slot;
-    }
-    return (bosh_slot *)(uintptr_t)lowest;
-}
-
 bosh_slot *bosh_window_find(const bosh_session *session, uint32_t attempt)
 {
-    for (size_t i = 0; i < BOSH_SLOTS; i++)
-        if (attempt && session->slots[i].attempt == attempt)
-            return (bosh_slot *)(uintptr_t)&session->slots[i];
-    return NULL;
+    bosh_slot *slot = session->lowest;
+    while (slot && (slot->attempt != attempt || !attempt))
+        slot = slot->next;
+    return slot;
 }
 
 /* The attempt under way, if any, is dead from here on (RTX-4). */
@@ -58,9 +38,25 @@ void bosh_window_cancel(bosh_session *session, bosh_slot *slot)
     slot->read_error = 0;
 }
 
+/* Where the list of slots holds `slot`, or where it ends. */
+static bosh_slot **link_to(bosh_session *session, const bosh_slot *slot)
+{
+    bosh_slot **link = &session->lowest;
+    while (*link && *link != slot)
+        link = &(*link)->next;
+    return link;
+}
+
+void bosh_window_link(bosh_session *session, bosh_slot *slot)
+{
+    *link_to(session, NULL) = slot;
+    slot->state = BOSH_SLOT_WAITING;
+}
+
 void bosh_window_release(bosh_session *session, bosh_slot *slot)
 {
     const bosh_allocator *allocator = session->options.allocator;
+    *link_to(session, slot) = slot->next;
     bosh_window_cancel(session, slot);
     bosh_item_free_list(allocator, &slot->items);
     bosh_document_free(&slot->answer, allocator);
@@ -76,11 +72,10 @@ void bosh_window_release(bosh_session *session, bosh_slot *slot)
 
 uint64_t bosh_window_lowest_rid(const bosh_session *session)
 {
-    const bosh_slot *lowest = bosh_window_lowest(session);
-    return lowest ? lowest->rid : session->next_rid;
+    return session->lowest ? session->lowest->rid : session->next_rid;
 }
 
-static bosh_slot *free_slot(bosh_session *session)
+static const bosh_slot *free_slot(const bosh_session *session)
 {
     for (size_t i = 0; i < BOSH_SLOTS; i++)
         if (session->slots[i].state == BOSH_SLOT_FREE)
@@ -153,42 +148,78 @@ uint32_t bosh_window_spacing_ms(const bosh_session *session)
     return is_spaced ? session->polling_s * 1000u + POLL_MARGIN_MS : 0;
 }
 
+int bosh_window_has_broken(const bosh_session *session)
+{
+    const bosh_slot *slot = session->lowest;
+    while (slot && !slot->broken)
+        slot = slot->next;
+    return slot != NULL;
+}
+
 /* Is a request under way, which a server that does not know the session would refuse? */
 int bosh_window_is_asking(const bosh_session *session)
 {
-    for (size_t i = 0; i < BOSH_SLOTS; i++)
-        if (session->slots[i].state == BOSH_SLOT_INFLIGHT)
-            return 1;
-    return 0;
+    const bosh_slot *slot = session->lowest;
+    while (slot && slot->state != BOSH_SLOT_INFLIGHT)
+        slot = slot->next;
+    return slot != NULL;
 }
 
 /* RTX-13: an answer is withheld and nothing is under way that would tell whether the session lives:
  * an empty request is to ask. */
 static int is_proof_due(const bosh_session *session)
 {
-    const bosh_slot *lowest = bosh_window_lowest(session);
-    return lowest && bosh_window_is_withheld(lowest) && session->next_rid == lowest->rid + 1;
+    const bosh_slot *lowest = session->lowest;
+    return lowest && bosh_window_is_withheld(lowest) && !lowest->next;
 }
 
-/* The lowest rid that the server has not answered. */
-static uint64_t lowest_open_rid(const bosh_session *session)
+/* An outdated attempt lives until its turn: a connection that closes before the request in front of
+ * it has come leaves Prosody with a dead request (HOLD-4). */
+static int is_waiting(const bosh_slot *slot)
 {
-    const bosh_slot *lowest = bosh_window_lowest(session);
-    return bosh_window_lowest_rid(session) + (lowest && bosh_window_is_withheld(lowest));
+    return slot->state == BOSH_SLOT_WAITING ||
+           (slot->state == BOSH_SLOT_INFLIGHT && slot->is_outdated);
+}
+
+/* The lowest slot that waits for its (next) attempt, for resends go in ascending order (RTX-3), and
+ * when that may start: BOSH_NEVER when there is none. */
+static bosh_slot *lowest_waiting(const bosh_session *session, bosh_time *at_ms)
+{
+    bosh_slot *slot = session->lowest, *before = NULL;
+    *at_ms = BOSH_NEVER;
+    for (; slot && !is_waiting(slot); slot = slot->next)
+        before = slot;
+    if (!slot)
+        return NULL;
+    *at_ms = guard_until(session, before, 0);
+    if (*at_ms == BOSH_NEVER) /* an upload must end first; the attempt limit will end the wait */
+        *at_ms = BOSH_NEVER - 1;
+    if (*at_ms < slot->start_at_ms)
+        *at_ms = slot->start_at_ms;
+    return slot;
+}
+
+/* Is the session one that may begin requests? What is broken goes first (RTX-3). */
+static int may_begin(const bosh_session *session)
+{
+    bosh_time at_ms;
+    return session->state == BOSH_SESSION_OPEN && session->terminate_deadline_ms == BOSH_NEVER &&
+           session->next_rid <= BOSH_RID_MAX && !lowest_waiting(session, &at_ms);
 }
 
 /* When the next new rid may start; BOSH_NEVER while an answer must come first. */
 bosh_time bosh_window_open_at(const bosh_session *session)
 {
-    if (session->state != BOSH_SESSION_OPEN || session->terminate_deadline_ms != BOSH_NEVER ||
-        bosh_window_resend_at(session) != BOSH_NEVER)
+    if (!may_begin(session))
         return BOSH_NEVER;
-    if (session->next_rid - lowest_open_rid(session) >= window_width(session)) /* WIN-2 */
-        return BOSH_NEVER;
-    const bosh_slot *newest = bosh_window_slot(session, session->next_rid - 1);
+    const bosh_slot *newest = NULL;
+    uint32_t width = window_width(session); /* WIN-2 */
+    for (const bosh_slot *slot = session->lowest; slot; slot = slot->next) {
+        if (!bosh_window_is_withheld(slot) && --width == 0)
+            return BOSH_NEVER;
+        newest = slot;
+    }
     int is_pair = session->queue.first && (session->queue.first->flags & BOSH_ITEM_PAIR);
-    if (!is_pair && is_unanswered(bosh_window_slot(session, session->next_rid - 2)))
-        return BOSH_NEVER;
     bosh_time at_ms = guard_until(session, newest, is_pair);
     uint32_t spacing_ms = bosh_window_spacing_ms(session);
     if (spacing_ms && at_ms < session->last_start_ms + spacing_ms)
@@ -199,50 +230,21 @@ bosh_time bosh_window_open_at(const bosh_session *session)
 }
 
 /* When an empty request is due, the window aside; BOSH_NEVER while anything is open (HOLD-2). */
-bosh_time bosh_window_poll_at(const bosh_session *session)
+static bosh_time poll_at(const bosh_session *session)
 {
     if (is_proof_due(session))
         return 0;
-    if (session->state != BOSH_SESSION_OPEN || bosh_window_lowest(session))
+    if (session->lowest)
         return BOSH_NEVER;
     bosh_time at_ms = 0;
     if (!session->is_poll_wanted) /* INA-1: no deliberate pause may cost the session */
-        at_ms = session->last_answer_ms +
-                (session->has_inactivity ? session->inactivity_s : 60u) * 500u;
+        at_ms = session->last_answer_ms + bosh_timing_half_inactivity_ms(session);
     bosh_time spaced_ms = 0;
     if (bosh_window_is_polling(session) && session->is_last_empty) /* POLL-3 */
         spaced_ms = session->last_start_ms + session->polling_s * 1000u + POLL_MARGIN_MS;
     else if (session->early_answers >= STORM_ANSWERS) /* INV-11 */
         spaced_ms = session->last_start_ms + STORM_PAUSE_MS;
     return at_ms > spaced_ms ? at_ms : spaced_ms;
-}
-
-/* The lowest slot that waits for its (next) attempt; resends go in ascending order (RTX-3). An
- * outdated attempt lives until its turn: a connection that closes before the request in front of it
- * has come leaves Prosody with a dead request (HOLD-4). */
-static bosh_slot *lowest_waiting(const bosh_session *session)
-{
-    const bosh_slot *lowest = NULL;
-    for (size_t i = 0; i < BOSH_SLOTS; i++) {
-        const bosh_slot *slot = &session->slots[i];
-        int is_waiting = slot->state == BOSH_SLOT_WAITING ||
-                         (slot->state == BOSH_SLOT_INFLIGHT && slot->is_outdated);
-        if (is_waiting && (!lowest || slot->rid < lowest->rid))
-            lowest = slot;
-    }
-    return (bosh_slot *)(uintptr_t)lowest;
-}
-
-/* When the next resend may start; BOSH_NEVER when there is none or an upload must end first. */
-bosh_time bosh_window_resend_at(const bosh_session *session)
-{
-    const bosh_slot *slot = lowest_waiting(session);
-    if (!slot)
-        return BOSH_NEVER;
-    bosh_time guard_ms = guard_until(session, bosh_window_slot(session, slot->rid - 1), 0);
-    if (guard_ms == BOSH_NEVER) /* still "there is a resend": the attempt limit will end the wait */
-        return BOSH_NEVER - 1;
-    return guard_ms > slot->start_at_ms ? guard_ms : slot->start_at_ms;
 }
 
 /* ------------------------------------------------------------------------------------- freezing */
@@ -279,25 +281,20 @@ static int write_head(bosh_session *session, bosh_slot *slot)
     return bosh_buf_reserve(head, 2);
 }
 
-/* How many items from the queue's front make the next body, and their bytes (XMPP-1, BODY-14). */
-static size_t count_items(const bosh_session *session, size_t head_bytes, size_t *bytes)
+/* The first item of the queue that does not go into one body with those before it; NULL: all do
+ * (XMPP-1, BODY-14). */
+static const bosh_item *end_of_body(const bosh_session *session, size_t head_bytes)
 {
-    size_t count = 0;
-    *bytes = 0;
-    for (const bosh_item *item = session->queue.first; item; item = item->next) {
-        if (count && ((item->flags ^ session->queue.first->flags) & BOSH_ITEM_SASL))
-            break;
-        if (count && (item->flags & BOSH_ITEM_ALONE))
-            break;
-        if (count &&
-            head_bytes + *bytes + item->size + sizeof(END_TAG) > session->options.body_bytes_max)
-            break;
-        count++;
-        *bytes += item->size;
-        if (item->flags & BOSH_ITEM_ALONE)
-            break;
+    const bosh_item *first = session->queue.first;
+    size_t bytes = head_bytes + sizeof(END_TAG);
+    for (const bosh_item *item = first; item; item = item->next) {
+        bytes += item->size;
+        if (item != first && (((item->flags | first->flags) & BOSH_ITEM_ALONE) ||
+                              ((item->flags ^ first->flags) & BOSH_ITEM_SASL) ||
+                              bytes > session->options.body_bytes_max))
+            return item;
     }
-    return count;
+    return NULL;
 }
 
 /* Fill slices from head and items; `slices` has room for all. */
@@ -321,24 +318,26 @@ void bosh_window_set_slices(bosh_slot *slot, bosh_slice *slices)
 /* RID-6: from here on rid and content are one. On failure nothing has changed. */
 static bosh_slot *freeze(bosh_session *session, bosh_slot_kind kind)
 {
-    bosh_slot *slot = free_slot(session);
-    size_t bytes = 0, count = 0;
+    bosh_slot *slot = (bosh_slot *)(uintptr_t)free_slot(session);
     if (!slot)
         return NULL;
     slot->kind = kind;
     slot->rid = session->next_rid;
     if (write_head(session, slot))
         return NULL;
-    if (kind == BOSH_SLOT_DATA || kind == BOSH_SLOT_RESTART || kind == BOSH_SLOT_TERMINATE)
-        count = count_items(session, slot->head.size, &bytes);
+    const bosh_item *end = session->queue.first;
+    if (kind != BOSH_SLOT_CREATE && kind != BOSH_SLOT_EMPTY)
+        end = end_of_body(session, slot->head.size);
     bosh_item *last = kind == BOSH_SLOT_TERMINATE ? session->last_item : NULL;
-    size_t slice_count = count + (last ? 1 : 0) + 2;
+    size_t slice_count = 2u + (last != NULL);
+    for (const bosh_item *item = session->queue.first; item != end; item = item->next)
+        slice_count++;
     bosh_slice *slices = slot->few_slices;
     if (slice_count > sizeof(slot->few_slices) / sizeof(slot->few_slices[0]))
         slices = bosh_mem_new(session->options.allocator, slice_count, sizeof(*slices));
     if (!slices)
         return NULL;
-    for (; count; count--)
+    while (session->queue.first != end)
         bosh_item_push(&slot->items, bosh_item_pop(&session->queue));
     if (last) {
         bosh_item_push(&slot->items, last);
@@ -348,22 +347,12 @@ static bosh_slot *freeze(bosh_session *session, bosh_slot_kind kind)
     bosh_window_set_slices(slot, slices);
     slot->is_login = kind == BOSH_SLOT_CREATE || kind == BOSH_SLOT_RESTART ||
                      (slot->items.first && (slot->items.first->flags & BOSH_ITEM_SASL));
-    slot->state = BOSH_SLOT_WAITING;
+    bosh_window_link(session, slot);
     session->next_rid++;
     return slot;
 }
 
-/* A failed freeze is tried again a little later; the floor above is told. */
-static bosh_slot *freeze_or_block(bosh_session *session, bosh_slot_kind kind, bosh_time now_ms)
-{
-    bosh_slot *slot = freeze(session, kind);
-    if (!slot)
-        session->blocked_error = BOSH_ERR_MEMORY;
-    session->blocked_until_ms = slot ? 0 : now_ms + 500;
-    return slot;
-}
-
-int bosh_window_create(bosh_session *session, bosh_time at_ms)
+int bosh_window_create(bosh_session *session, uint32_t delay_ms)
 {
     uint64_t rid = 0;
     do { /* RID-1, RID-3: [2^32, 2^52) */
@@ -375,7 +364,7 @@ int bosh_window_create(bosh_session *session, bosh_time at_ms)
     bosh_slot *slot = freeze(session, BOSH_SLOT_CREATE);
     if (!slot)
         return BOSH_ERR_MEMORY;
-    slot->start_at_ms = at_ms;
+    slot->start_at_ms = session->now_ms + delay_ms;
     return BOSH_OK;
 }
 
@@ -384,27 +373,19 @@ int bosh_window_create(bosh_session *session, bosh_time at_ms)
 /* Does everything queued fit into one last body? (TERM-1) */
 static int is_queue_last(const bosh_session *session)
 {
-    size_t bytes, count = count_items(session, 512, &bytes), all = 0;
-    for (const bosh_item *item = session->queue.first; item; item = item->next)
-        all++;
-    size_t last_bytes = session->last_item ? session->last_item->size : 0;
     const bosh_item *first = session->queue.first;
-    return count == all && bytes + last_bytes + 512 <= session->options.body_bytes_max &&
+    size_t rest_bytes = HEAD_BYTES + (session->last_item ? session->last_item->size : 0);
+    return !end_of_body(session, rest_bytes) &&
+           session->queue.bytes + rest_bytes <= session->options.body_bytes_max &&
            !(first && (first->flags & (BOSH_ITEM_ALONE | BOSH_ITEM_SASL)));
 }
 
 /* When the terminate may leave: as any request, but after a second it may take the extra slot
- * (TERM-2, HOLD-4). BOSH_NEVER while the queue needs more than that one body. */
-bosh_time bosh_window_terminate_at(const bosh_session *session)
+ * (TERM-2, HOLD-4). */
+static bosh_time terminate_at(const bosh_session *session, bosh_time open_ms)
 {
-    bosh_time open_ms = bosh_window_open_at(session);
-    if (!session->is_closing || session->state != BOSH_SESSION_OPEN ||
-        session->next_rid > BOSH_RID_MAX ||
-        (!is_queue_last(session) && session->next_rid < BOSH_RID_MAX))
-        return BOSH_NEVER;
-    if (!bosh_window_is_parallel(session) || lowest_waiting(session) ||
-        bosh_window_spacing_ms(session) || session->terminate_deadline_ms != BOSH_NEVER ||
-        session->next_rid - bosh_window_lowest_rid(session) >= BOSH_SLOTS)
+    if (!may_begin(session) || !bosh_window_is_parallel(session) ||
+        bosh_window_spacing_ms(session) || !free_slot(session))
         return open_ms;
     bosh_time patience_ms = session->close_asked_ms + 1000;
     if (patience_ms < session->blocked_until_ms)
@@ -412,17 +393,46 @@ bosh_time bosh_window_terminate_at(const bosh_session *session)
     return open_ms < patience_ms ? open_ms : patience_ms;
 }
 
-static void begin_terminating(bosh_session *session, bosh_time now_ms)
+/* What the next new request is, and when it may leave as far as time decides it. */
+static bosh_slot_kind next_kind(const bosh_session *session, bosh_time *at_ms)
 {
-    session->terminate_deadline_ms = now_ms + 2000; /* TERM-6 */
-    bosh_session_set_state(session, BOSH_SESSION_TERMINATING);
+    const bosh_item *first = session->queue.first;
+    *at_ms = bosh_window_open_at(session);
+    if (session->is_closing && (is_queue_last(session) || session->next_rid == BOSH_RID_MAX)) {
+        *at_ms = terminate_at(session, *at_ms);
+        return BOSH_SLOT_TERMINATE;
+    }
+    if (first && !is_proof_due(session))
+        return first->attributes_size && !first->size ? BOSH_SLOT_RESTART : BOSH_SLOT_DATA;
+    bosh_time poll_ms = poll_at(session);
+    if (*at_ms < poll_ms)
+        *at_ms = poll_ms;
+    return BOSH_SLOT_EMPTY;
 }
 
-static bosh_slot *freeze_terminate(bosh_session *session, bosh_time now_ms)
+bosh_time bosh_window_next_at(const bosh_session *session)
 {
-    bosh_slot *slot = freeze_or_block(session, BOSH_SLOT_TERMINATE, now_ms);
-    if (slot)
-        begin_terminating(session, now_ms);
+    bosh_time at_ms;
+    if (!lowest_waiting(session, &at_ms))
+        next_kind(session, &at_ms);
+    return at_ms;
+}
+
+static void begin_terminating(bosh_session *session)
+{
+    session->terminate_deadline_ms = session->now_ms + 2000; /* TERM-6 */
+    session->state = BOSH_SESSION_TERMINATING;
+}
+
+/* A failed freeze is tried again a little later; the floor above is told. */
+static bosh_slot *begin_request(bosh_session *session, bosh_slot_kind kind)
+{
+    bosh_slot *slot = freeze(session, kind);
+    if (!slot)
+        session->blocked_error = BOSH_ERR_MEMORY;
+    else if (kind == BOSH_SLOT_TERMINATE)
+        begin_terminating(session);
+    session->blocked_until_ms = slot ? 0 : session->now_ms + 500;
     return slot;
 }
 
@@ -430,83 +440,65 @@ static bosh_slot *freeze_terminate(bosh_session *session, bosh_time now_ms)
  * fit, ERR_STATE, ERR_MEMORY. */
 int bosh_window_terminate_now(bosh_session *session, bosh_time now_ms)
 {
+    session->now_ms = now_ms;
     if (session->state != BOSH_SESSION_OPEN || session->next_rid > BOSH_RID_MAX)
         return BOSH_ERR_STATE;
     if (!is_queue_last(session))
         return BOSH_ERR_QUEUE_FULL;
-    return freeze_terminate(session, now_ms) ? BOSH_OK : BOSH_ERR_MEMORY;
+    return begin_request(session, BOSH_SLOT_TERMINATE) ? BOSH_OK : BOSH_ERR_MEMORY;
 }
 
 /* A session read back from a journal may have its terminate under way. */
-void bosh_window_resume_terminate(bosh_session *session, bosh_time now_ms)
+void bosh_window_resume_terminate(bosh_session *session)
 {
-    for (size_t i = 0; i < BOSH_SLOTS; i++) {
-        const bosh_slot *slot = &session->slots[i];
-        if (slot->state == BOSH_SLOT_FREE || slot->kind != BOSH_SLOT_TERMINATE)
+    for (const bosh_slot *slot = session->lowest; slot; slot = slot->next) {
+        if (slot->kind != BOSH_SLOT_TERMINATE)
             continue;
         session->is_closing = 1;
-        begin_terminating(session, now_ms);
+        begin_terminating(session);
     }
 }
 
-static bosh_slot *next_new(bosh_session *session, bosh_time now_ms)
+static bosh_slot *pick(bosh_session *session)
 {
-    const bosh_item *first = session->queue.first;
+    bosh_time at_ms;
+    bosh_slot *slot = lowest_waiting(session, &at_ms);
+    if (slot)
+        return at_ms <= session->now_ms ? slot : NULL;
     if (session->next_rid == BOSH_RID_MAX && !session->is_closing) { /* RID-5 */
         session->close_error = BOSH_ERR_RID_EXHAUSTED;
-        bosh_session_close(session, NULL, now_ms, now_ms + 5000);
+        bosh_session_close(session, NULL, session->now_ms, session->now_ms + 5000);
     }
-    if (bosh_window_terminate_at(session) <= now_ms)
-        return freeze_terminate(session, now_ms);
-    if (bosh_window_open_at(session) > now_ms || session->next_rid >= BOSH_RID_MAX)
-        return NULL;
-    if (first && !is_proof_due(session)) {
-        int is_restart = first->attributes_size && !first->size;
-        return freeze_or_block(session, is_restart ? BOSH_SLOT_RESTART : BOSH_SLOT_DATA, now_ms);
-    }
-    if (bosh_window_poll_at(session) <= now_ms)
-        return freeze_or_block(session, BOSH_SLOT_EMPTY, now_ms);
-    return NULL;
+    bosh_slot_kind kind = next_kind(session, &at_ms);
+    return at_ms <= session->now_ms ? begin_request(session, kind) : NULL;
 }
 
-static bosh_slot *pick(bosh_session *session, bosh_time now_ms)
+const bosh_slot *bosh_session_next(bosh_session *session)
 {
-    bosh_slot *waiting = lowest_waiting(session);
-    if (waiting)
-        return bosh_window_resend_at(session) <= now_ms ? waiting : NULL;
-    return session->state == BOSH_SESSION_OPEN ? next_new(session, now_ms) : NULL;
-}
-
-int bosh_session_next(bosh_session *session, bosh_time now_ms,
-                      const bosh_transport_request **request, uint32_t *attempt, int *is_new)
-{
-    if (session->state == BOSH_SESSION_IDLE || session->state == BOSH_SESSION_DEAD)
-        return 0;
-    bosh_slot *slot = pick(session, now_ms);
+    bosh_slot *slot = pick(session);
     if (!slot)
-        return 0;
-    *is_new = slot->attempts == 0;
-    if (*is_new)
-        session->last_start_ms = now_ms;
+        return NULL;
+    if (slot->attempts++ == 0)
+        session->last_start_ms = session->now_ms;
     bosh_window_cancel(session, slot);
     slot->is_outdated = 0;
     slot->state = BOSH_SLOT_INFLIGHT;
-    slot->attempts++;
     if (++session->last_attempt == 0) /* 0 means none */
         session->last_attempt = 1;
     slot->attempt = session->last_attempt;
     slot->is_submitted = 0;
-    slot->started_ms = now_ms;
+    slot->is_stale = 0;
+    slot->http_status = 0;
+    slot->retry_after_s = 0;
+    slot->started_ms = session->now_ms;
     slot->uploaded_ms = BOSH_NEVER;
     if (bosh_window_doubt_until(session))
-        session->doubt_until_ms = now_ms + bosh_timing_doubt_ms(session);
+        session->doubt_until_ms = session->now_ms + bosh_timing_doubt_ms(session);
     slot->request.url = session->options.url;
     slot->request.content_type = session->options.content_type;
-    slot->request.time_limit_ms = bosh_timing_limit_ms(session, slot);
+    slot->request.time_limit_ms = bosh_timing_limit_ms(session, slot->kind);
     slot->request.response_bytes_max = session->options.limits.bytes_max;
-    *attempt = slot->attempt;
-    *request = &slot->request;
-    return 1;
+    return slot;
 }
 
 int bosh_session_submitted(bosh_session *session, uint32_t attempt)

@@ -82,12 +82,14 @@ void solo_queue(solo *s, const char *payload, unsigned flags, bosh_ticket ticket
 
 unsigned solo_send(solo *s)
 {
-    const bosh_transport_request *request;
-    uint32_t attempt;
+    const bosh_slot *slot;
     unsigned count = 0;
-    while (bosh_session_next(&s->session, s->now_ms, &request, &attempt, &s->is_new)) {
+    s->session.now_ms = s->now_ms;
+    while ((slot = bosh_session_next(&s->session))) {
+        const bosh_transport_request *request = &slot->request;
         size_t size = 0;
-        bosh_session_submitted(&s->session, attempt);
+        s->is_new = slot->attempts == 1;
+        bosh_session_submitted(&s->session, slot->attempt);
         for (size_t i = 0; i < request->slice_count; i++) {
             memcpy(s->entity + size, request->slices[i].data, request->slices[i].size);
             size += request->slices[i].size;

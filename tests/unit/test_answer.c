@@ -104,7 +104,7 @@ static void parameters_that_are_absent_or_wrong_have_defaults(void)
     CHECK_INT(s.session.wait_s, 50);
     CHECK_INT(s.session.requests, 1);
     CHECK_INT(s.session.hold, 0);
-    CHECK(!s.session.has_inactivity);
+    CHECK_INT(s.session.inactivity_s, 0);
     CHECK_INT(s.session.polling_s, 0);
     CHECK(!s.session.is_legacy);
     end();
@@ -138,13 +138,13 @@ static void broken_creation_is_made_anew_twice(void)
 {
     solo_init(&s);
     solo_create(&s);
-    uint64_t first = bosh_window_lowest(&s.session)->rid;
+    uint64_t first = s.session.lowest->rid;
     solo_fail(&s, 1, BOSH_ERR_RESET, 0);
     CHECK_STR(solo_told(&s), "retry ERR_RESET");
     repeat();
     CHECK(s.is_new);
-    CHECK(bosh_window_lowest(&s.session)->rid != first);
-    CHECK_INT(bosh_window_lowest(&s.session)->rid, s.session.next_rid - 1); /* the only one */
+    CHECK(s.session.lowest->rid != first);
+    CHECK_INT(s.session.lowest->rid, s.session.next_rid - 1); /* the only one */
     solo_fail(&s, 2, BOSH_ERR_CONNECT, 0);
     repeat();
     solo_fail(&s, 3, BOSH_ERR_CONNECT, 0);
@@ -270,7 +270,7 @@ static void legacy_server_is_believed_the_first_time(void)
 static void recoverable_error_repeats_all_up_to_it(void)
 {
     begin_with_two();
-    uint64_t lowest = bosh_window_lowest(&s.session)->rid;
+    uint64_t lowest = s.session.lowest->rid;
     solo_answer(&s, 3, "type='error'", M("ignored"));
     CHECK_INT(s.cancels, 1);
     solo_advance(&s, 200);
@@ -347,7 +347,7 @@ static void empty_answer_before_its_time_proves_the_next_request(void)
 {
     begin_with_two();
     solo_answer(&s, 2, "", "");
-    CHECK(bosh_window_lowest(&s.session)->is_proven);
+    CHECK(s.session.lowest->is_proven);
     solo_queue(&s, "<b/>", 0, 2);
     CHECK_INT(solo_send(&s), 1);
     end();

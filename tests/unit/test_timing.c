@@ -162,18 +162,25 @@ static void nudge_repeats_what_waits_at_once(void)
     end();
 }
 
+static void sample(bosh_time sent_ms, bosh_time answered_ms)
+{
+    bosh_slot slot = {.started_ms = sent_ms};
+    s.session.now_ms = answered_ms;
+    bosh_timing_sample(&s.session, &slot);
+}
+
 static void round_trip_is_smoothed_and_nonsense_is_left_out(void)
 {
     solo_init(&s);
     s.session.options = s.options;
     bosh_session_reset(&s.session);
-    bosh_timing_sample(&s.session, 1000, 1080);
+    sample(1000, 1080);
     CHECK_INT(s.session.srtt_ms, 80);
-    bosh_timing_sample(&s.session, 2000, 2160);
+    sample(2000, 2160);
     CHECK_INT(s.session.srtt_ms, 90);
     CHECK_INT(s.session.worst_rtt_ms, 160);
-    bosh_timing_sample(&s.session, 3000, 2000);
-    bosh_timing_sample(&s.session, 3000, 99000);
+    sample(3000, 2000);
+    sample(3000, 99000);
     CHECK_INT(s.session.srtt_ms, 90);
     end();
 }
