@@ -102,7 +102,11 @@ static int open_all(bosh_curl *curl, const bosh_curl_options *options)
 
 int bosh_curl_new(const bosh_curl_options *options, bosh_curl **out)
 {
+    if (!out)
+        return BOSH_ERR_ARGUMENT;
     *out = NULL;
+    if (options && options->struct_size < sizeof options->struct_size)
+        return BOSH_ERR_ARGUMENT;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return BOSH_ERR_MEMORY;
     bosh_curl *curl = calloc(1, sizeof *curl);

@@ -74,6 +74,8 @@ static void drain_wakeups(bosh_curl *curl)
 
 void bosh_curl_wakeup(bosh_curl *curl)
 {
+    if (!curl)
+        return;
     int saved = errno; /* it may interrupt anything, as a signal handler */
     while (write(curl->wake_write, "", 1) < 0 && errno == EINTR)
         continue; /* a full pipe wakes as well */
@@ -82,12 +84,16 @@ void bosh_curl_wakeup(bosh_curl *curl)
 
 void bosh_curl_stop(bosh_curl *curl)
 {
+    if (!curl)
+        return;
     atomic_store(&curl->stopped, 1);
     bosh_curl_wakeup(curl);
 }
 
 int bosh_curl_post(bosh_curl *curl, void (*fn)(void *arg), void *arg)
 {
+    if (!curl || !fn)
+        return BOSH_ERR_ARGUMENT;
     struct posted *posted = malloc(sizeof *posted);
     if (!posted)
         return BOSH_ERR_MEMORY;

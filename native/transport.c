@@ -193,8 +193,10 @@ static struct port *port_new(bosh_curl *curl)
 int bosh_curl_client_new(bosh_curl *curl, const bosh_config *config, bosh_client **out)
 {
     bosh_config filled;
+    if (!out)
+        return BOSH_ERR_ARGUMENT;
     *out = NULL;
-    if (!config || config->struct_size < sizeof config->struct_size)
+    if (!curl || !config || config->struct_size < sizeof config->struct_size)
         return BOSH_ERR_ARGUMENT;
     bosh_config_init(&filled);
     memcpy(&filled, config,

@@ -265,6 +265,30 @@ static void note_post(void *arg)
     order[ran++] = *(int *)arg;
 }
 
+static void what_is_missing_is_told(void)
+{
+    bosh_config config;
+    bosh_curl_options zeroed = {0};
+    bosh_curl *curl = NULL;
+    bosh_client *client = NULL;
+    room_open(&room, NULL);
+    bosh_config_init(&config);
+    CHECK_INT(bosh_curl_new(NULL, NULL), BOSH_ERR_ARGUMENT);
+    zeroed.insecure = 1; /* without bosh_curl_options_init nobody would read it */
+    CHECK_INT(bosh_curl_new(&zeroed, &curl), BOSH_ERR_ARGUMENT);
+    CHECK(!curl);
+    CHECK_INT(bosh_curl_client_new(NULL, &config, &client), BOSH_ERR_ARGUMENT);
+    CHECK_INT(bosh_curl_client_new(room.curl, NULL, &client), BOSH_ERR_ARGUMENT);
+    CHECK_INT(bosh_curl_client_new(room.curl, &config, NULL), BOSH_ERR_ARGUMENT);
+    config.struct_size = 0;
+    CHECK_INT(bosh_curl_client_new(room.curl, &config, &client), BOSH_ERR_ARGUMENT);
+    CHECK_INT(bosh_curl_post(NULL, note_post, NULL), BOSH_ERR_ARGUMENT);
+    CHECK_INT(bosh_curl_post(room.curl, NULL, NULL), BOSH_ERR_ARGUMENT);
+    bosh_curl_wakeup(NULL); /* as a signal handler may do before there is one */
+    bosh_curl_stop(NULL);
+    room_close(&room);
+}
+
 static void *post_three(void *unused)
 {
     static int numbers[3] = {1, 2, 3};
@@ -431,6 +455,7 @@ static const check_test tests[] = {
     {"client_freed_in_a_nested_turn_goes_when_its_pump_returns",
      client_freed_in_a_nested_turn_goes_when_its_pump_returns},
     {"turning_on_the_stack_of_libcurl_is_refused", turning_on_the_stack_of_libcurl_is_refused},
+    {"what_is_missing_is_told", what_is_missing_is_told},
     {"posts_run_in_order_and_wake_the_loop", posts_run_in_order_and_wake_the_loop},
     {"post_that_posts_again_waits_for_the_next_turn",
      post_that_posts_again_waits_for_the_next_turn},
