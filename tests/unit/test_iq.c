@@ -132,6 +132,34 @@ static void request_times_out_once(void)
     SCENE_END(&s);
 }
 
+/* Its time runs while it waits for a session, too. */
+static void request_that_cannot_be_sent_times_out(void)
+{
+    CHECK_NEEDS("requests");
+    scene_init(&s);
+    scene_open(&s);
+    CHECK_INT(scene_ask(&s, NULL, 2000), 0);
+    scene_turn(&s);
+    scene_advance(&s, 1999);
+    CHECK_STR(scene_told(&s), "");
+    scene_advance(&s, 1);
+    CHECK_STR(scene_told(&s), "answer ERR_IQ_TIMEOUT");
+    SCENE_END(&s);
+}
+
+static void request_of_a_freed_client_is_not_told(void)
+{
+    CHECK_NEEDS("requests");
+    begin();
+    CHECK_INT(scene_ask(&s, NULL, 0), 0);
+    scene_turn(&s);
+    scene_told(&s);
+    bosh_client_free(s.client);
+    s.client = s.net.client = NULL;
+    CHECK_STR(scene_told(&s), "");
+    SCENE_END(&s);
+}
+
 /* IQ-4: 30 s and the wait, unless configured. */
 static void request_has_a_default_limit(void)
 {
@@ -366,6 +394,8 @@ static const check_test tests[] = {
     {"ids_are_long_and_never_the_same", ids_are_long_and_never_the_same},
     {"request_without_entropy_is_refused", request_without_entropy_is_refused},
     {"request_times_out_once", request_times_out_once},
+    {"request_that_cannot_be_sent_times_out", request_that_cannot_be_sent_times_out},
+    {"request_of_a_freed_client_is_not_told", request_of_a_freed_client_is_not_told},
     {"request_has_a_default_limit", request_has_a_default_limit},
     {"request_is_disconnected_with_its_session", request_is_disconnected_with_its_session},
     {"request_made_while_ending_is_refused", request_made_while_ending_is_refused},

@@ -141,6 +141,47 @@ static void refused_stanza_uses_no_ticket_and_harms_nothing(void)
     SCENE_END(&s);
 }
 
+static void writer_keeps_what_was_sent(void)
+{
+    begin();
+    bosh_writer *w = bosh_client_writer(s.client);
+    bosh_writer_start(w, "message", NULL);
+    bosh_writer_attribute(w, "id", "bell");
+    CHECK_INT(bosh_client_send(s.client, w, NULL), 0);
+    CHECK_INT(bosh_client_send(s.client, w, NULL), 0);
+    scene_turn(&s);
+    const char *first = strstr(scene_sent(&s), "id='bell'/>");
+    CHECK(first && strstr(first + 1, "id='bell'/>"));
+    SCENE_END(&s);
+}
+
+static void last_stanza_with_an_error_is_left_out(void)
+{
+    begin();
+    bosh_writer *w = bosh_client_writer(s.client);
+    bosh_writer_start(w, "presence", NULL);
+    bosh_writer_element(w, "status", NULL, "\a");
+    bosh_client_close(s.client, w);
+    scene_turn(&s);
+    CHECK(strstr(scene_sent(&s), "type='terminate'"));
+    CHECK(!strstr(scene_sent(&s), "<presence"));
+    SCENE_END(&s);
+}
+
+static void stanza_deeper_than_64_elements_is_refused(void)
+{
+    begin();
+    for (int depth = 64; depth <= 65; depth++) {
+        bosh_writer *w = bosh_client_writer(s.client);
+        bosh_writer_start(w, "message", NULL);
+        for (int i = 1; i < depth; i++)
+            bosh_writer_start(w, "x", "urn:x");
+        CHECK_INT(bosh_client_send(s.client, w, NULL),
+                  depth > 64 ? BOSH_ERR_STANZA_TOO_LARGE : BOSH_OK);
+    }
+    SCENE_END(&s);
+}
+
 /* BODY-14 */
 static void stanza_larger_than_a_body_is_refused(void)
 {
@@ -319,6 +360,9 @@ static const check_test tests[] = {
      full_queue_refuses_and_tells_when_it_is_drained},
     {"refused_stanza_uses_no_ticket_and_harms_nothing",
      refused_stanza_uses_no_ticket_and_harms_nothing},
+    {"writer_keeps_what_was_sent", writer_keeps_what_was_sent},
+    {"last_stanza_with_an_error_is_left_out", last_stanza_with_an_error_is_left_out},
+    {"stanza_deeper_than_64_elements_is_refused", stanza_deeper_than_64_elements_is_refused},
     {"stanza_larger_than_a_body_is_refused", stanza_larger_than_a_body_is_refused},
     {"xml_gets_the_namespace_it_lacks", xml_gets_the_namespace_it_lacks},
     {"xml_that_is_no_stanza_is_refused", xml_that_is_no_stanza_is_refused},

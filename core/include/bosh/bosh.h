@@ -17,10 +17,12 @@
  * General rules
  *  - Time is a number: a monotonic clock in milliseconds, any start, given in by the caller.
  *  - A client belongs to one thread at a time. Two clients share nothing.
- *  - Every function may be called from inside every callback. bosh_client_free inside a callback
- *    takes effect when the outermost bosh_client_pump returns; bosh_client_pump inside a callback
- *    moves bytes and keeps the session alive, but delivers nothing.
- *  - Functions that can fail return 0 or a negative bosh_error, and then have changed nothing.
+ *  - Every function may be called from inside every callback (allocator and entropy are none).
+ *    bosh_client_free inside one takes effect when the outermost bosh_client_pump returns;
+ *    bosh_client_pump inside one moves bytes and keeps the session alive, but delivers nothing.
+ *  - Functions that can fail return 0 or a negative bosh_error; on an error nothing has changed.
+ *    ERR_UNSUPPORTED: this build is without it. Many of them tell a NULL that may not be there
+ *    (ERR_ARGUMENT); other functions take none, but where they say so.
  *  - Strings are UTF-8 and NUL-terminated. Strings given in are copied; strings handed out belong
  *    to the library and are valid as long as the sentence beside them says.
  *  - After ENDED every call that needs a session returns BOSH_ERR_STATE; bosh_client_detail keeps
@@ -180,8 +182,9 @@ BOSH_API int bosh_jid_split(const char *jid, bosh_slice *local, bosh_slice *doma
  *     bosh_client_send(client, w, &ticket);
  */
 
-/* The client's own writer, emptied. Valid until it is asked for again or something is sent through
- * the bosh_client_send_... shorthands. Never NULL. */
+/* The client's own writer, emptied. Send what is in it before the callback returns, or the next
+ * pump, and before other calls that write: bosh_client_iq..., the bosh_client_send_... shorthands,
+ * bosh_client_close. What was sent stays in it, and may be sent again. Never NULL. */
 BOSH_API bosh_writer *bosh_client_writer(bosh_client *client);
 
 /* Open an element. `ns` NULL: the namespace of the element around it (jabber:client for the stanza
@@ -245,12 +248,12 @@ typedef struct bosh_detail {
     const char *uri;
 } bosh_detail;
 
-/* Everything in an event is valid until the callback returns. */
+/* Everything in an event is valid until the callback returns. What its type has no use for is 0. */
 typedef struct bosh_event {
     bosh_event_type type;
     bosh_state state;
     int error;
-    const bosh_detail *detail; /* never NULL */
+    const bosh_detail *detail; /* never NULL; its error may be an earlier one */
     bosh_ticket ticket;
     bosh_slice xml;
     uint32_t delay_ms;
@@ -312,7 +315,7 @@ typedef struct bosh_config {
     const char *content_type; /* NULL: "text/xml; charset=utf-8" (HTTP-2) */
 
     bosh_event_fn on_event; /* may be NULL */
-    void *user;             /* passed to on_event, log, trace, save */
+    void *user;             /* passed to all functions here but allocator and entropy */
     /* One line for a log file, without secrets (SEC-6). NULL: none. */
     void (*log)(bosh_log_level level, const char *line, void *user);
     /* Each request and answer body as it goes over the wire; session id, keys and login data are
@@ -336,7 +339,7 @@ typedef struct bosh_config {
     /* Longest time the server may hold a request (CRE-5). Default 50; keep it below the read
      * time-out of every proxy on the way, most of which cut at 60. */
     uint16_t wait_s;
-    uint8_t allow_plain_over_http; /* send the password readable over http:// (SASL-2) */
+    uint8_t allow_plain_over_http; /* a readable password; to this host always (SASL-2) */
     uint8_t ask_credentials;       /* raise BOSH_EVENT_CREDENTIALS */
     uint8_t stop_before_login;     /* raise BOSH_EVENT_LOGIN and wait for the program (SASL-14) */
     uint8_t stop_before_bind;
@@ -354,9 +357,8 @@ typedef struct bosh_config {
     uint16_t depth_max;        /* nesting of an answer; default 64 (SEC-5) */
     uint16_t attributes_max;   /* attributes of one element; default 64 */
     uint32_t iq_timeout_ms;    /* default 30 000 + wait (IQ-4) */
-    /* How long bosh_client_close may drain; default 5000. On a transport with one connection the
-     * open poll comes back first: up to 5000 more; and a server that wants every request spaced
-     * (POLL-4) is given that time. */
+    /* How long bosh_client_close may drain; default 5000. Up to 5000 more on a transport with one
+     * connection, whose open poll comes back first, or where requests are spaced (POLL-4). */
     uint32_t close_timeout_ms;
 
     /* Each answer in the order of the requests, before what is in it is delivered: its wrapper
@@ -378,7 +380,8 @@ BOSH_API void bosh_config_init_sized(bosh_config *config, size_t size);
  *
  * Free a client. Attempts under way are cancelled without telling the server; call
  * bosh_client_close first and wait for ENDED to leave politely. Secrets are wiped (SEC-10). NULL is
- * ignored. Inside a callback: takes effect when the outermost pump returns, no callback follows. */
+ * ignored. No callback follows, not even to requests that wait; inside a callback, what is sent
+ * after it is dropped. */
 BOSH_API void bosh_client_free(bosh_client *client);
 
 /* Log in. From IDLE or ENDED only, else ERR_STATE. Returns at once; the next pump begins, watch
@@ -388,13 +391,13 @@ BOSH_API int bosh_client_connect(bosh_client *client);
 
 /* Leave: what is queued is still sent, then the session is terminated (TERM-1). The state goes
  * through CLOSING, from the next pump on, to ENDED, after close_timeout_ms at the latest. What
- * could not be sent is reported as UNSENT or UNKNOWN. `last_stanza` (may be NULL) rides on the
- * terminating request; unavailable presence is added when it is NULL and the client is online.
- * Never fails; without a session it ends at once. */
+ * could not be sent is reported as UNSENT or UNKNOWN. `last_stanza` rides on the terminating
+ * request, unless it holds an error; NULL: unavailable presence, when online. Never fails; without
+ * a session it ends at once, in IDLE and ENDED nothing happens. */
 BOSH_API void bosh_client_close(bosh_client *client, bosh_writer *last_stanza);
 
-/* Answer BOSH_EVENT_CREDENTIALS. NULL gives up with ERR_CREDENTIALS. The copy is wiped after use.
- * Any time; ERR_MEMORY. */
+/* Answer BOSH_EVENT_CREDENTIALS; NULL gives up with ERR_CREDENTIALS. Any time. As that of the
+ * config it is kept for reconnects, and wiped with the client or by the next one. ERR_MEMORY. */
 BOSH_API int bosh_client_set_password(bosh_client *client, const char *password);
 
 /* A login in the program's hands.
@@ -471,8 +474,8 @@ BOSH_API int bosh_client_scram_keys(const bosh_client *client, bosh_scram_keys *
  *
  * What:   message, presence or iq. Any state but ENDED and CLOSING; held until ONLINE.
  * Ticket: *ticket (may be NULL) names it in DELIVERED, UNKNOWN and UNSENT.
- * Errors: ERR_STATE, ERR_QUEUE_FULL, ERR_STANZA_TOO_LARGE, ERR_STANZA_KIND, ERR_MEMORY, and what
- *         the writer remembers. Nothing is queued on error; the rest of the queue is unharmed. */
+ * Errors: ERR_STATE, ERR_QUEUE_FULL, ERR_STANZA_TOO_LARGE (also deeper than 64 elements),
+ *         ERR_STANZA_KIND, ERR_MEMORY, and what the writer remembers. */
 BOSH_API int bosh_client_send(bosh_client *client, bosh_writer *stanza, bosh_ticket *ticket);
 /* The same from XML text: one element, checked to be well-formed (ERR_STANZA_SYNTAX).
  * xmlns='jabber:client' is added where it is missing (XMPP-3). */
@@ -499,35 +502,36 @@ typedef struct bosh_match {
     const char *from; /* full address exact, bare address any resource of it */
 } bosh_match;
 
-/* Add a handler; handlers are called in the order of registration. Returns its id (positive) or
- * ERR_MEMORY. `match` NULL: every stanza, and any other payload. A handler added inside a handler
- * sees the next stanza first.
+/* Add a handler; handlers are called in the order of registration, and outlive reconnects. Returns
+ * its id (positive) or ERR_MEMORY. `match` NULL: every stanza, and any other payload, but no answer
+ * to a bosh_client_request. A handler added inside a handler sees the next stanza first.
  *
- * An iq get or set counts as taken when a handler that names a namespace in `match->ns` matches it:
- * that handler then owes the answer (bosh_client_iq_result or _error, now or later). All others are
+ * An iq get or set is taken when a handler with a `match->ns` (not jabber:client) matches it: that
+ * handler then owes the answer (bosh_client_iq_result or _error, now or later). All others are
  * answered with service-unavailable automatically (IQ-2), unless answers_requests is set. */
 BOSH_API int bosh_handler_add(bosh_client *client, const bosh_match *match, bosh_stanza_fn fn,
                               void *user);
 /* Remove a handler or timer; unknown ids are ignored. */
 BOSH_API void bosh_handler_remove(bosh_client *client, int id);
-/* Call `fn` every `period_ms`, counted from the next pump, for as long as it returns 1. Returns an
- * id for bosh_handler_remove, or ERR_MEMORY. */
+/* Call `fn` every `period_ms` (not 0), counted from the next pump, for as long as it returns 1, in
+ * every state in which something pumps. An id for bosh_handler_remove, or ERR_MEMORY. */
 typedef int (*bosh_timer_fn)(bosh_client *client, void *user);
 BOSH_API int bosh_timer_add(bosh_client *client, uint32_t period_ms, bosh_timer_fn fn, void *user);
 
 /* ------------------------------------------------------------------------------------------ IQ */
 
-/* Called exactly once for each request (IQ-4): error BOSH_OK with the result; BOSH_ERR_IQ_ERROR
- * with the error stanza; BOSH_ERR_IQ_TIMEOUT or BOSH_ERR_IQ_DISCONNECTED with NULL. */
+/* Called exactly once for each request (IQ-4), until the client is freed: error BOSH_OK with the
+ * result; ERR_IQ_ERROR with the error stanza; ERR_IQ_TIMEOUT or ERR_IQ_DISCONNECTED with NULL. */
 typedef void (*bosh_iq_fn)(bosh_client *client, int error, const bosh_stanza *answer, void *user);
 
 /* Begin a request in the client's own writer: <iq type='get'> with an unpredictable id (IQ-1).
  * `type` is "get" or "set"; `to` NULL asks the own account. Add the payload, then
  * bosh_client_request. */
 BOSH_API bosh_writer *bosh_client_iq(bosh_client *client, const char *type, const char *to);
-/* Send a request made with bosh_client_iq (or any writer whose stanza is an iq get or set with an
- * id). Only an answer from the address asked counts (IQ-3). `timeout_ms` 0: iq_timeout_ms.
- * Errors as bosh_client_send, then `fn` is not called. */
+/* Send a request made with bosh_client_iq, or any other iq get or set with an id. Only an answer
+ * from the address asked counts (IQ-3). `timeout_ms` runs from the next pump on, also while the
+ * request waits to be sent; 0: iq_timeout_ms. Errors as bosh_client_send, then `fn` is not called.
+ */
 BOSH_API int bosh_client_request(bosh_client *client, bosh_writer *iq, uint32_t timeout_ms,
                                  bosh_iq_fn fn, void *user);
 /* Begin an answer to a received get or set in the client's own writer: with the right to and id,
@@ -549,9 +553,9 @@ BOSH_API bosh_writer *bosh_client_iq_error(bosh_client *client, const bosh_stanz
  * With a journal: pump or free this client before another one imports the session into the same
  * journal; its end deletes what is stored. */
 BOSH_API int bosh_client_export(bosh_client *client, void **bytes, size_t *size);
-/* Go on with a session: instead of bosh_client_connect, on a client made with the same url and jid.
- * `elapsed_ms` is the time since the export, for the session's deadlines. Stanzas that may have
- * been delivered before (a journal's) are flagged, see bosh_client_is_replay.
+/* Go on with a session: instead of bosh_client_connect, on a client made with the same url and jid
+ * that has sent nothing yet. `elapsed_ms` is the time since the export, for the session's
+ * deadlines. Stanzas that may have been delivered before (a journal's): bosh_client_is_replay.
  * A session goes on in one place: of two that import the same bytes, or of one that imports older
  * ones, stanzas are lost. See that only one can (bosh/journal.h does, in a file).
  * ERR_BLOB_DAMAGED, ERR_BLOB_VERSION, ERR_BLOB_FOREIGN, ERR_STATE, ERR_MEMORY. */

@@ -31,9 +31,9 @@ extern "C" {
     X(ERR_STANZA_KIND, -21, "not a message, presence or iq in jabber:client, without prefix")      \
     X(ERR_CHARACTER, -22, "the text holds a character that XML cannot carry")                      \
     X(ERR_UTF8, -23, "the text is not valid UTF-8")                                                \
-    X(ERR_STANZA_TOO_LARGE, -24, "the stanza is larger than body_bytes_max allows")                \
+    X(ERR_STANZA_TOO_LARGE, -24, "the stanza is larger than body_bytes_max, or too deep")          \
     X(ERR_QUEUE_FULL, -25, "the send queue is full; wait for BOSH_EVENT_DRAINED")                  \
-    X(ERR_NAME, -26, "not a valid XML name, or an element is left open")                           \
+    X(ERR_NAME, -26, "not a valid XML name, or not one whole element")                             \
     /* the network: the attempt may be repeated */                                                 \
     X(ERR_DNS, -40, "the host name could not be resolved")                                         \
     X(ERR_CONNECT, -41, "the connection could not be opened")                                      \

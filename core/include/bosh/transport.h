@@ -19,6 +19,8 @@
  * once: it delivers what arrived and submits what is to be sent next.
  *
  * Rules:
+ *  - Everything is called on the client's thread. A transport with threads of its own hands what
+ *    they bring to it, and gives them a copy of the request, since cancel must not wait for them.
  *  - submit never completes inside itself: no bosh_transport_... call is made from within it.
  *  - The request bytes belong to the client and stay valid until the attempt is finished.
  *  - POST only, with the Content-Type given and a Content-Length; no Expect header, no chunked
@@ -33,8 +35,8 @@
  *     {
  *         struct port *port = user;
  *         port->id = id;
- *         port->request = request;          // run it later, from the program's loop
- *         return BOSH_OK;
+ *         port->request = request;          // run it later, from the program's loop, unless
+ *         return BOSH_OK;                   // it is cancelled before
  *     }
  *
  *     static void run(struct port *port)    // called from the program's loop
@@ -114,7 +116,8 @@ typedef struct bosh_transport {
      * calls, so never pump from within it. May be NULL when the program pumps by itself. */
     void (*wanted)(void *user);
 
-    /* The client is gone (bosh_client_free took effect): nothing refers to `user` any more. */
+    /* The client is gone (bosh_client_free took effect): nothing refers to `user` any more. Not
+     * called when bosh_client_new fails. May be NULL. */
     void (*released)(void *user);
 } bosh_transport;
 

@@ -48,14 +48,17 @@
  *
  * General rules
  *  - A bosh_curl and its clients belong to one thread at a time. Only bosh_curl_wakeup,
- *    bosh_curl_stop and bosh_curl_post may be called from others.
- *  - Everything here may be called from inside client callbacks, bosh_curl_free excepted. A handler
- *    may even drive the loop on (bosh_curl_turn, a nested main loop): sessions stay alive
- *    meanwhile, and what arrives for the handler's client waits until it returns.
+ *    bosh_curl_stop and bosh_curl_post may be called from others; these have to be done with it
+ *    before bosh_curl_free. A child of fork() leaves it alone.
+ *  - Everything here may be called from inside client callbacks and what was posted, bosh_curl_free
+ *    excepted: that has to wait until the call returned that drives the loop. A handler may even
+ *    drive it on (bosh_curl_turn, a nested main loop): sessions stay alive meanwhile, and what
+ *    arrives for the handler's client waits until it returns.
  *  - Functions that can fail return 0 or a negative bosh_error, and then have changed nothing.
  *  - Requests are never repeated here, redirects never followed, cookies never kept. A connection
  *    that idled for 25 seconds is not used again (HTTP-8, HTTP-9).
- *  - libcurl takes its memory from malloc, whatever bosh_config.allocator says.
+ *  - libcurl takes its memory from malloc, whatever bosh_config.allocator says, and leaves SIGPIPE
+ *    as it is: over TLS before 7.87 a broken connection may raise it, so ignore it.
  */
 #ifndef BOSH_CURL_H
 #define BOSH_CURL_H
@@ -133,36 +136,38 @@ BOSH_API void bosh_curl_options_init_sized(bosh_curl_options *options, size_t si
 /* Make a bosh_curl. `options` NULL: defaults; strings are copied.
  *
  * *out is released with bosh_curl_free.
- * ERR_ARGUMENT: a file cannot be read, or options that exclude each other; ERR_UNSUPPORTED:
- * `certificate` with a libcurl that does not use OpenSSL, or no hooks on a system other than Linux;
- * ERR_MEMORY, which also stands for "no more file descriptors". On error *out is NULL. */
+ * ERR_ARGUMENT: ca_file, ca_dir, certificate_file or key_file cannot be read (what is in them shows
+ * with the first request), `insecure` together with `certificate`, one hook without the other, or
+ * options without bosh_curl_options_init; ERR_UNSUPPORTED: `certificate` with a libcurl that does
+ * not use OpenSSL, or no hooks on a system other than Linux; ERR_MEMORY, which also stands for "no
+ * more file descriptors". On error *out is NULL. */
 BOSH_API int bosh_curl_new(const bosh_curl_options *options, bosh_curl **out);
 
-/* Free it, and the clients that are left. What was posted and has not run is dropped. Not from
- * inside a callback. NULL is ignored. */
+/* Free it, and the clients that are left. What was posted and has not run is dropped, its `arg` is
+ * the program's to free. Not from inside a callback. NULL is ignored. */
 BOSH_API void bosh_curl_free(bosh_curl *curl);
 
 /* Make a client in state IDLE that lives on `curl`. `config` may leave allocator and entropy out:
  * malloc and the system's random numbers are filled in. Then bosh_client_connect.
  *
  * *out is released with bosh_client_free.
- * Errors: those of bosh_client_new: ERR_URL, ERR_JID, ERR_ARGUMENT, ERR_MEMORY. On error *out is
- * NULL. */
+ * Errors: those of bosh_client_new: ERR_URL, ERR_JID, ERR_CHARACTER, ERR_UTF8, ERR_UNSUPPORTED,
+ * ERR_MEMORY, and ERR_ARGUMENT for a config without bosh_config_init. On error *out is NULL. */
 BOSH_API int bosh_curl_client_new(bosh_curl *curl, const bosh_config *config, bosh_client **out);
 
 /* --------------------------------------------------------------------------- blocking driving */
 
-/* Work until every client is IDLE or ENDED, or bosh_curl_stop is called. Returns 0, or what
- * bosh_curl_turn fails with. */
+/* Work until every client is IDLE or ENDED, or bosh_curl_stop is called: inside a callback only
+ * that, as no client ends while its callback runs. Returns 0, or what bosh_curl_turn fails with. */
 BOSH_API int bosh_curl_run(bosh_curl *curl);
 
 /* Make bosh_curl_run return after its present turn; when none runs, the next one returns after its
- * first turn. From any thread, and from a signal handler. */
+ * first turn. From any thread, and from a signal handler. NULL is ignored. */
 BOSH_API void bosh_curl_stop(bosh_curl *curl);
 
 /* Do what is due; if there was nothing, wait for something, at most `timeout_ms` (-1: as long as it
  * takes; 0: not at all). Returns also when woken up.
- * ERR_STATE: with hooks, or from inside `certificate`. */
+ * ERR_STATE: with hooks, or from inside `certificate` and the functions of bosh/parts.h. */
 BOSH_API int bosh_curl_turn(bosh_curl *curl, int timeout_ms);
 
 /* For poll() and the like: this descriptor is readable when bosh_curl_turn(curl, 0) has something
@@ -188,11 +193,12 @@ BOSH_API const char *bosh_curl_failure(const bosh_curl *curl, const bosh_client 
 
 /* -------------------------------------------------------------------------- from other threads */
 
-/* Make the loop turn once, soon. From any thread, and from a signal handler. */
+/* Make the loop turn once, soon. From any thread, and from a signal handler. NULL is ignored. */
 BOSH_API void bosh_curl_wakeup(bosh_curl *curl);
 
-/* Run fn(arg) on the loop's thread, soon, in the order of the posts. From any thread, and from any
- * callback. ERR_MEMORY. */
+/* Run fn(arg) on the loop's thread, soon, in the order of the posts: so do other threads send. The
+ * client that `fn` uses may be gone by then, so let `arg` not point to it but to where it is noted.
+ * From any thread, and from any callback. ERR_ARGUMENT, ERR_MEMORY. */
 BOSH_API int bosh_curl_post(bosh_curl *curl, void (*fn)(void *arg), void *arg);
 
 /* ---------------------------------------------------------------------------- time and network */

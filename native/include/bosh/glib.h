@@ -9,6 +9,9 @@
  *     g_source_destroy(source);
  *     g_source_unref(source);
  *     bosh_curl_free(curl);
+ *
+ * On BOSH_STATE_ENDED call g_main_loop_quit, and free the bosh_curl behind the loop, or in an idle
+ * function; not in the event. Other threads send by bosh_curl_post.
  */
 #ifndef BOSH_GLIB_H
 #define BOSH_GLIB_H
