@@ -88,23 +88,23 @@ static void tell_closed(unsigned number, int error)
 static void tell_received(unsigned number)
 {
     stream *s = &streams[number];
-    ssize_t size =
-        recv(s->fd, s->waiting + s->waiting_size, sizeof(s->waiting) - s->waiting_size, 0);
+    ssize_t size = recv(s->fd, s->waiting, sizeof(s->waiting), 0);
     if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR))
         tell_closed(number, size ? BOSH_ERR_RESET : BOSH_OK);
     else if (size > 0)
-        s->waiting_size += (size_t)size;
+        s->waiting_size = (size_t)size;
 }
 
-/* Offer what came in, also what had to wait before. */
-static void offer(unsigned number)
+/* Offer what came in, also what had to wait before. 1 when some of it was taken. */
+static int offer(unsigned number)
 {
     stream *s = &streams[number];
     if (s->fd < 0 || s->waiting_size == 0)
-        return;
+        return 0;
     size_t used = bosh_http1_received(&http1, number, s->waiting, s->waiting_size);
     s->waiting_size -= used;
     memmove(s->waiting, s->waiting + used, s->waiting_size);
+    return used > 0;
 }
 
 static void tell_opened(unsigned number)
@@ -127,23 +127,27 @@ static void turn(bosh_client *client)
     bosh_time left_ms = due_ms > now_ms ? due_ms - now_ms : 0;
     for (unsigned i = 0; i < 2; i++) {
         stream *s = &streams[i];
-        int is_reading = !s->is_opening && s->waiting_size < sizeof(s->waiting);
-        polled[i].fd = s->fd;
+        int is_reading = !s->is_opening && s->waiting_size == 0; /* the end comes last, too */
         polled[i].events =
             (short)((is_reading ? POLLIN : 0) | (s->is_opening || s->is_full ? POLLOUT : 0));
+        polled[i].fd = polled[i].events ? s->fd : -1;
         polled[i].revents = 0;
     }
     poll(polled, 2, left_ms > 60000 ? 60000 : (int)left_ms);
     for (unsigned i = 0; i < 2; i++) {
         if (streams[i].fd >= 0 && streams[i].is_opening && polled[i].revents)
             tell_opened(i);
-        else if (streams[i].fd >= 0 && polled[i].revents & (POLLIN | POLLHUP | POLLERR))
+        else if (streams[i].fd >= 0 && streams[i].waiting_size == 0 &&
+                 polled[i].revents & (POLLIN | POLLHUP | POLLERR))
             tell_received(i);
         else if (streams[i].fd >= 0 && polled[i].revents & POLLOUT)
             bosh_http1_writable(&http1, i);
-        offer(i);
     }
-    bosh_client_pump(client, clock_ms(NULL));
+    int is_taken;
+    do { /* a pump may make room for what had to wait */
+        is_taken = offer(0) | offer(1);
+        bosh_client_pump(client, clock_ms(NULL));
+    } while (is_taken);
 }
 
 /* ------------------------------------------------------------------------------- the program */

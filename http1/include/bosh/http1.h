@@ -115,7 +115,7 @@ BOSH_API void bosh_http1_writable(bosh_http1 *http1, unsigned stream);
 BOSH_API size_t bosh_http1_received(bosh_http1 *http1, unsigned stream, const void *data,
                                     size_t size);
 /* The stream is closed: by the other side (`error` BOSH_OK), or because of ERR_CONNECT, ERR_DNS,
- * ERR_TLS, ERR_CERTIFICATE, ERR_RESET or ERR_MEMORY. */
+ * ERR_TLS, ERR_CERTIFICATE, ERR_RESET or ERR_MEMORY. What came in before has to be done with. */
 BOSH_API void bosh_http1_closed(bosh_http1 *http1, unsigned stream, int error);
 
 #ifdef __cplusplus
