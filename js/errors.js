@@ -20,7 +20,8 @@ export class BoshError extends Error {
    * @param {Detail} [detail]
    */
   constructor(code, message, detail = {}) {
-    super(detail.text ? `${message} (${detail.text})` : message);
+    const more = detail.text || (detail.httpStatus && `HTTP ${detail.httpStatus}`);
+    super(more ? `${message} (${more})` : message);
     this.name = 'BoshError';
     this.code = code;
     this.detail = detail;

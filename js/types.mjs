@@ -6,7 +6,7 @@
 // and one that programs can extend by the plugins they use.
 
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -24,6 +24,14 @@ execFileSync(
   [...`${options} ${places}`.split(' '), '', '--outDir', types, 'api.js', 'engine-web.js'],
   { cwd: root, stdio: 'inherit' },
 );
+// Before TypeScript 5.7 these took no parameter.
+for (const name of readdirSync(types, { recursive: true }).filter((name) => name.endsWith('.ts'))) {
+  const file = join(types, name);
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace(/\b(\w+Array)<ArrayBuffer(Like)?>/g, '$1'),
+  );
+}
 // So that both ES modules and CommonJS may import them.
 writeFileSync(join(types, 'package.json'), '{ "type": "commonjs" }\n');
 

@@ -271,9 +271,15 @@ export class Bosh extends FormerBosh {
     const listeners = {
       state: (event) => this._changed(client, event),
       error: handleError,
-      warning: ({ error }) => log.warn(String(error?.message ?? error)),
+      // Of bosh.h: as warnings, two errors mean something else than their texts say.
+      warning: ({ error }) =>
+        log.warn(
+          /JID/.test(error.code)
+            ? 'the server calls itself something else'
+            : 'the connection is not encrypted',
+        ),
       retry: ({ error, delayMs }) =>
-        log.warn(`a request failed and is repeated in ${delayMs} ms: ${error?.message}`),
+        log.warn(`${conn.service} is asked again in ${delayMs} ms: ${error.message}`),
       delivered: ({ ticket }) => conn._delivered(ticket),
       unknown: ({ ticket, xml }) => conn._undelivered(ticket, xml, 'unknown'),
       unsent: ({ ticket, xml }) => conn._undelivered(ticket, xml, 'unsent'),

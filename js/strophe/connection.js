@@ -91,7 +91,7 @@ export class Connection extends Login {
   /**
    * Each connection made later gets a `name` that inherits from `prototype`.
    * @param {string} name
-   * @param {object} prototype
+   * @param {object & ThisType<any>} prototype whose `this` has what `init` puts there
    */
   static addConnectionPlugin(name, prototype) {
     if (typeof (/** @type {any} */ (prototype)?.init) !== 'function')
@@ -422,7 +422,7 @@ export class Connection extends Login {
       return this._doDisconnect();
     }
     if (!error) return this._doDisconnect();
-    log.info(`the session ended: ${error.message}`);
+    log.warn(`the session ended: ${error.message}`);
     const { status, condition, isFinal } = outcomeOf(error);
     const { _refusal: element } = this._proto;
     this._proto._drop();

@@ -77,8 +77,7 @@ export class Outbox extends Dispatcher {
 
   /** @param {Element} element */
   _queueData(element) {
-    if (element === null || !element.tagName || !element.childNodes)
-      throw failure('Cannot queue non-DOMElement.');
+    if (!element?.tagName || !element.childNodes) throw failure('Cannot queue non-DOMElement.');
     this._data.push(element);
   }
 

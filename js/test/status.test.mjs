@@ -152,6 +152,22 @@ test('what is no connection manager', withEngine, async () => {
   await Promise.all(cases.map(check));
 });
 
+test('a wrong address: the log names it, and what it answers', withEngine, async (t) => {
+  const wrong = await startManager();
+  t.after(() => wrong.stop());
+  wrong.script = (_xml, response) => (response.writeHead(404).end(), true);
+  const { log } = Strophe;
+  t.after(() => (Strophe.log = log));
+  const warnings = [];
+  Strophe.log = (level, line) => level >= Strophe.LogLevel.WARN && warnings.push(line);
+  const { connect, reached } = recorded(wrong.url);
+  connect();
+  await reached('DISCONNECTED');
+  const [again, ended] = warnings;
+  assert.ok(again.startsWith(`${wrong.url} is asked again in `) && again.endsWith(' (HTTP 404)'));
+  assert.match(ended, /^the session ended: .* \(HTTP 404\)$/);
+});
+
 test('nobody there', withEngine, async () => {
   const gone = await startManager();
   await gone.stop();
@@ -250,9 +266,11 @@ test('PLAIN does not go over a foreign http://', withEngine, async () => {
     false,
   );
 
+  said.length = 0;
   const open = recorded('http://chat.example/x', { transport, allowPlainOverHttp: true });
   open.connect();
   await open.reached('CONNECTED');
+  assert.ok(said.includes('the connection is not encrypted'), said.join('\n'));
   open.connection.disconnect();
   await open.reached('DISCONNECTED');
 });

@@ -3,10 +3,10 @@
 // @types/strophe.js, and one for strophe.js with an alias.
 
 import assert from 'node:assert/strict';
-import { symlinkSync } from 'node:fs';
+import { readFileSync, readdirSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { consumer, jsTools, node } from './consumer.mjs';
+import { BOSH_PACKAGE, consumer, jsTools, node } from './consumer.mjs';
 
 const tsc = join(dirname(jsTools.resolve('typescript/package.json')), 'bin/tsc');
 const types = dirname(jsTools.resolve('@types/strophe.js/package.json'));
@@ -69,7 +69,13 @@ class Mechanism extends Strophe.SASLMechanism {
     }
 }
 connection.registerSASLMechanism(Mechanism);
-Strophe.addConnectionPlugin('muc', { init(connection: Strophe.Connection) {} });
+Strophe.addConnectionPlugin('muc', {
+    connection: null as Strophe.Connection | null,
+    init(connection: Strophe.Connection) {
+        this.connection = connection;
+        this.rooms = {};
+    },
+});
 Strophe.log = (level: Strophe.LogLevel, message: string) => console.log(level, message);
 const namespace: string | undefined = Strophe.NS['DISCO_INFO'];
 const status: Strophe.Status = Strophe.Status.AUTHFAIL;
@@ -159,6 +165,14 @@ test('strophe.js as an alias in paths', async () => {
 test('strophe.js as an alias of npm', async () => {
     assert.equal(await compile({ 'main.ts': program('strophe.js') },
         { module: 'nodenext', moduleResolution: 'nodenext' }, { as: 'strophe.js' }), '');
+});
+
+test('the declarations are for TypeScript before 5.7, too', () => {
+    const types = join(BOSH_PACKAGE, 'dist/types');
+    const files = readdirSync(types, { recursive: true }).filter((name) => name.endsWith('.d.ts'));
+    assert(files.length > 40);
+    for (const file of files)
+        assert.doesNotMatch(readFileSync(join(types, file), 'utf8'), /Array<ArrayBuffer/, file);
 });
 
 test('the engine alone', async () => {
