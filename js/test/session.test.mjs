@@ -423,7 +423,7 @@ test('back to a page whose session another one has taken', withEngine, async () 
   await alive(second);
 });
 
-/** What a server makes of beacons. */
+/** What a server makes of beacons (TERM-10). */
 async function deliverBeacons() {
   const arrived = [];
   for (const { url, blob } of tab.beacons) {

@@ -85,6 +85,7 @@ describe(`${server} behind ${proxy}`, { concurrency: true, timeout: 60_000 }, ()
             assert.equal((await page.message('Hello, all')).from, `${room}/Bob`);
     });
 
+    // CORS-4
     test('sends no cookie of its own and no header of its own', async () => {
         const [alice] = stage.pair();
         const page = await stage.pageOf(alice);

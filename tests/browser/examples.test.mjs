@@ -117,10 +117,13 @@ describe(`examples: ${server} behind ${proxy}`, { concurrency: true, timeout: 60
             test(`${place}, another origin ${simple ? 'without' : 'with'} preflight`, async () => {
                 const jid = `${stage.pair()[0]}@localhost`;
                 const { relay, service } = await elsewhere();
-                const page = await open(await stage.browser.alone(), `${origin(place)}/elsewhere/`,
+                const context = await stage.browser.alone();
+                await context.addCookies([{ name: 'node', value: '7', url: service }]);
+                const page = await open(context, `${origin(place)}/elsewhere/`,
                     { service, jid, simple });
                 await talk(page, jid);
                 assert(relay.count(/^POST /gm) >= 4, relay.heard);
+                assert.equal(relay.count(/^Cookie:/gm), 0); // CORS-5
                 // Two requests that leave together both ask; nobody asks twice.
                 const asked = relay.count(/^OPTIONS /gm);
                 assert(simple ? asked === 0 : asked >= 1 && asked <= 2, `${asked} preflights`);

@@ -17,10 +17,15 @@ import { fileURLToPath } from 'node:url';
 import { announce, logIn } from '../interop/pair.mjs';
 import { ridOf } from '../interop/facts.mjs';
 import { startProxy } from '../interop/proxy.mjs';
-import { chosen } from '../interop/suite.mjs';
+import { chosen, driverPath } from '../interop/suite.mjs';
 import { run, sleep } from '../servers/child.mjs';
 import { startRig } from '../servers/rig.mjs';
 
+if (!driverPath) {
+    console.log('usage: record.mjs --driver build/dev/tests/interop/bosh-driver '
+        + '[--server prosody|ejabberd]');
+    process.exit(2);
+}
 const file = join(dirname(fileURLToPath(import.meta.url)), 'recordings', `${chosen.server}.txt`);
 const version = run('dpkg-query', ['-W', '-f', '${Version}', chosen.server]);
 const lines = [`# ${chosen.server} ${version}, recorded by record.mjs`];
