@@ -34,7 +34,7 @@ static void break_creation(bosh_session *session, bosh_slot *slot, int error)
 {
     int http_status = slot->http_status;
     if (++session->creations >= CREATIONS_MAX || error == BOSH_ERR_HTTP_AUTH) {
-        bosh_session_finish(session, error, http_status, NULL);
+        bosh_session_finish(session, error, http_status);
         return;
     }
     slot->broken = session->creations;
@@ -43,7 +43,7 @@ static void break_creation(bosh_session *session, bosh_slot *slot, int error)
     bosh_window_release(session, slot);
     int again = bosh_window_create(session, delay_ms);
     if (again) {
-        bosh_session_finish(session, again, http_status, NULL);
+        bosh_session_finish(session, again, http_status);
         return;
     }
     bosh_slot *next = session->lowest;
@@ -60,14 +60,13 @@ void bosh_answer_break(bosh_session *session, bosh_slot *slot, int error)
     bosh_window_cancel(session, slot);
     if (slot->broken < UINT8_MAX)
         slot->broken++;
-    if (is_hostile(error))
-        slot->hostile++;
+    slot->hostile += is_hostile(error);
     if (slot->kind == BOSH_SLOT_TERMINATE && slot->attempts >= TERMINATES_MAX) {
         bosh_session_end(session, session->close_error);
         return;
     }
     if (is_final(error) || slot->hostile >= HOSTILE_MAX) {
-        bosh_session_finish(session, error, slot->http_status, NULL);
+        bosh_session_finish(session, error, slot->http_status);
         return;
     }
     if (slot->kind == BOSH_SLOT_CREATE) {
@@ -130,8 +129,8 @@ static void judge_status(bosh_session *session, bosh_slot *slot, int http_status
     if (condition != BOSH_CONDITION_NONE) {
         error = BOSH_ERR_HTTP_STATUS;
         if (is_refusal_final(session, slot, http_status)) {
-            bosh_body body = {.condition = condition};
-            bosh_session_finish(session, BOSH_ERR_HTTP_STATUS, http_status, &body);
+            session->end_condition = condition;
+            bosh_session_finish(session, error, http_status);
             return;
         }
     } else if (http_status >= 300 && http_status < 400) {
@@ -147,21 +146,21 @@ static void judge_status(bosh_session *session, bosh_slot *slot, int http_status
 /* -------------------------------------------------------------------------------- good answers */
 
 /* RSP: what the creation answer settles. */
-static int take_parameters(bosh_session *session, const bosh_body *body)
+static int take_parameters(bosh_session *session, const bosh_stanza *body)
 {
-    const bosh_allocator *allocator = session->options.allocator;
-    if (!body->sid)
+    const char *sid = bosh_stanza_attribute(body, "sid");
+    if (!sid)
         return BOSH_ERR_CREATION; /* RSP-1 */
-    session->sid = bosh_mem_string(allocator, body->sid);
+    session->sid = bosh_mem_string(session->options.allocator, sid);
     if (!session->sid)
         return BOSH_ERR_MEMORY;
-    if (body->wait_s < session->wait_s) /* RSP-2 */
-        session->wait_s = body->wait_s;
-    session->requests = body->requests ? body->requests : 1;
-    session->hold = session->requests > 1 && body->hold; /* RSP-4 */
-    session->inactivity_s = body->inactivity_s;          /* RSP-5 */
-    session->polling_s = body->polling_s;                /* RSP-6 */
-    session->is_legacy = !body->ver;                     /* RSP-7, VER-3 */
+    session->wait_s = bosh_body_number(body, "wait", session->wait_s, session->wait_s); /* RSP-2 */
+    uint16_t requests = bosh_body_number(body, "requests", UINT8_MAX, 2); /* RSP-3, WIN-3 */
+    session->requests = requests ? (uint8_t)requests : 1;
+    session->hold = requests > 1 && bosh_body_number(body, "hold", UINT8_MAX, 1); /* RSP-4 */
+    session->inactivity_s = bosh_body_number(body, "inactivity", UINT16_MAX, 0);  /* RSP-5 */
+    session->polling_s = bosh_body_number(body, "polling", UINT16_MAX, 0);        /* RSP-6 */
+    session->is_legacy = !bosh_stanza_attribute(body, "ver");                     /* RSP-7, VER-3 */
     session->creations = 0;
     session->state = BOSH_SESSION_OPEN;
     return BOSH_OK;
@@ -179,10 +178,23 @@ void bosh_answer_deliver(bosh_session *session, bosh_document *document,
 }
 
 /* RSP-12: the server's name may come with any answer. */
-static void note_from(bosh_session *session, const bosh_body *body)
+static void note_from(bosh_session *session, const bosh_stanza *body)
 {
-    if (body->from && !session->from)
-        session->from = bosh_mem_string(session->options.allocator, body->from);
+    const char *from = bosh_stanza_attribute(body, "from");
+    if (from && !session->from)
+        session->from = bosh_mem_string(session->options.allocator, from);
+}
+
+/* The answer ends the session: for the reasons it gives. */
+static void end_by_answer(bosh_session *session, const bosh_slot *slot, int error,
+                          const bosh_stanza *body)
+{
+    const bosh_allocator *allocator = session->options.allocator;
+    session->end_condition = slot->body.condition;
+    session->end_text = bosh_mem_string(allocator, bosh_stanza_attribute(body, "condition"));
+    session->end_uri =
+        bosh_mem_string(allocator, bosh_stanza_child_text(body, "uri", BOSH_NS_BODY));
+    bosh_session_end(session, error);
 }
 
 /* The server does not know the session (any more). */
@@ -204,12 +216,13 @@ static int is_accepted(const bosh_session *session, const bosh_slot *slot)
 /* Take the lowest slot, whose turn it is. What ends the session releases it, too. */
 static void take_lowest(bosh_session *session, bosh_slot *slot)
 {
-    const bosh_body *body = &slot->body;
-    int is_end = body->type == BOSH_BODY_TERMINATE && session->state != BOSH_SESSION_TERMINATING;
+    const bosh_stanza *body = slot->answer.root;
+    int is_end =
+        slot->body.type == BOSH_BODY_TERMINATE && session->state != BOSH_SESSION_TERMINATING;
     int error =
         slot->kind == BOSH_SLOT_CREATE && !is_end ? take_parameters(session, body) : BOSH_OK;
     if (error) {
-        bosh_session_finish(session, error, 0, body);
+        end_by_answer(session, slot, error, body);
         return;
     }
     note_from(session, body);
@@ -217,14 +230,15 @@ static void take_lowest(bosh_session *session, bosh_slot *slot)
         bosh_item_prepend_list(&session->queue, &slot->items);
     bosh_session_settle(session, slot, is_accepted(session, slot));
     unsigned flags = slot->is_replay ? BOSH_LETTER_REPLAY : 0;
-    if (BOSH_HAS_EXTRAS && body->has_rid && slot->attempts > 1 && slot->kind == BOSH_SLOT_DATA)
+    if (BOSH_HAS_EXTRAS && slot->attempts > 1 && slot->kind == BOSH_SLOT_DATA &&
+        bosh_stanza_attribute(body, "rid")) /* no server has a reason to send it; one does */
         flags |= BOSH_LETTER_ECHO;
-    session->is_last_empty = body->first_payload == NULL;
+    session->is_last_empty = slot->body.first_payload == NULL;
     if (!session->has_gap)
-        bosh_answer_deliver(session, &slot->answer, body->first_payload, flags);
+        bosh_answer_deliver(session, &slot->answer, slot->body.first_payload, flags);
     if (is_end)
-        bosh_session_finish(session, body->condition ? BOSH_ERR_CONDITION : BOSH_ERR_TERMINATED, 0,
-                            body);
+        end_by_answer(session, slot,
+                      slot->body.condition ? BOSH_ERR_CONDITION : BOSH_ERR_TERMINATED, body);
     else if (slot->kind == BOSH_SLOT_TERMINATE)
         bosh_session_end(session, session->close_error);
     else
@@ -314,7 +328,7 @@ static void accept(bosh_session *session, bosh_slot *slot)
     slot->error = 0;
     session->last_answer_ms = session->now_ms;
     learn_timing(session, slot);
-    if (session->options.trace && slot->answer.source)
+    if (BOSH_HAS_TRACE && session->options.trace && slot->answer.source)
         session->options.trace(session->options.trace_user, slot->answer.source,
                                slot->answer.source_size);
     bosh_answer_advance(session);
@@ -357,9 +371,6 @@ static int read_answer(bosh_slot *slot)
         error = bosh_reader_finish(slot->reader, &slot->answer);
     if (!error)
         error = bosh_body_read(&slot->answer, &slot->body);
-    bosh_reader_free(slot->reader);
-    slot->reader = NULL;
-    slot->read_error = 0;
     return error;
 }
 
@@ -373,6 +384,7 @@ void bosh_session_answered(bosh_session *session, uint32_t attempt, int http_sta
     slot->attempt = 0;
     slot->retry_after_s = retry_after_s;
     int error = read_answer(slot);
+    bosh_window_cancel(session, slot); /* it is over */
     if (!error && (slot->body.type != BOSH_BODY_ERROR || slot->kind == BOSH_SLOT_CREATE)) {
         accept(session, slot); /* LEG-3: whatever the status */
         return;

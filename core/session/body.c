@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-static uint16_t read_number(const bosh_stanza *root, const char *name, uint16_t max,
-                            uint16_t otherwise)
+uint16_t bosh_body_number(const bosh_stanza *body, const char *name, uint16_t max,
+                          uint16_t otherwise)
 {
     uint32_t value;
-    const char *text = bosh_stanza_attribute(root, name);
+    const char *text = bosh_stanza_attribute(body, name);
     return bosh_text_number(text, max, &value) ? (uint16_t)value : otherwise;
 }
 
@@ -46,18 +46,7 @@ int bosh_body_read(const bosh_document *document, bosh_body *body)
         body->type = BOSH_BODY_TERMINATE;
     else if (bosh_text_equal(type, "error"))
         body->type = BOSH_BODY_ERROR;
-    body->condition_text = bosh_stanza_attribute(root, "condition");
-    body->condition = read_condition(body->condition_text);
-    body->sid = bosh_stanza_attribute(root, "sid");
-    body->from = bosh_stanza_attribute(root, "from");
-    body->ver = bosh_stanza_attribute(root, "ver");
-    body->has_rid = bosh_stanza_attribute(root, "rid") != NULL;
-    body->uri = bosh_stanza_child_text(root, "uri", BOSH_NS_BODY);
-    body->wait_s = read_number(root, "wait", UINT16_MAX, UINT16_MAX);
-    body->requests = (uint8_t)read_number(root, "requests", UINT8_MAX, 2); /* RSP-3, WIN-3 */
-    body->hold = (uint8_t)read_number(root, "hold", UINT8_MAX, 1);
-    body->inactivity_s = read_number(root, "inactivity", UINT16_MAX, 0);
-    body->polling_s = read_number(root, "polling", UINT16_MAX, 0);
+    body->condition = read_condition(bosh_stanza_attribute(root, "condition"));
     body->first_payload = skip_to_payload(bosh_stanza_child(root, NULL, NULL));
     return BOSH_OK;
 }

@@ -14,24 +14,18 @@ typedef enum bosh_body_type {
     BOSH_BODY_TERMINATE
 } bosh_body_type;
 
-/* Strings point into the document and may be NULL. Numbers that are absent, or none, are what the
- * rules take them for (RSP-18): a wait as long as ours, two requests, one held. */
+/* What every answer is asked. What else its wrapper says is read where it is wanted. */
 typedef struct bosh_body {
     bosh_body_type type;
     bosh_condition condition; /* NONE when absent, UNKNOWN for one we have no name for (ERR-1) */
-    const char *condition_text;
-    const char *sid;
-    const char *from;
-    const char *ver;
-    const char *uri; /* of see-other-uri */
-    uint8_t has_rid; /* no server has a reason to send it; one does (RTX-12) */
-    uint8_t requests, hold;
-    uint16_t wait_s, inactivity_s, polling_s;
     const bosh_stanza *first_payload;
 } bosh_body;
 
 /* 0, or ERR_RESPONSE_FOREIGN when the root is not a body in the right namespace (BODY-12). */
 int bosh_body_read(const bosh_document *document, bosh_body *body);
+/* A number of the wrapper; `otherwise` when it is absent, no number or above `max` (RSP-18). */
+uint16_t bosh_body_number(const bosh_stanza *body, const char *name, uint16_t max,
+                          uint16_t otherwise);
 /* Payloads are the child elements; the uri of see-other-uri is none. */
 const bosh_stanza *bosh_body_next_payload(const bosh_stanza *payload);
 

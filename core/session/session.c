@@ -125,20 +125,13 @@ void bosh_session_settle(bosh_session *session, bosh_slot *slot, int is_accepted
     bosh_item_free_list(session->options.allocator, &slot->items);
 }
 
-/* TERM-8: nothing is sent any more; what is unanswered is unknown. `body` (may be NULL) holds the
- * server's reasons. */
-void bosh_session_finish(bosh_session *session, int error, int http_status, const bosh_body *body)
+/* TERM-8: nothing is sent any more; what is unanswered is unknown. */
+void bosh_session_finish(bosh_session *session, int error, int http_status)
 {
-    const bosh_allocator *allocator = session->options.allocator;
     if (session->state == BOSH_SESSION_DEAD)
         return;
     session->end_error = error;
     session->end_http_status = http_status;
-    if (body) { /* its strings may live in a slot: before those are released */
-        session->end_condition = body->condition;
-        session->end_text = bosh_mem_string(allocator, body->condition_text);
-        session->end_uri = bosh_mem_string(allocator, body->uri);
-    }
     for (bosh_slot *slot; (slot = session->lowest);) {
         bosh_session_settle(session, slot, 0);
         bosh_window_release(session, slot);
@@ -154,7 +147,7 @@ void bosh_session_finish(bosh_session *session, int error, int http_status, cons
 
 void bosh_session_end(bosh_session *session, int error)
 {
-    bosh_session_finish(session, error, 0, NULL);
+    bosh_session_finish(session, error, 0);
 }
 
 /* Deliver nothing more of what has arrived. Freed by the next poll: some of it may be in use. */

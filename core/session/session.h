@@ -92,12 +92,13 @@ typedef struct bosh_slot {
     bosh_time uploaded_ms; /* BOSH_NEVER: not known (yet) */
 
     bosh_item_list items; /* what the body carries; freed when answered */
-    bosh_buf head;        /* the wrapper's start tag */
     bosh_slice *slices;   /* head, items, end tag; `few_slices` where they suffice */
     bosh_slice few_slices[3];
     bosh_transport_request request; /* what the transport was given */
     bosh_document answer;           /* ANSWERED */
     bosh_body body;
+
+    bosh_buf head; /* the wrapper's start tag; its memory stays for the next request */
 } bosh_slot;
 
 /* An answer whose turn has come, waiting to be delivered. Answers without payload are kept only if
@@ -280,7 +281,7 @@ int bosh_blob_get_items(const bosh_allocator *allocator, const uint8_t **cursor,
                         bosh_item_list *list);
 
 /* Between the session's files only. */
-void bosh_session_finish(bosh_session *session, int error, int http_status, const bosh_body *body);
+void bosh_session_finish(bosh_session *session, int error, int http_status);
 void bosh_session_settle(bosh_session *session, bosh_slot *slot, int is_accepted);
 void bosh_window_link(bosh_session *session, bosh_slot *slot); /* the new highest rid */
 uint64_t bosh_window_lowest_rid(const bosh_session *session);  /* or the next to be used */

@@ -3,6 +3,7 @@
 #include "session/session.h"
 #include "base/mem.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define WINDOW_MAX 2u           /* HOLD-4 never lets more be open than two */
@@ -62,12 +63,9 @@ void bosh_window_release(bosh_session *session, bosh_slot *slot)
     bosh_document_free(&slot->answer, allocator);
     if (slot->slices != slot->few_slices)
         bosh_mem_free(allocator, slot->slices);
-    bosh_buf head = slot->head;
-    memset(slot, 0, sizeof(*slot));
-    if (head.capacity > HEAD_KEPT_BYTES)
-        bosh_buf_free(&head);
-    else
-        slot->head = head;
+    memset(slot, 0, offsetof(bosh_slot, head));
+    if (slot->head.capacity > HEAD_KEPT_BYTES)
+        bosh_buf_free(&slot->head);
 }
 
 uint64_t bosh_window_lowest_rid(const bosh_session *session)

@@ -304,7 +304,20 @@ static void payloads_of_the_last_answer_come_before_the_end(void)
     solo_answer(&s, 2, "type='terminate' condition='remote-stream-error'", M("a") M("b"));
     CHECK_STR(solo_told(&s), "message a, message b, ended ERR_CONDITION");
     CHECK_INT(s.session.end_condition, BOSH_CONDITION_REMOTE_STREAM_ERROR);
+    CHECK_STR(s.session.end_text, "remote-stream-error");
     CHECK_INT(s.session.unknown.first->ticket, 1); /* TERM-8 */
+    end();
+}
+
+/* ERR-1, ERR-8: reasons outlive an answer that holds nothing else. */
+static void reasons_of_the_end_are_kept_as_they_came(void)
+{
+    begin_with_two();
+    solo_answer(&s, 2, "type='terminate' condition='full-moon'", "<uri>https://b.example/</uri>");
+    CHECK_STR(solo_told(&s), "ended ERR_CONDITION");
+    CHECK_INT(s.session.end_condition, BOSH_CONDITION_UNKNOWN);
+    CHECK_STR(s.session.end_text, "full-moon");
+    CHECK_STR(s.session.end_uri, "https://b.example/");
     end();
 }
 
@@ -404,6 +417,7 @@ static const check_test tests[] = {
     {"third_recoverable_error_ends", third_recoverable_error_ends},
     {"payloads_of_the_last_answer_come_before_the_end",
      payloads_of_the_last_answer_come_before_the_end},
+    {"reasons_of_the_end_are_kept_as_they_came", reasons_of_the_end_are_kept_as_they_came},
     {"end_without_condition_is_the_servers_wish", end_without_condition_is_the_servers_wish},
     {"end_on_the_upper_rid_waits_for_the_lower", end_on_the_upper_rid_waits_for_the_lower},
     {"end_on_the_upper_rid_waits_two_seconds_at_most",
