@@ -50,12 +50,9 @@ static int queue_sasl(bosh_stream *stream, bosh_session *session, const char *na
     return queue(stream, session, &element, NULL, BOSH_ITEM_SASL);
 }
 
-/* The mechanism to try next; those the server has already refused are left out. */
-static int choose(bosh_stream *stream)
+static int choose(const bosh_stream *stream)
 {
-    bosh_credentials credentials = stream->options.credentials;
-    credentials.refused = stream->tried;
-    return bosh_sasl_choose(stream->offer.data, &credentials);
+    return bosh_sasl_choose(stream->offer.data, &stream->options.credentials);
 }
 
 int bosh_login_begin(bosh_stream *stream, bosh_session *session)
@@ -129,7 +126,7 @@ static void receive_failure(bosh_stream *stream, const bosh_stanza *failure)
         bosh_text_equal(name, "invalid-mechanism") || bosh_text_equal(name, "mechanism-too-weak");
     stream->is_deriving = 0;
     if (is_mechanism) {
-        stream->tried |= (uint16_t)(1u << stream->mechanism);
+        stream->options.credentials.refused |= (uint16_t)(1u << stream->mechanism);
         if (choose(stream) > 0) {
             stream->is_auth_due = 1;
             stream->state = BOSH_STREAM_FEATURES;

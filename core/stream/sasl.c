@@ -17,8 +17,8 @@
 #define TYPES "\x1F"           /* before its channel-binding types */
 
 static const struct {
-    bosh_mechanism mechanism;
-    const char *name;
+    uint8_t mechanism;
+    char name[14];
 } mechanisms[] = {
 #ifndef BOSH_WITHOUT_SHA512
     {BOSH_MECHANISM_SCRAM_SHA_512, "SCRAM-SHA-512"},
@@ -56,7 +56,7 @@ static bosh_mechanism mechanism_of(const char *name, size_t size)
 {
     for (size_t i = 0; i < MECHANISM_COUNT; i++)
         if (strlen(mechanisms[i].name) == size && memcmp(mechanisms[i].name, name, size) == 0)
-            return mechanisms[i].mechanism;
+            return (bosh_mechanism)mechanisms[i].mechanism;
     return BOSH_MECHANISM_NONE;
 }
 
@@ -79,20 +79,23 @@ int bosh_sasl_is_readable(const char *name, size_t size)
     return mechanism == BOSH_MECHANISM_PLAIN || is_token(mechanism);
 }
 
-/* Four decimal numbers, the first of them 127. */
+/* Behind "127.", three decimal numbers. */
 static int is_loopback_address(const char *host, size_t size)
 {
-    size_t at = 0;
-    for (int part = 0; part < 4; part++) {
-        unsigned value = 0, digits = 0;
-        if (part && (at >= size || host[at++] != '.'))
-            return 0;
-        for (; at < size && host[at] >= '0' && host[at] <= '9' && digits < 4; at++, digits++)
-            value = value * 10 + (unsigned)(host[at] - '0');
-        if (digits == 0 || value > 255 || (part == 0 && value != 127))
+    unsigned dots = 0, digits = 0, value = 0;
+    if (!bosh_text_begins_with(host, "127."))
+        return 0;
+    for (size_t i = 4; i < size; i++) {
+        if (host[i] == '.' && digits) {
+            dots++;
+            digits = value = 0;
+            continue;
+        }
+        value = 10 * value + (unsigned)(host[i] - '0');
+        if (host[i] < '0' || host[i] > '9' || value > 255 || ++digits > 3)
             return 0;
     }
-    return at == size;
+    return dots == 2 && digits;
 }
 
 int bosh_sasl_is_url_private(const char *url)
@@ -214,29 +217,6 @@ int bosh_sasl_choose(const char *offer, const bosh_credentials *credentials)
 
 /* ---- speaking ---- */
 
-static int start_scram(bosh_sasl *sasl, const char *offer, const bosh_credentials *credentials,
-                       const uint8_t *nonce)
-{
-    bosh_buf nonce_text;
-    bosh_buf_init(&nonce_text, sasl->allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASL);
-    int error = bosh_buf_append_base64(&nonce_text, nonce, BOSH_SASL_NONCE_SIZE);
-    if (!error) {
-        bosh_scram_options options = {0};
-        options.mechanism = bosh_mechanism_name(sasl->mechanism);
-        options.user = credentials->user;
-        options.authzid = credentials->authzid;
-        options.password = credentials->password;
-        options.keys = credentials->keys;
-        options.offered = offer;
-        options.rounds_min = credentials->rounds_min;
-        options.rounds_max = credentials->rounds_max;
-        options.nonce = nonce_text.data;
-        error = bosh_scram_new(sasl->allocator, &options, &sasl->scram);
-    }
-    bosh_buf_free(&nonce_text);
-    return error;
-}
-
 /* SASL-9: authzid NUL authcid NUL password. Reserved at once, so that no copy is left behind. */
 static int prepare_plain(bosh_buf *initial, const bosh_credentials *credentials)
 {
@@ -298,8 +278,11 @@ static int prepare(bosh_sasl *sasl, const char *offer, const bosh_credentials *c
     if ((credentials->user && bosh_text_check_password(credentials->user) != 0) ||
         (credentials->password && bosh_text_check_password(credentials->password) != 0))
         return BOSH_ERR_SASLPREP; /* SASL-10 */
-    if (is_scram(sasl->mechanism))
-        return start_scram(sasl, offer, credentials, nonce);
+    if (is_scram(sasl->mechanism)) {
+        const bosh_slice bytes = {(const char *)nonce, BOSH_SASL_NONCE_SIZE};
+        sasl->scram = bosh_scram_new(sasl->allocator, sasl->mechanism, credentials, offer, bytes);
+        return sasl->scram ? 0 : BOSH_ERR_MEMORY;
+    }
     if (!credentials->password)
         return BOSH_ERR_CREDENTIALS;
     if (is_token(sasl->mechanism))
@@ -373,9 +356,10 @@ int bosh_sasl_success(bosh_sasl *sasl, const char *data, size_t size)
 
 void bosh_sasl_get_keys(const bosh_sasl *sasl, bosh_scram_keys *keys)
 {
-    memset(keys, 0, sizeof(*keys));
     if (sasl->scram)
         bosh_scram_get_keys(sasl->scram, keys);
+    else
+        memset(keys, 0, sizeof(*keys));
 }
 
 void bosh_sasl_free(bosh_sasl *sasl)

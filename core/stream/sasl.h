@@ -8,35 +8,6 @@
 
 #include "stream/scram.h"
 
-typedef enum bosh_mechanism {
-    BOSH_MECHANISM_NONE,
-    BOSH_MECHANISM_SCRAM_SHA_512,
-    BOSH_MECHANISM_SCRAM_SHA_384,
-    BOSH_MECHANISM_SCRAM_SHA_256,
-    BOSH_MECHANISM_SCRAM_SHA_1,
-    BOSH_MECHANISM_PLAIN, /* from here on the secret itself is sent (SASL-2) */
-    BOSH_MECHANISM_OAUTHBEARER,
-    BOSH_MECHANISM_X_OAUTH2, /* up to here */
-    BOSH_MECHANISM_ANONYMOUS,
-    BOSH_MECHANISM_EXTERNAL
-} bosh_mechanism;
-
-/* What there is to log in with, and what is allowed. Borrowed during each call only. */
-typedef struct bosh_credentials {
-    const char *user; /* local part, NULL for ANONYMOUS */
-    const char *domain;
-    const char *password; /* or token; NULL: none */
-    const char *authzid;
-    bosh_scram_keys *keys; /* of an earlier login; NULL: none */
-    const char *allowed;   /* space-separated, best first; NULL: the defaults of bosh_config */
-    int is_plain_allowed;  /* https, loopback, or allow_plain_over_http (SASL-2) */
-    int was_scram_used;    /* never fall back to PLAIN any more (SASL-2) */
-    uint16_t refused; /* bit (1 << mechanism): the server offered it and then would not have it */
-    uint32_t rounds_min, rounds_max;
-} bosh_credentials;
-
-/* "SCRAM-SHA-256"; "" for NONE. */
-const char *bosh_mechanism_name(bosh_mechanism mechanism);
 /* Does the mechanism of this name send the secret itself? */
 int bosh_sasl_is_readable(const char *name, size_t size);
 /* Is `url` https, or http to "localhost", 127.0.0.0/8 or [::1]? (SASL-2) */
@@ -53,8 +24,9 @@ int bosh_sasl_choose(const char *offer, const bosh_credentials *credentials);
 
 typedef struct bosh_sasl bosh_sasl;
 #define BOSH_SASL_NONCE_SIZE 24
-/* `nonce`: BOSH_SASL_NONCE_SIZE unpredictable bytes (SCR-1).
- * ERR_SASLPREP when user or password cannot be prepared (SASL-10). */
+/* `nonce`: BOSH_SASL_NONCE_SIZE unpredictable bytes (SCR-1). Credentials and offer have to stay
+ * where they are until it is freed. ERR_SASLPREP when user or password cannot be prepared
+ * (SASL-10). */
 int bosh_sasl_new(const bosh_allocator *allocator, bosh_mechanism mechanism, const char *offer,
                   const bosh_credentials *credentials, const uint8_t *nonce, bosh_sasl **out);
 /* Append the initial response, not Base64; may be empty (the stream writes "="). (SASL-3) */
@@ -65,7 +37,7 @@ int bosh_sasl_start(bosh_sasl *sasl, bosh_buf *out);
 int bosh_sasl_challenge(bosh_sasl *sasl, const char *data, size_t size);
 int bosh_sasl_run(bosh_sasl *sasl, uint32_t rounds);
 int bosh_sasl_response(bosh_sasl *sasl, bosh_buf *out);
-/* Take the decoded additional data of <success/> (data NULL: none). 0 only when the server has
+/* Take the decoded additional data of <success/> (size 0: none). 0 only when the server has
  * proven itself as far as the mechanism can (SASL-6, INV-21). */
 int bosh_sasl_success(bosh_sasl *sasl, const char *data, size_t size);
 /* What such a challenge said; NULL when there was none. */

@@ -13,39 +13,19 @@ typedef enum phase { NEW, ASKED, DERIVING, DERIVED, ANSWERED, VERIFIED } phase;
 
 struct bosh_scram {
     const bosh_allocator *allocator;
+    const bosh_credentials *credentials;
+    const char *offer;
     phase phase;
     bosh_hash hash;
     size_t hash_size;
-    char *user;
-    char *gs2_header; /* "n,,": no channel binding (SCR-2, CB-1) */
-    char *nonce;
-    char *password;
-    char *offered;
-    uint32_t rounds_min, rounds_max;
-    bosh_scram_keys given; /* keys of an earlier login */
-    bosh_scram_keys keys;  /* of this one */
-    bosh_pbkdf2 *pbkdf2;   /* while deriving */
-    /* What both sides sign: client-first-bare "," server-first "," client-final-without-proof. */
-    bosh_buf signed_text;
-    size_t final_begin; /* where client-final-without-proof begins */
+    bosh_scram_keys keys; /* of this login */
+    bosh_pbkdf2 *pbkdf2;  /* while deriving */
+    /* What is said: gs2-header client-first-bare "," server-first "," client-final-without-proof.
+     * Behind the header it is what both sides sign. */
+    bosh_buf text;
+    size_t header_size; /* "n,,": no channel binding (SCR-2, CB-1) */
+    size_t last_begin;  /* of the last part: our nonce, later client-final-without-proof */
 };
-
-static int hash_of(const char *mechanism, bosh_hash *hash)
-{
-    if (bosh_text_equal(mechanism, "SCRAM-SHA-1"))
-        *hash = BOSH_HASH_SHA1;
-    else if (bosh_text_equal(mechanism, "SCRAM-SHA-256"))
-        *hash = BOSH_HASH_SHA256;
-#ifndef BOSH_WITHOUT_SHA512
-    else if (bosh_text_equal(mechanism, "SCRAM-SHA-384"))
-        *hash = BOSH_HASH_SHA384;
-    else if (bosh_text_equal(mechanism, "SCRAM-SHA-512"))
-        *hash = BOSH_HASH_SHA512;
-#endif
-    else
-        return 0;
-    return 1;
-}
 
 void bosh_scram_append_name(bosh_buf *buf, const char *name)
 {
@@ -59,70 +39,45 @@ void bosh_scram_append_name(bosh_buf *buf, const char *name)
     }
 }
 
-static char *new_gs2_header(const bosh_allocator *allocator, const char *authzid)
+bosh_scram *bosh_scram_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
+                           const bosh_credentials *credentials, const char *offer, bosh_slice nonce)
 {
-    bosh_buf buf;
-    bosh_buf_init(&buf, allocator, MESSAGE_SIZE_MAX, BOSH_ERR_ARGUMENT);
-    bosh_buf_append_text(&buf, "n,");
-    if (authzid && *authzid) {
-        bosh_buf_append_text(&buf, "a=");
-        bosh_scram_append_name(&buf, authzid);
-    }
-    bosh_buf_append_text(&buf, ",");
-    if (buf.error)
-        bosh_buf_free(&buf);
-    return buf.data;
-}
-
-int bosh_scram_new(const bosh_allocator *allocator, const bosh_scram_options *options,
-                   bosh_scram **out)
-{
-    bosh_hash hash;
-    *out = NULL;
-    if (!hash_of(options->mechanism, &hash) || !options->user || !options->nonce)
-        return BOSH_ERR_ARGUMENT;
+    const char *name = bosh_mechanism_name(mechanism);
     bosh_scram *scram = bosh_mem_new(allocator, 1, sizeof(*scram));
     if (!scram)
-        return BOSH_ERR_MEMORY;
+        return NULL;
     scram->allocator = allocator;
-    scram->hash = hash;
-    scram->hash_size = bosh_crypto_size(hash);
-    scram->rounds_min = options->rounds_min ? options->rounds_min : 1;
-    scram->rounds_max = options->rounds_max;
-    if (options->keys)
-        scram->given = *options->keys;
-    memcpy(scram->keys.mechanism, options->mechanism, strlen(options->mechanism) + 1);
-    bosh_buf_init(&scram->signed_text, allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASL);
-    scram->user = bosh_mem_string(allocator, options->user);
-    scram->gs2_header = new_gs2_header(allocator, options->authzid);
-    scram->nonce = bosh_mem_string(allocator, options->nonce);
-    if (options->password)
-        scram->password = bosh_mem_string(allocator, options->password);
-    if (options->offered)
-        scram->offered = bosh_mem_string(allocator, options->offered);
-    if (!scram->user || !scram->gs2_header || !scram->nonce ||
-        (options->password && !scram->password) || (options->offered && !scram->offered)) {
-        bosh_scram_free(scram);
-        return BOSH_ERR_MEMORY;
+    scram->credentials = credentials;
+    scram->offer = offer;
+    /* The strongest mechanism is the first, the strongest hash the last. */
+    scram->hash = (bosh_hash)(BOSH_MECHANISM_SCRAM_SHA_1 - mechanism);
+    scram->hash_size = bosh_crypto_size(scram->hash);
+    memcpy(scram->keys.mechanism, name, strlen(name) + 1);
+    bosh_buf *text = &scram->text;
+    bosh_buf_init(text, allocator, MESSAGE_SIZE_MAX, BOSH_ERR_SASL);
+    bosh_buf_append_text(text, "n,");
+    if (credentials->authzid && *credentials->authzid) {
+        bosh_buf_append_text(text, "a=");
+        bosh_scram_append_name(text, credentials->authzid);
     }
-    *out = scram;
-    return 0;
+    bosh_buf_append_text(text, ",");
+    scram->header_size = text->size;
+    bosh_buf_append_text(text, "n=");
+    bosh_scram_append_name(text, credentials->user);
+    bosh_buf_append_text(text, ",r=");
+    scram->last_begin = text->size;
+    bosh_buf_append_base64(text, nonce.data, nonce.size);
+    return scram;
 }
 
 int bosh_scram_first(bosh_scram *scram, bosh_buf *out)
 {
-    bosh_buf *bare = &scram->signed_text;
     if (scram->phase != NEW)
         return BOSH_ERR_STATE;
-    bosh_buf_append_text(bare, "n=");
-    bosh_scram_append_name(bare, scram->user);
-    bosh_buf_append_text(bare, ",r=");
-    bosh_buf_append_text(bare, scram->nonce);
-    if (bare->error)
-        return bare->error;
+    if (scram->text.error)
+        return scram->text.error;
     scram->phase = ASKED;
-    bosh_buf_append_text(out, scram->gs2_header);
-    return bosh_buf_append(out, bare->data, bare->size);
+    return bosh_buf_append(out, scram->text.data, scram->text.size);
 }
 
 /* ---- the server's messages ----
@@ -133,70 +88,71 @@ int bosh_scram_first(bosh_scram *scram, bosh_buf *out)
  * form. */
 static char take_attribute(bosh_slice *message, bosh_slice *value)
 {
-    const char *text = message->data;
+    const char *text = message->data, *end = text + message->size;
     if (message->size < 2 || text[1] != '=')
         return 0;
     char letter = text[0];
     if (!((letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z')))
         return 0;
     const char *comma = memchr(text, ',', message->size);
-    size_t size = comma ? (size_t)(comma - text) : message->size;
     value->data = text + 2;
-    value->size = size - 2;
-    message->data += comma ? size + 1 : size;
-    message->size -= comma ? size + 1 : size;
+    value->size = (size_t)((comma ? comma : end) - value->data);
+    message->data = comma ? comma + 1 : end;
+    message->size = (size_t)(end - message->data);
     return comma && message->size == 0 ? 0 : letter; /* a comma must be followed by something */
 }
 
-/* The server's nonce continues ours (SCR-3). */
-static int check_nonce(const bosh_scram *scram, bosh_slice nonce)
+/* Does the server's nonce continue ours (SCR-3)? */
+static int is_continued(const bosh_scram *scram, bosh_slice nonce)
 {
-    size_t size = strlen(scram->nonce);
-    if (nonce.size <= size || memcmp(nonce.data, scram->nonce, size) != 0)
-        return BOSH_ERR_SCRAM_NONCE;
+    const char *ours = scram->text.data + scram->last_begin;
+    size_t size = scram->text.size - scram->last_begin;
+    if (nonce.size <= size || memcmp(nonce.data, ours, size) != 0)
+        return 0;
     for (size_t i = 0; i < nonce.size; i++)
         if (nonce.data[i] < '!' || nonce.data[i] > '~')
-            return BOSH_ERR_SCRAM_NONCE;
-    return 0;
+            return 0;
+    return 1;
 }
 
 static int take_salt(bosh_scram *scram, bosh_slice value)
 {
     int size =
         bosh_text_base64_decode(value.data, value.size, scram->keys.salt, sizeof(scram->keys.salt));
-    if (size <= 0)
-        return BOSH_ERR_SCRAM_SALT;
     scram->keys.salt_size = (size_t)size;
-    return 0;
+    return size > 0;
 }
 
 static int take_rounds(bosh_scram *scram, bosh_slice value)
 {
-    char digits[11]; /* UINT32_MAX has ten */
+    const uint32_t max = scram->credentials->rounds_max;
     uint32_t rounds = 0;
-    if (value.size >= sizeof(digits))
-        return BOSH_ERR_SCRAM_ROUNDS;
-    memcpy(digits, value.data, value.size);
-    digits[value.size] = 0;
-    if (!bosh_text_number(digits, scram->rounds_max, &rounds) || rounds < scram->rounds_min)
-        return BOSH_ERR_SCRAM_ROUNDS;
+    for (size_t i = 0; i < value.size; i++) {
+        uint32_t digit = (uint8_t)value.data[i] - (uint32_t)'0';
+        if (digit > 9 || rounds > max / 10 || digit > max - 10 * rounds)
+            return 0;
+        rounds = 10 * rounds + digit;
+    }
     scram->keys.rounds = rounds;
-    return 0;
+    return rounds && rounds >= scram->credentials->rounds_min;
+}
+
+/* Is `value` this hash in Base64? */
+static int is_hash(const bosh_scram *scram, bosh_slice value, const uint8_t *hash)
+{
+    uint8_t theirs[BOSH_HASH_SIZE_MAX];
+    int size = bosh_text_base64_decode(value.data, value.size, theirs, sizeof(theirs));
+    return size == (int)scram->hash_size && bosh_crypto_equal(hash, theirs, scram->hash_size);
 }
 
 /* XEP-0474: the server says which mechanisms it offered; they must be those we saw (CB-4). */
-static int check_offered(const bosh_scram *scram, bosh_slice value)
+static int check_offer(const bosh_scram *scram, bosh_slice value)
 {
-    uint8_t ours[BOSH_HASH_SIZE_MAX], theirs[BOSH_HASH_SIZE_MAX];
-    if (!scram->offered)
+    uint8_t ours[BOSH_HASH_SIZE_MAX];
+    if (!scram->offer)
         return 0;
-    int error = bosh_crypto_hash(scram->hash, scram->offered, strlen(scram->offered), ours);
-    int size = bosh_text_base64_decode(value.data, value.size, theirs, sizeof(theirs));
-    if (error)
-        return error;
-    return size == (int)scram->hash_size && bosh_crypto_equal(ours, theirs, scram->hash_size)
-               ? 0
-               : BOSH_ERR_SCRAM_DOWNGRADE;
+    int error = bosh_crypto_hash(scram->hash, scram->offer, strlen(scram->offer), ours);
+    return error || is_hash(scram, value, ours) ? error : BOSH_ERR_SCRAM_DOWNGRADE;
 }
 
 /* Read the server-first message (SCR-3); *nonce is the part of it that goes back. */
@@ -204,43 +160,41 @@ static int read_challenge(bosh_scram *scram, bosh_slice message, bosh_slice *non
 {
     bosh_slice value;
     int error = 0;
-    if (message.size == 0 || bosh_text_check(message.data, message.size) != 0 ||
+    if (bosh_text_check(message.data, message.size) != 0 ||
         take_attribute(&message, nonce) != 'r') /* "m=" and "e=" end here */
         return BOSH_ERR_SASL;
-    error = check_nonce(scram, *nonce);
-    if (error)
-        return error;
-    if (take_attribute(&message, &value) != 's')
+    if (!is_continued(scram, *nonce))
+        return BOSH_ERR_SCRAM_NONCE;
+    if (take_attribute(&message, &value) != 's' || !take_salt(scram, value))
         return BOSH_ERR_SCRAM_SALT;
-    error = take_salt(scram, value);
-    if (error)
-        return error;
     if (take_attribute(&message, &value) != 'i')
         return BOSH_ERR_SASL;
-    error = take_rounds(scram, value);
+    if (!take_rounds(scram, value))
+        return BOSH_ERR_SCRAM_ROUNDS;
     while (!error && message.size) {
         char letter = take_attribute(&message, &value);
         if (letter == 0 || letter == 'm' || letter == 'e')
             error = BOSH_ERR_SASL;
         else if (letter == 'h')
-            error = check_offered(scram, value);
+            error = check_offer(scram, value);
     }
     return error;
 }
 
-/* Do the given keys belong to this mechanism, salt and number of rounds? */
+/* Do the keys of an earlier login belong to this mechanism, salt and number of rounds? */
 static int keys_fit(const bosh_scram *scram)
 {
-    const bosh_scram_keys *given = &scram->given, *keys = &scram->keys;
-    return strcmp(given->mechanism, keys->mechanism) == 0 && given->rounds == keys->rounds &&
-           given->salt_size == keys->salt_size &&
+    const bosh_scram_keys *given = scram->credentials->keys, *keys = &scram->keys;
+    return given && strcmp(given->mechanism, keys->mechanism) == 0 &&
+           given->rounds == keys->rounds && given->salt_size == keys->salt_size &&
            memcmp(given->salt, keys->salt, keys->salt_size) == 0;
 }
 
 int bosh_scram_challenge(bosh_scram *scram, const char *data, size_t size)
 {
     bosh_slice message = {data, size}, nonce;
-    bosh_buf *text = &scram->signed_text;
+    bosh_buf *text = &scram->text;
+    const char *password = scram->credentials->password;
     if (scram->phase == ANSWERED)
         return bosh_scram_verify(scram, data, size);
     if (scram->phase != ASKED)
@@ -252,28 +206,34 @@ int bosh_scram_challenge(bosh_scram *scram, const char *data, size_t size)
     bosh_buf_append_text(text, ",");
     bosh_buf_append(text, data, size);
     bosh_buf_append_text(text, ",");
-    scram->final_begin = text->size;
+    scram->last_begin = text->size;
     bosh_buf_append_text(text, "c=");
-    bosh_buf_append_base64(text, scram->gs2_header, strlen(scram->gs2_header));
+    bosh_buf_reserve(text, 2 * scram->header_size + 4); /* which must not move while it is read */
+    bosh_buf_append_base64(text, text->data, scram->header_size);
     bosh_buf_append_text(text, ",r=");
     bosh_buf_append(text, nonce.data, nonce.size);
     if (text->error)
         return text->error;
 
     if (keys_fit(scram)) {
-        memcpy(scram->keys.client_key, scram->given.client_key, sizeof(scram->keys.client_key));
-        memcpy(scram->keys.server_key, scram->given.server_key, sizeof(scram->keys.server_key));
+        scram->keys = *scram->credentials->keys;
         scram->phase = DERIVED;
         return 0;
     }
-    if (!scram->password)
+    if (!password)
         return BOSH_ERR_CREDENTIALS;
-    error = bosh_pbkdf2_new(scram->allocator, scram->hash, scram->password, strlen(scram->password),
-                            scram->keys.salt, scram->keys.salt_size, scram->keys.rounds,
-                            &scram->pbkdf2);
-    if (!error)
-        scram->phase = DERIVING;
-    return error;
+    scram->phase = DERIVING;
+    return bosh_pbkdf2_new(scram->allocator, scram->hash, password, strlen(password),
+                           scram->keys.salt, scram->keys.salt_size, scram->keys.rounds,
+                           &scram->pbkdf2);
+}
+
+/* The code of all that was said, but for the header. */
+static int sign(const bosh_scram *scram, const uint8_t *key, uint8_t *out)
+{
+    return bosh_crypto_hmac(scram->hash, key, scram->hash_size,
+                            scram->text.data + scram->header_size,
+                            scram->text.size - scram->header_size, out);
 }
 
 int bosh_scram_run(bosh_scram *scram, uint32_t rounds)
@@ -295,8 +255,6 @@ int bosh_scram_run(bosh_scram *scram, uint32_t rounds)
         return error;
     bosh_pbkdf2_free(scram->pbkdf2);
     scram->pbkdf2 = NULL;
-    bosh_mem_free_secret(scram->allocator, scram->password);
-    scram->password = NULL;
     scram->phase = DERIVED;
     return 1;
 }
@@ -304,19 +262,18 @@ int bosh_scram_run(bosh_scram *scram, uint32_t rounds)
 int bosh_scram_final(bosh_scram *scram, bosh_buf *out)
 {
     uint8_t stored_key[BOSH_HASH_SIZE_MAX], proof[BOSH_HASH_SIZE_MAX];
-    const bosh_buf *text = &scram->signed_text;
+    const bosh_buf *text = &scram->text;
     if (scram->phase == VERIFIED)
         return 0;
     if (scram->phase != DERIVED)
         return BOSH_ERR_STATE;
     int error = bosh_crypto_hash(scram->hash, scram->keys.client_key, scram->hash_size, stored_key);
     if (!error)
-        error = bosh_crypto_hmac(scram->hash, stored_key, scram->hash_size, text->data, text->size,
-                                 proof);
+        error = sign(scram, stored_key, proof);
     for (size_t i = 0; i < scram->hash_size && !error; i++)
         proof[i] ^= scram->keys.client_key[i];
     if (!error) {
-        bosh_buf_append(out, text->data + scram->final_begin, text->size - scram->final_begin);
+        bosh_buf_append(out, text->data + scram->last_begin, text->size - scram->last_begin);
         bosh_buf_append_text(out, ",p=");
         error = bosh_buf_append_base64(out, proof, scram->hash_size);
     }
@@ -329,7 +286,7 @@ int bosh_scram_final(bosh_scram *scram, bosh_buf *out)
 
 int bosh_scram_verify(bosh_scram *scram, const char *data, size_t size)
 {
-    uint8_t ours[BOSH_HASH_SIZE_MAX], theirs[BOSH_HASH_SIZE_MAX];
+    uint8_t ours[BOSH_HASH_SIZE_MAX];
     bosh_slice message = {data, size}, value;
     if (scram->phase == VERIFIED && size == 0)
         return 0;
@@ -340,12 +297,10 @@ int bosh_scram_verify(bosh_scram *scram, const char *data, size_t size)
         return BOSH_ERR_AUTH;
     if (letter != 'v')
         return BOSH_ERR_SCRAM_SIGNATURE;
-    int decoded = bosh_text_base64_decode(value.data, value.size, theirs, sizeof(theirs));
-    int error = bosh_crypto_hmac(scram->hash, scram->keys.server_key, scram->hash_size,
-                                 scram->signed_text.data, scram->signed_text.size, ours);
+    int error = sign(scram, scram->keys.server_key, ours);
     if (error)
         return error;
-    if (decoded != (int)scram->hash_size || !bosh_crypto_equal(ours, theirs, scram->hash_size)) {
+    if (!is_hash(scram, value, ours)) {
         scram->phase = ANSWERED; /* a good signature does not outlive a bad one */
         return BOSH_ERR_SCRAM_SIGNATURE;
     }
@@ -355,9 +310,10 @@ int bosh_scram_verify(bosh_scram *scram, const char *data, size_t size)
 
 void bosh_scram_get_keys(const bosh_scram *scram, bosh_scram_keys *keys)
 {
-    memset(keys, 0, sizeof(*keys));
     if (scram->phase == VERIFIED)
         *keys = scram->keys;
+    else
+        memset(keys, 0, sizeof(*keys));
 }
 
 void bosh_scram_free(bosh_scram *scram)
@@ -365,13 +321,8 @@ void bosh_scram_free(bosh_scram *scram)
     if (!scram)
         return;
     const bosh_allocator *allocator = scram->allocator;
-    bosh_mem_free(allocator, scram->user);
-    bosh_mem_free(allocator, scram->gs2_header);
-    bosh_mem_free(allocator, scram->nonce);
-    bosh_mem_free(allocator, scram->offered);
-    bosh_mem_free_secret(allocator, scram->password);
     bosh_pbkdf2_free(scram->pbkdf2);
-    bosh_buf_free(&scram->signed_text);
+    bosh_buf_free(&scram->text);
     bosh_mem_wipe(scram, sizeof(*scram));
     bosh_mem_free(allocator, scram);
 }

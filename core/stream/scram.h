@@ -9,22 +9,16 @@
 
 #include "base/buf.h"
 #include "base/crypto.h"
+#include "stream/credentials.h"
 
 typedef struct bosh_scram bosh_scram;
 
-typedef struct bosh_scram_options {
-    const char *mechanism;       /* "SCRAM-SHA-1", "-256", "-384", "-512" */
-    const char *user;            /* unescaped local part */
-    const char *authzid;         /* NULL: none */
-    const char *password;        /* NULL: only keys */
-    const bosh_scram_keys *keys; /* NULL or usable when mechanism, salt and rounds match */
-    const char *offered;         /* bosh_sasl_read_offer; NULL: not known */
-    uint32_t rounds_min, rounds_max;
-    const char *nonce; /* printable, without comma, at least 18 unpredictable bytes (SCR-1) */
-} bosh_scram_options;
-
-int bosh_scram_new(const bosh_allocator *allocator, const bosh_scram_options *options,
-                   bosh_scram **out);
+/* Of a mechanism of SCRAM, for credentials with a user. `offer`: bosh_sasl_read_offer, NULL: not
+ * known; `nonce`: at least 18 unpredictable bytes (SCR-1). Credentials and offer have to stay until
+ * it is freed. NULL when there is no memory. */
+bosh_scram *bosh_scram_new(const bosh_allocator *allocator, bosh_mechanism mechanism,
+                           const bosh_credentials *credentials, const char *offer,
+                           bosh_slice nonce);
 /* Append the client-first message ("n,,n=user,r=..."). */
 int bosh_scram_first(bosh_scram *scram, bosh_buf *out);
 /* Take the server-first message, or the server-final message where that comes as a challenge

@@ -59,6 +59,7 @@ void bosh_stream_reset(bosh_stream *stream)
     memset(stream, 0, offsetof(bosh_stream, options)); /* FEATURES, and nothing else is told */
     bosh_buf_init(&stream->offer, allocator, OFFER_BYTES_MAX, BOSH_ERR_SASL);
     stream->step_begin_ms = BOSH_NEVER;
+    stream->options.credentials.refused = 0;
 }
 
 int bosh_stream_resume(bosh_stream *stream, const char *jid)

@@ -49,8 +49,8 @@ typedef struct bosh_stream_options {
     const bosh_transport *transport; /* asked whether S1 pays */
     const char *language;
     const char *resource; /* asked for at bind, NULL: the server's choice (BIND-3) */
-    /* Borrowed strings; the password may arrive later. What a login by SCRAM derived is written to
-     * `keys`, so that the next one need not (SCR-4). */
+    /* Borrowed strings; the password may arrive later. A login writes here which mechanisms were
+     * refused and, by SCRAM, the keys it derived, so that the next one need not (SCR-4). */
     bosh_credentials credentials;
     bosh_schedule schedule;
     uint32_t rounds_per_run;
@@ -79,7 +79,6 @@ typedef struct bosh_stream {
     uint8_t has_session;         /* they want the RFC 3921 session (BIND-5) */
     uint8_t is_session_due;      /* bound; ask for it before ONLINE */
     uint8_t bind_tries, restarts;
-    uint16_t tried; /* mechanisms the server has refused, one bit each */
     int error;
     bosh_sasl *sasl;
     char *jid;                              /* the full address (BIND-2) */
