@@ -94,7 +94,9 @@ EMSCRIPTEN_KEEPALIVE double bosh_web_rid(const bosh_web *web)
 /* Is there an answer to this rid, or no request any more? */
 EMSCRIPTEN_KEEPALIVE int bosh_web_is_answered(const bosh_web *web, double rid)
 {
-    const bosh_slot *slot = bosh_window_slot(&web->client->session, whole(rid));
+    const bosh_slot *slot = web->client->session.lowest;
+    while (slot && slot->rid != whole(rid))
+        slot = slot->next;
     return !slot || slot->state == BOSH_SLOT_ANSWERED;
 }
 
