@@ -6,7 +6,6 @@
 
 size_t bosh_text_decode(const char *text, size_t size, uint32_t *code_point)
 {
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
     if (size == 0)
         return 0;
     const unsigned char *byte = (const unsigned char *)text;
@@ -23,7 +22,8 @@ size_t bosh_text_decode(const char *text, size_t size, uint32_t *code_point)
             return 0;
         value = value << 6 | (byte[i] & 0x3F);
     }
-    if (value < smallest[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF))
+    if (value >> (5 * length - 4) == 0 /* fewer bytes would do */ || value > 0x10FFFF ||
+        (value >= 0xD800 && value <= 0xDFFF))
         return 0;
     *code_point = value;
     return length;

@@ -3,6 +3,7 @@
  * (xml/parser.h) reads them, and the tree (xml/tree.h) keeps to the limits. */
 #include "xml/reader.h"
 
+#include "base/buf.h"
 #include "base/mem.h"
 #include "xml/parser.h"
 #include "xml/stanza.h"
@@ -19,8 +20,7 @@ struct bosh_reader {
     bosh_tree tree;
     bosh_parser *parser;   /* behind this struct */
     uint8_t is_collecting; /* the rest is parsed at the end, in one piece */
-    char *source;          /* with a NUL behind it */
-    size_t size, source_capacity;
+    bosh_buf source;
 };
 
 int bosh_reader_new(const bosh_allocator *allocator, const bosh_reader_limits *limits,
@@ -33,6 +33,7 @@ int bosh_reader_new(const bosh_allocator *allocator, const bosh_reader_limits *l
     bosh_tree_init(&reader->tree, allocator, limits);
     if (limits->bytes_max > BOSH_TREE_BLOCK_MAX)
         reader->tree.limits.bytes_max = BOSH_TREE_BLOCK_MAX;
+    bosh_buf_init(&reader->source, allocator, SIZE_MAX, BOSH_ERR_MEMORY);
     reader->parser = (bosh_parser *)(void *)(reader + 1);
     int error = bosh_parser_init(reader->parser, &reader->tree, limits->hash_salt);
     if (error)
@@ -42,30 +43,11 @@ int bosh_reader_new(const bosh_allocator *allocator, const bosh_reader_limits *l
     return error;
 }
 
-static int append(bosh_reader *reader, const char *data, size_t size)
-{
-    size_t needed = reader->size + size + 1;
-    if (needed > reader->source_capacity) {
-        size_t capacity = reader->source_capacity ? 2 * reader->source_capacity : FIRST_SOURCE;
-        if (capacity < needed)
-            capacity = needed;
-        char *source = bosh_mem_resize(reader->tree.allocator, reader->source, capacity);
-        if (!source)
-            return BOSH_ERR_MEMORY;
-        reader->source = source;
-        reader->source_capacity = capacity;
-    }
-    memcpy(reader->source + reader->size, data, size);
-    reader->size += size;
-    reader->source[reader->size] = 0;
-    return 0;
-}
-
 static void drop(bosh_reader *reader)
 {
-    size_t size = bosh_parser_drop(reader->parser, reader->source, reader->size);
-    reader->tree.dropped += reader->size - size;
-    reader->size = size;
+    size_t size = bosh_parser_drop(reader->parser, reader->source.data, reader->source.size);
+    reader->tree.dropped += reader->source.size - size;
+    reader->source.size = size;
 }
 
 void bosh_reader_divert(bosh_reader *reader, const bosh_reader_sink *sink, void *user)
@@ -81,22 +63,25 @@ void bosh_reader_divert(bosh_reader *reader, const bosh_reader_sink *sink, void 
 int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size)
 {
     bosh_tree *tree = &reader->tree;
+    bosh_buf *source = &reader->source;
     const char *text = data;
-    if (size > tree->limits.bytes_max - reader->size - tree->dropped)
+    if (size > tree->limits.bytes_max - source->size - tree->dropped)
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TOO_LARGE);
+    if (!source->data)
+        bosh_buf_reserve(source, FIRST_SOURCE);
     while (size && !tree->error) {
         size_t slice = size, most = size;
         if (!bosh_tree_keeps_source(tree))
             most = SLICE_BYTES;
         else if (!reader->is_collecting)
-            most = EARLY_BYTES - reader->size;
+            most = EARLY_BYTES - source->size;
         if (slice > most)
             slice = most;
-        bosh_tree_fail(tree, append(reader, text, slice));
+        bosh_tree_fail(tree, bosh_buf_append(source, text, slice));
         if (!tree->error && !reader->is_collecting)
-            bosh_parser_parse(reader->parser, reader->source, reader->size, 0);
+            bosh_parser_parse(reader->parser, source->data, source->size, 0);
         if (bosh_tree_keeps_source(tree))
-            reader->is_collecting = reader->size >= EARLY_BYTES;
+            reader->is_collecting = source->size >= EARLY_BYTES;
         else if (!tree->error)
             drop(reader);
         text += slice;
@@ -108,27 +93,24 @@ int bosh_reader_feed(bosh_reader *reader, const void *data, size_t size)
 int bosh_reader_finish(bosh_reader *reader, bosh_document *out)
 {
     bosh_tree *tree = &reader->tree;
+    bosh_buf *source = &reader->source;
     memset(out, 0, sizeof(*out));
     if (!tree->error)
-        bosh_parser_parse(reader->parser, reader->source ? reader->source : "", reader->size, 1);
+        bosh_parser_parse(reader->parser, source->data ? source->data : "", source->size, 1);
     if (tree->error)
         return tree->error;
-    if (!BOSH_HAS_SOURCE || !tree->limits.keep_source) {
-        bosh_mem_free(tree->allocator, reader->source);
-        reader->source = NULL;
-        reader->source_capacity = 0;
-    }
+    if (!BOSH_HAS_SOURCE || !tree->limits.keep_source)
+        bosh_buf_free(source);
 
     /* Growing by doubling wastes less than half of the block: not worth a move. */
-    bosh_block_header header = {reader->source, reader->source ? reader->size : 0,
-                                reader->source_capacity, tree->block_capacity};
+    bosh_block_header header = {source->data, source->size, source->capacity, tree->block_capacity};
     memcpy(tree->block, &header, sizeof(header));
     out->root = (bosh_stanza *)(void *)(tree->block + tree->root);
     out->block = tree->block;
-    out->source = reader->source;
-    out->source_size = header.source_size;
+    out->source = source->data;
+    out->source_size = source->size;
     tree->block = NULL;
-    reader->source = NULL;
+    source->data = NULL;
     bosh_tree_fail(tree, BOSH_ERR_STATE); /* nothing may follow */
     return 0;
 }
@@ -140,7 +122,7 @@ void bosh_reader_free(bosh_reader *reader)
     const bosh_allocator *allocator = reader->tree.allocator;
     bosh_parser_deinit(reader->parser);
     bosh_mem_free(allocator, reader->tree.block);
-    bosh_mem_free(allocator, reader->source);
+    bosh_buf_free(&reader->source);
     bosh_mem_free(allocator, reader);
 }
 
@@ -186,8 +168,8 @@ void bosh_reader_reuse(bosh_reader *reader, bosh_reader_spare *spare)
 {
     reader->tree.block = spare->block;
     reader->tree.block_capacity = spare->block_capacity;
-    reader->source = spare->source;
-    reader->source_capacity = spare->source_capacity;
+    reader->source.data = spare->source;
+    reader->source.capacity = spare->source_capacity;
     memset(spare, 0, sizeof(*spare));
 }
 

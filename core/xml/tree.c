@@ -129,36 +129,33 @@ static uint32_t add_node(bosh_tree *tree)
 
 /* Store a namespace that is not among the known ones. A document that goes through more of them
  * than we remember makes us store some again: bounded by a multiple of the bytes read so far. */
-static uint32_t add_namespace(bosh_tree *tree, bosh_slice uri)
+static void store_namespace(bosh_tree *tree, bosh_tree_namespace *known, bosh_slice uri)
 {
     tree->namespace_bytes += uri.size;
-    if (tree->namespace_bytes > 8 * (uint64_t)tree->source_size + 4096) {
+    if (tree->namespace_bytes / 8 > tree->source_size + 512)
         bosh_tree_fail(tree, BOSH_ERR_RESPONSE_TOO_LARGE);
-        return 0;
-    }
-    uint32_t offset = add_string(tree, uri.data, uri.size);
-    if (offset) {
-        memmove(tree->known + 1, tree->known, sizeof(tree->known) - sizeof(tree->known[0]));
-        tree->known[0] = (bosh_tree_namespace){offset, (uint32_t)uri.size};
-    }
-    return offset;
+    known->offset = add_string(tree, uri.data, uri.size);
+    known->size = known->offset ? (uint32_t)uri.size : 0;
 }
 
 /* Where a namespace is stored; 0: none, or an error. */
-static uint32_t offset_of_namespace(bosh_tree *tree, bosh_slice uri)
+static uint32_t add_namespace(bosh_tree *tree, bosh_slice uri)
 {
+    bosh_tree_namespace *known = tree->known;
+    size_t i = 0;
     if (!uri.size)
         return 0;
-    for (size_t i = 0; i < BOSH_BLOCK_NAMESPACES && tree->known[i].offset; i++) {
-        bosh_tree_namespace known = tree->known[i];
-        if (known.size != uri.size || memcmp(uri.data, tree->block + known.offset, uri.size) != 0)
-            continue;
-        if (i)
-            memmove(tree->known + 1, tree->known, i * sizeof(tree->known[0]));
-        tree->known[0] = known;
-        return known.offset;
+    while (known[i].size != uri.size || memcmp(uri.data, tree->block + known[i].offset, uri.size)) {
+        if (i == BOSH_BLOCK_NAMESPACES - 1 || !known[i].size) {
+            store_namespace(tree, &known[i], uri); /* in place of the one used longest ago */
+            break;
+        }
+        i++;
     }
-    return add_namespace(tree, uri);
+    bosh_tree_namespace found = known[i];
+    memmove(known + 1, known, i * sizeof(*known));
+    known[0] = found;
+    return found.offset;
 }
 
 /* With keep_prefixes a name is stored as NUL [prefix ':'] local NUL: bosh_stanza_qualified. */
@@ -189,7 +186,7 @@ int bosh_tree_start(bosh_tree *tree, const bosh_tree_name *name, uint32_t attrib
     if (!tree->root)
         add_namespace(tree, (bosh_slice){CLIENT_NAMESPACE, sizeof(CLIENT_NAMESPACE) - 1});
     uint32_t offset = add_node(tree);
-    uint32_t ns = offset_of_namespace(tree, name->ns);
+    uint32_t ns = add_namespace(tree, name->ns);
     uint32_t local = add_name(tree, name);
     uint32_t first = records ? add_records(tree, records * sizeof(bosh_attribute)) : 0;
     if (tree->error)
@@ -219,7 +216,7 @@ void bosh_tree_attribute(bosh_tree *tree, uint32_t index, const bosh_tree_name *
                          bosh_slice value)
 {
     bosh_attribute record;
-    record.ns = offset_of_namespace(tree, name->ns);
+    record.ns = add_namespace(tree, name->ns);
     record.name = add_name(tree, name);
     record.value = add_string(tree, value.data, value.size);
     set_record(tree, index, record);
@@ -230,7 +227,7 @@ void bosh_tree_declaration(bosh_tree *tree, uint32_t index, bosh_slice prefix, b
     if (!BOSH_HAS_SOURCE || !tree->limits.keep_prefixes || tree->error)
         return;
     bosh_attribute record = {0};
-    record.value = offset_of_namespace(tree, uri);
+    record.value = add_namespace(tree, uri);
     if (prefix.size) {
         record.name = add_string(tree, "xmlns:", 6);
         append(tree, prefix.data, prefix.size);

@@ -27,11 +27,11 @@ typedef struct bosh_tree {
     uint32_t depth;
     char *block;
     uint32_t block_size, block_capacity;
-    uint32_t root;      /* 0: no element began yet */
-    uint32_t open;      /* the innermost open element; 0: none */
-    uint32_t text_run;  /* the last node, while more text belongs to it; 0: none */
-    size_t source_size; /* read so far: up to the open tag */
-    uint64_t namespace_bytes;
+    uint32_t root;          /* 0: no element began yet */
+    uint32_t open;          /* the innermost open element; 0: none */
+    uint32_t text_run;      /* the last node, while more text belongs to it; 0: none */
+    size_t source_size;     /* read so far: up to the open tag */
+    size_t namespace_bytes; /* stored so far */
     bosh_tree_namespace known[BOSH_BLOCK_NAMESPACES]; /* most recent first */
     size_t dropped;               /* bytes of the source that are not there any more */
     const bosh_reader_sink *sink; /* NULL: none */

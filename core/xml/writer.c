@@ -30,10 +30,11 @@ void bosh_writer_deinit(bosh_writer *writer)
 
 void bosh_writer_reset(bosh_writer *writer)
 {
-    bosh_buf buf = writer->buf;
-    bosh_buf_clear(&buf);
-    memset(writer, 0, sizeof(*writer));
-    writer->buf = buf;
+    bosh_buf_clear(&writer->buf);
+    writer->depth = 0;
+    writer->in_tag = writer->is_root_done = 0;
+    writer->kind = BOSH_KIND_OTHER;
+    writer->id.size = writer->to.size = writer->type.size = 0;
 }
 
 int bosh_writer_error(const bosh_writer *writer)
