@@ -20,6 +20,7 @@ int bosh_parser_init(bosh_parser *parser, bosh_tree *tree, uint32_t hash_salt)
     parser->attribute_capacity = BOSH_SCAN_OWN_ATTRIBUTES;
     parser->bindings = parser->own_bindings;
     parser->binding_capacity = BOSH_SCAN_OWN_BINDINGS;
+    bosh_buf_init(&parser->decoded, tree->allocator, UINT32_MAX / 2, BOSH_ERR_MEMORY);
     return 0;
 }
 
@@ -29,7 +30,7 @@ void bosh_parser_deinit(bosh_parser *parser)
         bosh_mem_free(parser->tree->allocator, parser->attributes);
     if (parser->bindings != parser->own_bindings)
         bosh_mem_free(parser->tree->allocator, parser->bindings);
-    bosh_mem_free(parser->tree->allocator, parser->decoded);
+    bosh_buf_free(&parser->decoded);
 }
 
 /* Step over characters up to `mark`. */

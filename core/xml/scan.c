@@ -129,8 +129,7 @@ const char *bosh_scan_reference(bosh_parser *parser, const char *p, uint32_t *co
         if (!p)
             return NULL;
         uint32_t c = *code_point;
-        if (c >= 0x110000 || (c >= 0xD800 && c < 0xE000) ||
-            bosh_text_check(utf8, bosh_text_encode(c, utf8)))
+        if (c >= 0x110000 || bosh_text_check(utf8, bosh_text_encode(c, utf8)))
             bosh_tree_fail(parser->tree, BOSH_ERR_RESPONSE_CHARACTER);
         return parser->tree->error ? NULL : p + 1;
     }

@@ -8,6 +8,7 @@
 #ifndef BOSH_XML_SCAN_H
 #define BOSH_XML_SCAN_H
 
+#include "base/buf.h"
 #include "xml/parser.h"
 
 #define BOSH_SCAN_OWN_ATTRIBUTES 8
@@ -40,8 +41,7 @@ struct bosh_parser {
     bosh_scan_binding *bindings;
     uint32_t attribute_count, attribute_capacity, declaration_count;
     uint32_t binding_count, binding_capacity;
-    char *decoded; /* values that do not stand in the source as they mean */
-    uint32_t decoded_size, decoded_capacity;
+    bosh_buf decoded; /* namespaces that do not stand in the source as they mean */
     bosh_scan_attribute own_attributes[BOSH_SCAN_OWN_ATTRIBUTES]; /* enough for most */
     bosh_scan_binding own_bindings[BOSH_SCAN_OWN_BINDINGS];
 };

@@ -165,26 +165,16 @@ static size_t decode(bosh_parser *parser, bosh_slice value, char *out)
 /* So that value_of can decode a value of this size. Moves what is decoded already. */
 static void make_room(bosh_parser *parser, const bosh_scan_attribute *attribute)
 {
-    size_t needed = parser->decoded_size + attribute->value.size;
-    if (attribute->is_plain || needed <= parser->decoded_capacity)
-        return;
-    char *grown = NULL;
-    if (needed <= UINT32_MAX / 2)
-        grown = bosh_mem_resize(parser->tree->allocator, parser->decoded, 2 * needed);
-    if (!grown) {
-        bosh_tree_fail(parser->tree, BOSH_ERR_MEMORY);
-        return;
-    }
-    parser->decoded = grown;
-    parser->decoded_capacity = (uint32_t)(2 * needed);
+    if (!attribute->is_plain)
+        bosh_tree_fail(parser->tree, bosh_buf_reserve(&parser->decoded, attribute->value.size));
 }
 
-/* The value as it is meant; until the next one, or as long as `decoded_size` covers it. */
+/* The value as it is meant; until the next one, or as long as `decoded` covers it. */
 static bosh_slice value_of(bosh_parser *parser, const bosh_scan_attribute *attribute)
 {
     if (attribute->is_plain)
         return attribute->value;
-    char *out = parser->decoded + parser->decoded_size;
+    char *out = parser->decoded.data + parser->decoded.size;
     return (bosh_slice){out, decode(parser, attribute->value, out)};
 }
 
@@ -192,7 +182,7 @@ static bosh_slice value_of(bosh_parser *parser, const bosh_scan_attribute *attri
 
 static bosh_slice uri_of(const bosh_parser *parser, const bosh_scan_binding *binding)
 {
-    const char *base = binding->is_decoded ? parser->decoded : parser->source;
+    const char *base = binding->is_decoded ? parser->decoded.data : parser->source;
     return (bosh_slice){base + binding->uri, binding->uri_size};
 }
 
@@ -235,8 +225,8 @@ static void bind(bosh_parser *parser, bosh_scan_attribute *attribute)
     binding->depth = tree->depth;
     binding->is_decoded = !attribute->is_plain;
     if (binding->is_decoded) {
-        binding->uri = parser->decoded_size;
-        parser->decoded_size += binding->uri_size;
+        binding->uri = (uint32_t)parser->decoded.size;
+        parser->decoded.size += uri.size;
     }
     attribute->ns = slice_of(XMLNS_NAMESPACE);
 }
@@ -264,7 +254,7 @@ void bosh_tag_forget(bosh_parser *parser)
         if (last->depth != parser->tree->depth)
             break;
         if (last->is_decoded)
-            parser->decoded_size = last->uri;
+            parser->decoded.size = last->uri;
     }
 }
 
@@ -309,7 +299,7 @@ static void sort(bosh_scan_attribute *attributes, uint32_t count,
 static int is_any_twice(bosh_scan_attribute *attributes, uint32_t count)
 {
     int found = 0;
-    if (count <= FEW) {
+    if (count <= FEW || !BOSH_HAS_EXTRAS) {
         for (uint32_t i = 1; i < count; i++)
             for (uint32_t j = 0; j < i; j++)
                 found |= compare_names(&attributes[i], &attributes[j]) == 0;
