@@ -130,10 +130,22 @@ int bosh_curl_new(const bosh_curl_options *options, bosh_curl **out)
     return error;
 }
 
+static void free_client(bosh_client *client, uint64_t unused)
+{
+    (void)unused;
+    bosh_client_free(client);
+}
+
 void bosh_curl_free(bosh_curl *curl)
 {
     if (!curl)
         return;
+    if (curl->driven) { /* from here on nothing is called back; the rest is done when they return */
+        curl->is_freed = 1;
+        bosh_port_each(curl, free_client, 0);
+        bosh_loop_drop_posted(curl);
+        return;
+    }
     while (!list_is_empty(&curl->ports))
         bosh_client_free(LIST_OF(curl->ports.next, struct port, all)->client);
     bosh_attempt_free_pool(curl);

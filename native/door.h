@@ -149,6 +149,8 @@ struct bosh_curl {
     size_t sockets_capacity;
 
     unsigned inside; /* libcurl calls on the stack: it must not be called now */
+    unsigned driven; /* calls on the stack that drive the loop */
+    int is_freed;    /* by a callback: when the last of them returns */
     bosh_time armed; /* what the timer hook was told */
     uint64_t asleep_ms;
 

@@ -203,6 +203,12 @@ static size_t flush(bosh_curl *curl)
     return done;
 }
 
+static void leave(bosh_curl *curl)
+{
+    if (--curl->driven == 0 && curl->is_freed)
+        bosh_curl_free(curl);
+}
+
 static void socket_ready(bosh_curl *curl, int fd, int events)
 {
     if (fd == curl->wake_read)
@@ -216,6 +222,7 @@ int bosh_curl_turn(bosh_curl *curl, int timeout_ms)
     struct poller_event events[EVENTS_MAX];
     if (curl->inside || curl->poller < 0)
         return BOSH_ERR_STATE;
+    curl->driven++;
     if (flush(curl) > 0)
         timeout_ms = 0;
     int limit_ms = bosh_curl_timeout_ms(curl);
@@ -225,15 +232,18 @@ int bosh_curl_turn(bosh_curl *curl, int timeout_ms)
     for (int i = 0; i < count; i++)
         socket_ready(curl, events[i].fd, events[i].events);
     flush(curl);
+    leave(curl);
     return BOSH_OK;
 }
 
 int bosh_curl_run(bosh_curl *curl)
 {
+    curl->driven++;
     int error = bosh_curl_turn(curl, 0);
-    while (!error && curl->active_count > 0 && !atomic_load(&curl->stopped))
+    while (!error && curl->active_count > 0 && !curl->is_freed && !atomic_load(&curl->stopped))
         error = bosh_curl_turn(curl, -1);
     atomic_store(&curl->stopped, 0);
+    leave(curl);
     return error;
 }
 
@@ -246,9 +256,11 @@ void bosh_curl_socket_ready(bosh_curl *curl, int fd, int events)
 {
     if (curl->inside)
         return;
+    curl->driven++;
     socket_ready(curl, fd, events);
     flush(curl);
     bosh_loop_arm(curl);
+    leave(curl);
 }
 
 void bosh_curl_timer_expired(bosh_curl *curl)
@@ -256,8 +268,10 @@ void bosh_curl_timer_expired(bosh_curl *curl)
     if (curl->inside)
         return;
     curl->armed = BOSH_NEVER;
+    curl->driven++;
     flush(curl);
     bosh_loop_arm(curl);
+    leave(curl);
 }
 
 static void tell_network_changed(bosh_client *client, uint64_t unused)

@@ -146,6 +146,30 @@ static void main_loop_may_be_nested_in_a_handler(void)
     close_room();
 }
 
+static void free_all(bosh_client *client)
+{
+    (void)client;
+    g_main_loop_quit(waiting);
+    g_source_destroy(source);
+    g_source_unref(source);
+    bosh_curl_free(room.curl);
+}
+
+static void everything_may_be_freed_in_a_handler(void)
+{
+    int alive = fake_alive;
+    open_room();
+    GMainLoop *loop = waiting = g_main_loop_new(NULL, FALSE);
+    room.client->on_pump = free_all;
+    fake_post(room.client, server_url("http", "/echo"), "<body/>");
+    g_main_loop_run(loop);
+    CHECK_INT(fake_alive, alive);
+    g_main_loop_unref(loop);
+    waiting = NULL;
+    while (g_main_context_iteration(NULL, FALSE))
+        continue;
+}
+
 static void quit_posted(void *loop)
 {
     g_main_loop_quit(loop);
@@ -199,6 +223,7 @@ static const check_test tests[] = {
     {"main_loop_carries_exchanges", main_loop_carries_exchanges},
     {"deadline_is_met_without_spinning", deadline_is_met_without_spinning},
     {"main_loop_may_be_nested_in_a_handler", main_loop_may_be_nested_in_a_handler},
+    {"everything_may_be_freed_in_a_handler", everything_may_be_freed_in_a_handler},
     {"post_wakes_the_main_loop", post_wakes_the_main_loop},
     {"source_needs_a_curl_without_hooks", source_needs_a_curl_without_hooks},
 };

@@ -52,7 +52,7 @@ static int turn(int limit_ms)
         limit_ms = loop.timer_ms > now_ms ? (int)(loop.timer_ms - now_ms) : 0;
     memcpy(ready, loop.fds, sizeof ready);
     poll(ready, (nfds_t)count, limit_ms);
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < count && loop.curl; i++) {
         int events = (ready[i].revents & (POLLIN | POLLERR | POLLHUP) ? BOSH_CURL_READ : 0) |
                      (ready[i].revents & (POLLOUT | POLLERR | POLLHUP) ? BOSH_CURL_WRITE : 0);
         if (events) {
@@ -60,7 +60,7 @@ static int turn(int limit_ms)
             happened++;
         }
     }
-    if (loop.timer_set && bosh_curl_now_ms() >= loop.timer_ms) {
+    if (loop.curl && loop.timer_set && bosh_curl_now_ms() >= loop.timer_ms) {
         loop.timer_set = 0;
         bosh_curl_timer_expired(loop.curl);
         happened++;
@@ -227,6 +227,26 @@ static void blocking_calls_are_refused(void)
     close_loop();
 }
 
+static void free_curl(bosh_client *client)
+{
+    (void)client;
+    bosh_curl_free(loop.curl);
+    loop.curl = NULL;
+}
+
+static void everything_may_be_freed_in_a_handler(void)
+{
+    int alive = fake_alive;
+    bosh_client *client = open_loop();
+    client->on_pump = free_curl;
+    fake_post(client, server_url("http", "/echo"), "<body/>");
+    bosh_time end_ms = bosh_curl_now_ms() + 5000;
+    while (loop.curl && bosh_curl_now_ms() < end_ms)
+        turn(100);
+    CHECK_INT(fake_alive, alive);
+    CHECK_INT(loop.fd_count, 0);
+}
+
 static void half_a_set_of_hooks_is_refused(void)
 {
     bosh_curl_options options;
@@ -244,6 +264,7 @@ static const check_test tests[] = {
     {"post_wakes_the_foreign_loop", post_wakes_the_foreign_loop},
     {"foreign_loop_may_be_nested", foreign_loop_may_be_nested},
     {"blocking_calls_are_refused", blocking_calls_are_refused},
+    {"everything_may_be_freed_in_a_handler", everything_may_be_freed_in_a_handler},
     {"half_a_set_of_hooks_is_refused", half_a_set_of_hooks_is_refused},
 };
 

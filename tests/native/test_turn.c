@@ -239,6 +239,82 @@ static void client_freed_in_a_nested_turn_goes_when_its_pump_returns(void)
     room_close(&room);
 }
 
+/* -------------------------------------------------------------- a bosh_curl freed in a callback */
+
+static void free_curl(void *unused)
+{
+    (void)unused;
+    bosh_curl_free(room.curl);
+}
+
+static void free_curl_in_pump(bosh_client *client)
+{
+    fake_post(client, server_url("http", "/echo"), "<body/>");
+    bosh_curl_free(room.curl);
+    bosh_curl_free(room.curl); /* changes nothing */
+}
+
+static void must_not_run(void *unused)
+{
+    (void)unused;
+    CHECK(!"called back after bosh_curl_free");
+}
+
+/* A room with another client that waits for an answer; returns how many there were before. */
+static int open_busy_room(bosh_client **other)
+{
+    int alive = fake_alive;
+    room_open(&room, NULL);
+    *other = room_add(&room);
+    bosh_client_connect(*other);
+    fake_post(*other, server_url("http", "/hold"), "<body/>");
+    bosh_curl_turn(room.curl, 0);
+    return alive;
+}
+
+static void curl_is_freed_in_a_handler(void)
+{
+    bosh_client *other;
+    int alive = open_busy_room(&other);
+    room.client->on_pump = free_curl_in_pump;
+    bosh_client_connect(room.client);
+    CHECK_INT(bosh_curl_run(room.curl), 0); /* it would wait for the other one */
+    CHECK_INT(fake_alive, alive);
+}
+
+static void curl_is_freed_in_a_post(void)
+{
+    bosh_client *other;
+    int alive = open_busy_room(&other);
+    bosh_curl_post(room.curl, free_curl, NULL);
+    bosh_curl_post(room.curl, must_not_run, NULL);
+    CHECK_INT(bosh_curl_turn(room.curl, -1), 0);
+    CHECK_INT(fake_alive, alive);
+}
+
+static void run_inside(bosh_client *client)
+{
+    client->on_pump = NULL;
+    bosh_curl_post(room.curl, free_curl, NULL);
+    CHECK_INT(bosh_curl_run(room.curl), 0);
+    CHECK_INT(fake_alive, *(const int *)client->user + 1); /* itself */
+}
+
+static void curl_is_freed_in_a_nested_run(void)
+{
+    bosh_client *other;
+    int alive = open_busy_room(&other);
+    bosh_client_connect(room.client);
+    bosh_curl_turn(room.curl, 0);
+    room.client->on_pump = run_inside;
+    room.client->user = &alive;
+    room.client->transport.wanted(room.client->transport.user);
+    CHECK_INT(bosh_curl_run(room.curl), 0);
+    CHECK_INT(fake_alive, alive);
+}
+
+/* ---------------------------------------------------------------------- on the stack of libcurl */
+
 static int refused;
 
 static void turn_on_the_stack_of_libcurl(bosh_client *client)
@@ -454,6 +530,9 @@ static const check_test tests[] = {
     {"handlers_may_turn_the_loop", handlers_may_turn_the_loop},
     {"client_freed_in_a_nested_turn_goes_when_its_pump_returns",
      client_freed_in_a_nested_turn_goes_when_its_pump_returns},
+    {"curl_is_freed_in_a_handler", curl_is_freed_in_a_handler},
+    {"curl_is_freed_in_a_post", curl_is_freed_in_a_post},
+    {"curl_is_freed_in_a_nested_run", curl_is_freed_in_a_nested_run},
     {"turning_on_the_stack_of_libcurl_is_refused", turning_on_the_stack_of_libcurl_is_refused},
     {"what_is_missing_is_told", what_is_missing_is_told},
     {"posts_run_in_order_and_wake_the_loop", posts_run_in_order_and_wake_the_loop},

@@ -50,10 +50,9 @@
  *  - A bosh_curl and its clients belong to one thread at a time. Only bosh_curl_wakeup,
  *    bosh_curl_stop and bosh_curl_post may be called from others; these have to be done with it
  *    before bosh_curl_free. A child of fork() leaves it alone.
- *  - Everything here may be called from inside client callbacks and what was posted, bosh_curl_free
- *    excepted: that has to wait until the call returned that drives the loop. A handler may even
- *    drive it on (bosh_curl_turn, a nested main loop): sessions stay alive meanwhile, and what
- *    arrives for the handler's client waits until it returns.
+ *  - Everything here may be called from inside client callbacks and what was posted. A handler may
+ *    even drive the loop on (bosh_curl_turn, a nested main loop): sessions stay alive meanwhile,
+ *    and what arrives for the handler's client waits until it returns.
  *  - Functions that can fail return 0 or a negative bosh_error, and then have changed nothing.
  *  - Requests are never repeated here, redirects never followed, cookies never kept. A connection
  *    that idled for 25 seconds is not used again (HTTP-8, HTTP-9).
@@ -144,7 +143,8 @@ BOSH_API void bosh_curl_options_init_sized(bosh_curl_options *options, size_t si
 BOSH_API int bosh_curl_new(const bosh_curl_options *options, bosh_curl **out);
 
 /* Free it, and the clients that are left. What was posted and has not run is dropped, its `arg` is
- * the program's to free. Not from inside a callback. NULL is ignored. */
+ * the program's to free. Inside a callback it takes effect when the outermost call returns that
+ * drives the loop: nothing is called back until then but the hooks. NULL is ignored. */
 BOSH_API void bosh_curl_free(bosh_curl *curl);
 
 /* Make a client in state IDLE that lives on `curl`. `config` may leave allocator and entropy out:

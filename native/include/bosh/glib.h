@@ -10,8 +10,7 @@
  *     g_source_unref(source);
  *     bosh_curl_free(curl);
  *
- * On BOSH_STATE_ENDED call g_main_loop_quit, and free the bosh_curl behind the loop, or in an idle
- * function; not in the event. Other threads send by bosh_curl_post.
+ * The last three may also be called in a handler. Other threads send by bosh_curl_post.
  */
 #ifndef BOSH_GLIB_H
 #define BOSH_GLIB_H
