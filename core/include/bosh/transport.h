@@ -92,12 +92,13 @@ enum {
 };
 
 typedef struct bosh_transport {
-    /* Passed as the first argument of each function below. */
+    /* Passed as the first argument of each function below. Its own for each client, since two of
+     * them give the same ids. */
     void *user;
 
     /* Start a POST. Must not block on the network. `id` is never 0 and never used twice for a
-     * client. Returns 0, or a negative bosh_error when the attempt could not be started; the id is
-     * then dead. Required. */
+     * client. Returns 0, or a negative bosh_error when the attempt could not be started: the id is
+     * dead, and it counts as if bosh_transport_failed had told so. Required. */
     int (*submit)(void *user, uint32_t id, const bosh_transport_request *request);
 
     /* Abandon an attempt, synchronously: after it returns nothing is reported for `id` and the

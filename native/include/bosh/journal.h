@@ -52,8 +52,9 @@ BOSH_API void bosh_journal_close(bosh_journal *journal);
  * bosh_client_import, or cannot be read (ERR_JOURNAL). */
 BOSH_API int bosh_journal_import(bosh_journal *journal, bosh_client *client);
 
-/* For bosh_config.save: keep these bytes, which are on the disk when it returns; size 0: delete
- * what is kept. ERR_JOURNAL, and then the bytes before are still there. */
+/* For bosh_config.save: keep these bytes. When it returns the program may die; after a power cut
+ * those before may be back. Size 0: delete what is kept. ERR_JOURNAL, and then the bytes before are
+ * still there. */
 BOSH_API int bosh_journal_write(bosh_journal *journal, const void *bytes, size_t size);
 
 #ifdef __cplusplus
