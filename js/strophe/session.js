@@ -25,7 +25,7 @@ import { toElement } from './xml.js';
 /** @typedef {ReturnType<typeof import('./saved.js').makeSaved>} Saved */
 
 const PAGE_EVENTS = ['online', 'pagehide', 'pageshow', 'visibilitychange'];
-/** What browsers take of all beacons together. */
+/** What browsers take of all beacons together (TERM-10). */
 const BEACON_BYTES_MAX = 65536;
 
 /** @param {string} message @param {unknown} [cause] */

@@ -3,7 +3,7 @@
 // All that a rule is in this repository: what it says, the code that obeys it, its tests, and how
 // to run them.
 
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,14 +25,25 @@ if (!wanted.length || wanted.some((word) => !/^[A-Z0-9]+-\d+$/.test(word))) {
 const read = (path) => readFileSync(join(top, path), 'utf8');
 const lineOf = (text, offset) => text.slice(0, offset).split('\n').length;
 
+/** Does a line name the rule? In a row, too: "HTTP-1, 3, 4", "IQ-1..4", "MUC-1 to MUC-4". */
+function names(line, family, number) {
+    const row = new RegExp(`\\b${family}-\\d+(?:(?:, |\\.\\.| to ${family}-)\\d+\\b)*`, 'g');
+    return (line.match(row) ?? []).some((text) => {
+        let before = Infinity; // where a range begins
+        for (const [, link, digits] of text.matchAll(/(\.\.| to |)[^\d]*?(\d+)/g)) {
+            if (+digits === number || (link && before < number && number < +digits)) return true;
+            before = +digits;
+        }
+        return false;
+    });
+}
+
 /** The lines that name this rule, as "path:line: text". */
 function grep(rule, paths) {
-    try {
-        const git = ['-c', 'safe.directory=*', '-C', top, 'grep', '-nwF', rule, '--', ...paths];
-        return execFileSync('git', git, { encoding: 'utf8' }).trim().split('\n');
-    } catch {
-        return []; // git grep found nothing
-    }
+    const [family, number] = rule.split(/-(?=\d+$)/);
+    const git = ['-c', 'safe.directory=*', '-C', top, 'grep', '-nE', `\\b${family}-[0-9]`, '--'];
+    const found = spawnSync('git', [...git, ...paths], { encoding: 'utf8' }).stdout.split('\n');
+    return found.filter((line) => names(line, family, +number));
 }
 
 /** Where a fault of mutants.mjs is put: the code that keeps the rule, whether it says so or not. */

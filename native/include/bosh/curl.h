@@ -54,8 +54,8 @@
  *    even drive the loop on (bosh_curl_turn, a nested main loop): sessions stay alive meanwhile,
  *    and what arrives for the handler's client waits until it returns.
  *  - Functions that can fail return 0 or a negative bosh_error, and then have changed nothing.
- *  - Requests are never repeated here, redirects never followed, cookies never kept. A connection
- *    that idled for 25 seconds is not used again (HTTP-8, HTTP-9).
+ *  - Requests are never repeated here, redirects never followed (HTTP-9), cookies never kept. A
+ *    connection that idled for 25 seconds is not used again (HTTP-8).
  *  - libcurl takes its memory from malloc, whatever bosh_config.allocator says, and leaves SIGPIPE
  *    as it is: over TLS before 7.87 a broken connection may raise it, so ignore it.
  */
