@@ -365,6 +365,17 @@ static void what_is_missing_is_told(void)
     room_close(&room);
 }
 
+static void options_of_an_older_header_work(void)
+{
+    bosh_curl_options options;
+    bosh_curl *curl = NULL;
+    memset(&options, 0xFF, sizeof options);
+    bosh_curl_options_init_sized(&options, offsetof(bosh_curl_options, timer));
+    CHECK_INT(bosh_curl_new(&options, &curl), 0); /* a hook without the other would be refused */
+    CHECK(bosh_curl_fd(curl) >= 0);
+    bosh_curl_free(curl);
+}
+
 static void *post_three(void *unused)
 {
     static int numbers[3] = {1, 2, 3};
@@ -535,6 +546,7 @@ static const check_test tests[] = {
     {"curl_is_freed_in_a_nested_run", curl_is_freed_in_a_nested_run},
     {"turning_on_the_stack_of_libcurl_is_refused", turning_on_the_stack_of_libcurl_is_refused},
     {"what_is_missing_is_told", what_is_missing_is_told},
+    {"options_of_an_older_header_work", options_of_an_older_header_work},
     {"posts_run_in_order_and_wake_the_loop", posts_run_in_order_and_wake_the_loop},
     {"post_that_posts_again_waits_for_the_next_turn",
      post_that_posts_again_waits_for_the_next_turn},
