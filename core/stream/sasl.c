@@ -79,23 +79,20 @@ int bosh_sasl_is_readable(const char *name, size_t size)
     return mechanism == BOSH_MECHANISM_PLAIN || is_token(mechanism);
 }
 
-/* Behind "127.", three decimal numbers. */
-static int is_loopback_address(const char *host, size_t size)
+/* What stands behind three numbers, each with a dot before it; NULL when they do not. */
+static const char *behind_numbers(const char *at)
 {
-    unsigned dots = 0, digits = 0, value = 0;
-    if (!bosh_text_begins_with(host, "127."))
-        return 0;
-    for (size_t i = 4; i < size; i++) {
-        if (host[i] == '.' && digits) {
-            dots++;
-            digits = value = 0;
-            continue;
-        }
-        value = 10 * value + (unsigned)(host[i] - '0');
-        if (host[i] < '0' || host[i] > '9' || value > 255 || ++digits > 3)
-            return 0;
+    for (int part = 0; part < 3; part++) {
+        if (*at != '.')
+            return NULL;
+        const char *begin = ++at;
+        unsigned value = 0;
+        for (; *at >= '0' && *at <= '9'; at++)
+            value = 10 * value + (unsigned)(*at - '0');
+        if (at == begin || at - begin > 3 || value > 255)
+            return NULL;
     }
-    return dots == 2 && digits;
+    return at;
 }
 
 int bosh_sasl_is_url_private(const char *url)
@@ -104,15 +101,16 @@ int bosh_sasl_is_url_private(const char *url)
         return 1;
     if (!bosh_text_begins_with(url, "http://"))
         return 0;
-    const char *host = url + 7;
-    size_t authority = strcspn(host, "/?#");
-    if (memchr(host, '@', authority) || memchr(host, '\\', authority))
+    const char *host = url + 7, *end = NULL;
+    if (strcspn(host, "@\\") < strcspn(host, "/?#"))
         return 0; /* user information and what browsers read as '/' hide the real host */
-    if (strncmp(host, "[::1]", 5) == 0)
-        return host[5] == 0 || strchr(":/?#", host[5]) != NULL;
-    size_t size = strcspn(host, ":/?#");
-    return (size == 9 && bosh_text_begins_with(host, "localhost")) ||
-           is_loopback_address(host, size);
+    if (bosh_text_begins_with(host, "localhost"))
+        end = host + 9;
+    else if (bosh_text_begins_with(host, "[::1]"))
+        end = host + 5;
+    else if (bosh_text_begins_with(host, "127"))
+        end = behind_numbers(host + 3);
+    return end && strchr(":/?#", *end); /* or the end of the text */
 }
 
 /* ---- choosing ---- */
