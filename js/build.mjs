@@ -56,7 +56,8 @@ const bundle = (entry, file, files, more = {}) =>
     format: file.endsWith('.cjs') ? 'cjs' : 'esm',
     // Only for Node does esbuild note the names that CommonJS exports, for modules that import it.
     platform: /node|cjs/.test(file) ? 'node' : 'browser',
-    target: 'es2022',
+    // webpack 4 takes index.cjs, and knows no newer language.
+    target: file === 'index.cjs' ? 'es2018' : 'es2022',
     // Jest has no import() in CommonJS.
     supported: { 'dynamic-import': !file.endsWith('.cjs') },
     sourcemap: 'linked',

@@ -53,9 +53,10 @@ export async function fetchBinary(url) {
   const response = await fetch(url);
   const binary = new Uint8Array(await response.arrayBuffer());
   if (response.ok && isWasm(binary)) return binary;
+  const type = response.headers.get('Content-Type') ?? 'no type';
   throw new Error(
-    `${url} is not the WebAssembly module of libbosh (HTTP ${response.status}, ` +
-      `${response.headers.get('Content-Type')}); copy it there or give its place as wasmUrl`,
+    `${url} is not the WebAssembly module of libbosh (HTTP ${response.status}, ${type}); ` +
+      `copy it there or give its place as wasmUrl`,
   );
 }
 

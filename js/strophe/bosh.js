@@ -217,8 +217,8 @@ export class Bosh extends FormerBosh {
     const { _keeper: keeper } = this._conn;
     const { claimed } = keeper;
     log.error(
-      `the engine of libbosh could not be loaded: ${error?.message ?? error}. Where a ` +
-        "Content-Security-Policy is set it needs script-src 'wasm-unsafe-eval'",
+      'the engine of libbosh could not be loaded (a Content-Security-Policy needs script-src ' +
+        `'wasm-unsafe-eval'): ${error?.message ?? error}`,
     );
     this._conn._fail('engine-unavailable');
     if (claimed) keeper.putBack(claimed);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { BOSH_PACKAGE, consumer, node } from './consumer.mjs';
+import { BOSH_PACKAGE, consumer, node, tools } from './consumer.mjs';
 import { unpack } from '../../js/unpack.js';
 
 const folder = consumer({});
@@ -24,8 +24,8 @@ test('every file that package.json names is there', () => {
     const named = [];
     const collect = (value) => (typeof value === 'string' ? named.push(value)
         : Object.values(value).forEach(collect));
-    const { main, module, types, unpkg, jsdelivr, exports } = manifest;
-    collect({ main, module, types, unpkg, jsdelivr, exports });
+    const { main, module, browser, types, unpkg, jsdelivr, exports } = manifest;
+    collect({ main, module, browser, types, unpkg, jsdelivr, exports });
     assert.ok(named.length > 30);
     assert.deepEqual(named.filter((file) => !file.includes('*') && !existsSync(join(root, file))),
         []);
@@ -99,6 +99,12 @@ test('bundlers find the engine where they look for it', () => {
             assert.ok(read(file).includes(`new URL("./${part}.wasm",import.meta.url)`), file);
     for (const file of scripts.filter((name) => !/^(index|worker|engine)\.js$/.test(name)))
         assert.ok(!read(file).includes('import.meta'), file);
+});
+
+test('webpack 4, which does not know "exports", understands the file that it takes', () => {
+    const file = join(root, manifest.browser);
+    for (const name of [file, join(file, '../embedded.cjs')])
+        tools('acorn').parse(readFileSync(name, 'utf8'), { ecmaVersion: 2018 });
 });
 
 test('pages do not load a DOM', () => {

@@ -266,6 +266,14 @@ for (const tool of Object.keys(builders))
         assert.deepEqual(await check(folder, KEEPALIVE), both);
     });
 
+test('webpack, with the file that webpack 4 takes', options, async () => {
+    const file = '../node_modules/libbosh/dist/index.cjs';
+    const folder = consumer({ 'src/index.js': main.replace("'libbosh'", `'${file}'`),
+        'index.html': html(script('dist/main.js')) });
+    await builders.webpack(folder);
+    assert.deepEqual(await check(folder), ['embedded']);
+});
+
 /** The Vite of this major version. */
 const vite = (major) => import(tools.resolve(`vite${major}/package.json`)
     .replace('package.json', 'dist/node/index.js'));
