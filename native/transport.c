@@ -50,6 +50,8 @@ void bosh_port_note_failure(struct port *port, const char *words)
 
 const char *bosh_curl_failure(const bosh_curl *curl, const bosh_client *client)
 {
+    if (!curl || !client)
+        return "";
     for (struct link *at = curl->ports.next; at != &curl->ports; at = at->next) {
         const struct port *port = LIST_OF(at, struct port, all);
         if (port->client == client)

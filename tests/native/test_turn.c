@@ -360,6 +360,8 @@ static void what_is_missing_is_told(void)
     CHECK_INT(bosh_curl_client_new(room.curl, &config, &client), BOSH_ERR_ARGUMENT);
     CHECK_INT(bosh_curl_post(NULL, note_post, NULL), BOSH_ERR_ARGUMENT);
     CHECK_INT(bosh_curl_post(room.curl, NULL, NULL), BOSH_ERR_ARGUMENT);
+    CHECK_STR(bosh_curl_failure(NULL, room.client), "");
+    CHECK_STR(bosh_curl_failure(room.curl, NULL), "");
     bosh_curl_wakeup(NULL); /* as a signal handler may do before there is one */
     bosh_curl_stop(NULL);
     room_close(&room);

@@ -32,7 +32,7 @@
  *         if (!error)
  *             error = bosh_client_detail(client)->error;
  *         if (error)
- *             fprintf(stderr, "%s\n", bosh_error_text(error));
+ *             fprintf(stderr, "%s %s\n", bosh_error_text(error), bosh_curl_failure(curl, client));
  *         bosh_client_free(client);
  *         bosh_curl_free(curl);
  *         return error != 0;
@@ -187,8 +187,8 @@ BOSH_API void bosh_curl_timer_expired(bosh_curl *curl);
 /* --------------------------------------------------------------------------------- what failed */
 
 /* What libcurl says of the last request of `client` when that failed ("SSL certificate problem:
- * certificate has expired", "Could not resolve host: example.com"); "" when it did not. For people
- * and log files, beside the text of the error in an event. Valid until the loop goes on. */
+ * certificate has expired", "Could not resolve host: example.com"); "" when it did not, or either
+ * is NULL. For people and log files, beside the text of the error. Valid until the loop goes on. */
 BOSH_API const char *bosh_curl_failure(const bosh_curl *curl, const bosh_client *client);
 
 /* -------------------------------------------------------------------------- from other threads */
