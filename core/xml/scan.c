@@ -109,11 +109,11 @@ static unsigned digit_of(char c)
 /* What stands between "&#" and ";". */
 static const char *scan_number(bosh_parser *parser, const char *p, uint32_t *code_point)
 {
-    unsigned base = *p == 'x' ? 16 : 10;
+    unsigned digit, base = *p == 'x' ? 16 : 10;
     const char *digits = base == 16 ? ++p : p;
-    for (*code_point = 0; digit_of(*p) < base; p++)
+    for (*code_point = 0; (digit = digit_of(*p)) < base; p++)
         if (*code_point < 0x110000)
-            *code_point = *code_point * base + digit_of(*p);
+            *code_point = *code_point * base + digit;
     return p == digits || *p != ';' ? bosh_scan_stuck(parser, p) : p;
 }
 

@@ -83,11 +83,11 @@ void bosh_writer_start(bosh_writer *writer, const char *name, const char *ns)
 {
     if (writer->depth == 0 && !ns)
         ns = CLIENT_NAMESPACE; /* XMPP-3 */
+    int error = writer->depth == BOSH_WRITER_DEPTH_MAX ? BOSH_ERR_STANZA_TOO_LARGE : 0;
     /* A second root, or a name with a prefix that nothing declares. */
     if (writer->is_root_done || bosh_text_is_name(name) != 1 || (ns && !is_declarable(ns)))
-        refuse(writer, BOSH_ERR_NAME);
-    if (writer->depth == BOSH_WRITER_DEPTH_MAX)
-        refuse(writer, BOSH_ERR_STANZA_TOO_LARGE);
+        error = BOSH_ERR_NAME;
+    refuse(writer, error);
     if (bosh_writer_error(writer))
         return;
     if (writer->depth == 0)

@@ -26,7 +26,7 @@ struct bosh_writer {
     uint8_t in_tag; /* the start tag is not closed yet: attributes may follow */
     uint8_t is_root_done;
     bosh_stanza_kind kind;                /* of the root element */
-    bosh_span id, to, type;               /* of the root element */
+    bosh_span id, to, type;               /* of the root element; for requests only */
     uint32_t open[BOSH_WRITER_DEPTH_MAX]; /* offsets of the names of open elements */
 };
 
