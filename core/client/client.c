@@ -157,6 +157,15 @@ static int own_strings(bosh_client *client)
     return error;
 }
 
+/* No control characters (a line break would begin another header), and none below `lowest`. */
+static int is_printable(const char *text, unsigned char lowest)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < lowest || *text == 127)
+            return 0;
+    return 1;
+}
+
 static int is_url(const char *url)
 {
     size_t scheme = 0;
@@ -166,21 +175,8 @@ static int is_url(const char *url)
         scheme = 7;
     else if (bosh_text_begins_with(url, "https://"))
         scheme = 8;
-    if (!scheme || !url[scheme] || strchr("/?#:", url[scheme]))
-        return 0;
-    for (const char *c = url; *c; c++)
-        if ((unsigned char)*c <= ' ' || *c == 127)
-            return 0;
-    return 1;
-}
-
-/* A line break would begin another header. */
-static int is_header_value(const char *text)
-{
-    for (; text && *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 127)
-            return 0;
-    return 1;
+    /* strchr finds the end of the text, too */
+    return scheme && !strchr("/?#:", url[scheme]) && is_printable(url, ' ' + 1);
 }
 
 /* What is written into requests. The others are judged where they are split, or only compared. */
@@ -191,7 +187,7 @@ static int check_strings(const bosh_config *config)
     int error = BOSH_OK;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]) && !error; i++)
         error = texts[i] ? bosh_text_check(texts[i], strlen(texts[i])) : BOSH_OK;
-    return error || is_header_value(config->content_type) ? error : BOSH_ERR_CHARACTER;
+    return error || is_printable(config->content_type, ' ') ? error : BOSH_ERR_CHARACTER;
 }
 
 static int check_config(const bosh_config *config, const bosh_transport *transport)
@@ -263,7 +259,8 @@ void bosh_client_free(bosh_client *client)
     if (client->depth)
         return;
     bosh_allocator allocator = client->config.allocator;
-    bosh_transport transport = client->transport;
+    void (*released)(void *) = client->transport.released;
+    void *transport = client->transport.user;
     bosh_session_reset(&client->session);
     bosh_stream_reset(&client->stream);
     bosh_item_free_list(&allocator, &client->outbox);
@@ -283,8 +280,8 @@ void bosh_client_free(bosh_client *client)
         bosh_mem_free(&allocator, client->moved_url);
     bosh_mem_wipe(client, sizeof(*client));
     bosh_mem_free(&allocator, client);
-    if (transport.released)
-        transport.released(transport.user);
+    if (released)
+        released(transport);
 }
 
 /* --------------------------------------------------------------------------------------- events */
@@ -317,17 +314,13 @@ void bosh_client_set_state(bosh_client *client, bosh_state state, int error, uin
     bosh_client_tell(client, BOSH_EVENT_STATE, error, delay_ms);
 }
 
-static const char *text_of(const char *text)
+void bosh_client_set_detail(bosh_client *client, int error, int http_status)
 {
-    return text ? text : "";
-}
-
-void bosh_client_set_detail(bosh_client *client, const bosh_detail *detail)
-{
-    client->detail = *detail;
-    client->detail.stanza_condition = text_of(detail->stanza_condition);
-    client->detail.text = text_of(detail->text);
-    client->detail.uri = text_of(detail->uri);
+    bosh_detail *detail = &client->detail;
+    detail->error = error;
+    detail->http_status = http_status;
+    detail->condition = BOSH_CONDITION_NONE;
+    detail->stanza_condition = detail->text = detail->uri = "";
 }
 
 void bosh_client_wake(bosh_client *client)
@@ -345,12 +338,12 @@ bosh_state bosh_client_state(const bosh_client *client)
 
 const char *bosh_client_jid(const bosh_client *client)
 {
-    return text_of(client->stream.jid);
+    return client->stream.jid ? client->stream.jid : "";
 }
 
 const char *bosh_client_server(const bosh_client *client)
 {
-    return text_of(client->session.from);
+    return client->session.from ? client->session.from : "";
 }
 
 const bosh_detail *bosh_client_detail(const bosh_client *client)

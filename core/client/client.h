@@ -22,7 +22,6 @@ typedef struct bosh_hook {
 
 typedef struct bosh_handler {
     bosh_hook hook;
-    uint8_t is_bare;  /* match.from has no resource */
     bosh_match match; /* strings behind the struct */
     bosh_stanza_fn fn;
     void *user;
@@ -31,7 +30,7 @@ typedef struct bosh_handler {
 typedef struct bosh_timer {
     bosh_hook hook;
     uint32_t period_ms;
-    bosh_time at_ms; /* BOSH_NEVER: counted from the next pump */
+    bosh_time at_ms; /* 0: counted from the next pump */
     bosh_timer_fn fn;
     void *user;
 } bosh_timer;
@@ -40,7 +39,7 @@ typedef struct bosh_request {
     struct bosh_request *next;
     bosh_ticket ticket;
     uint32_t timeout_ms;
-    bosh_time at_ms; /* BOSH_NEVER: counted from the next pump */
+    bosh_time at_ms; /* 0: counted from the next pump */
     bosh_iq_fn fn;
     void *user;
     char *id, *to; /* to NULL: the own account */
@@ -49,16 +48,15 @@ typedef struct bosh_request {
 struct bosh_client {
     /* Flags first, the large parts last: code that reaches for the first bytes is shorter. */
     bosh_state state;
-    uint8_t has_password_answer; /* set_password was called: tell the stream */
     uint8_t is_drain_wanted;
+    uint8_t is_server_checked;
+    uint8_t was_online;
 
     /* Wishes, carried out by the next pump. */
     uint8_t is_connect_wanted, is_close_wanted, is_nudge_wanted;
+    uint8_t has_password_answer; /* set_password was called: tell the stream */
 
-    /* Reconnect policy. */
-    uint8_t was_online;
-    uint8_t is_server_checked;
-    uint8_t reconnects, violations, hops;
+    uint8_t reconnects, violations, hops; /* reconnect policy */
 
     /* Delivery. */
     unsigned depth;   /* of nested pumps */
@@ -104,8 +102,8 @@ void bosh_client_set_state(bosh_client *client, bosh_state state, int error, uin
 void bosh_client_emit(bosh_client *client, bosh_event *event);
 /* The same for events that need no more than this. */
 void bosh_client_tell(bosh_client *client, bosh_event_type type, int error, uint32_t delay_ms);
-/* Strings that are NULL become "". */
-void bosh_client_set_detail(bosh_client *client, const bosh_detail *detail);
+/* What is not given is 0 or "". */
+void bosh_client_set_detail(bosh_client *client, int error, int http_status);
 /* One block: `size` bytes of zeros, then copies of the `count` strings, which are pointed to from
  * then on. NULL stays NULL. */
 void *bosh_client_hold(const bosh_client *client, size_t size, const char **const texts[],
@@ -115,11 +113,15 @@ int bosh_client_use_jid(bosh_client *client, const char *jid);
 /* The transport should call pump soon (not needed inside a pump). */
 void bosh_client_wake(bosh_client *client);
 int bosh_client_is_quiet(const bosh_client *client); /* no callback may be made any more */
+static inline int bosh_client_is_exported(const bosh_client *client)
+{
+    return BOSH_HAS_MOVING && client->is_exported;
+}
 
 /* lifecycle.c */
-void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms);
-void bosh_lifecycle_ended(bosh_client *client, bosh_time now_ms);
-void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms);
+void bosh_lifecycle_carry_out(bosh_client *client);
+void bosh_lifecycle_ended(bosh_client *client);
+void bosh_lifecycle_stream_changed(bosh_client *client);
 void bosh_lifecycle_check_server(bosh_client *client);
 void bosh_lifecycle_set_options(bosh_client *client);
 void bosh_lifecycle_end(bosh_client *client, int error);
@@ -142,7 +144,7 @@ int bosh_send_queue(bosh_client *client, bosh_writer *stanza, bosh_ticket *ticke
 /* handlers.c */
 void bosh_handlers_dispatch(bosh_client *client, const bosh_stanza *stanza);
 int bosh_handlers_want(const bosh_client *client, const bosh_stanza *stanza);
-void bosh_timers_run(bosh_client *client, bosh_time now_ms);
+void bosh_timers_run(bosh_client *client);
 bosh_time bosh_timers_deadline(const bosh_client *client);
 void bosh_handlers_sweep(bosh_client *client);
 void bosh_handlers_free(bosh_client *client);
@@ -151,7 +153,7 @@ void bosh_handlers_free(bosh_client *client);
 /* 1: it answered a request of ours and has been delivered. */
 int bosh_iq_receive(bosh_client *client, const bosh_stanza *iq);
 void bosh_iq_refuse(bosh_client *client, const bosh_stanza *iq);
-void bosh_iq_run(bosh_client *client, bosh_time now_ms);
+void bosh_iq_run(bosh_client *client);
 bosh_time bosh_iq_deadline(const bosh_client *client);
 /* The session is gone: requests that left it (all with `is_end`) will not be answered. */
 void bosh_iq_disconnected(bosh_client *client, int is_end);

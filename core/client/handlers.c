@@ -21,7 +21,6 @@ static bosh_handler *new_handler(const bosh_client *client, const bosh_match *ma
     if (!handler)
         return NULL;
     handler->match = own;
-    handler->is_bare = own.from && !strchr(own.from, '/');
     return handler;
 }
 
@@ -67,26 +66,26 @@ static int has_namespace(const bosh_stanza *stanza, const char *ns)
     return strcmp(bosh_stanza_namespace(stanza), ns) == 0 || bosh_stanza_child(stanza, NULL, ns);
 }
 
-static int is_from(const bosh_handler *handler, const char *from)
+static int has_attribute(const bosh_stanza *stanza, const char *name, const char *value)
 {
-    if (!from)
-        return 0;
-    return handler->is_bare ? bosh_jid_same_bare(handler->match.from, from)
-                            : bosh_jid_same(handler->match.from, from);
+    return bosh_text_equal(bosh_stanza_attribute(stanza, name), value);
+}
+
+/* An address without resource is that of all its resources. */
+static int is_from(const bosh_stanza *stanza, const char *address)
+{
+    const char *from = bosh_stanza_attribute(stanza, "from");
+    return strchr(address, '/') ? bosh_jid_same(from, address) : bosh_jid_same_bare(from, address);
 }
 
 static int matches(const bosh_handler *handler, const bosh_stanza *stanza)
 {
     const bosh_match *match = &handler->match;
-    if (match->name && strcmp(match->name, bosh_stanza_name(stanza)) != 0)
-        return 0;
-    if (match->type && !bosh_text_equal(match->type, bosh_stanza_attribute(stanza, "type")))
-        return 0;
-    if (match->id && !bosh_text_equal(match->id, bosh_stanza_attribute(stanza, "id")))
-        return 0;
-    if (match->ns && !has_namespace(stanza, match->ns))
-        return 0;
-    return !match->from || is_from(handler, bosh_stanza_attribute(stanza, "from"));
+    return bosh_stanza_is(stanza, match->name, NULL) &&
+           (!match->type || has_attribute(stanza, "type", match->type)) &&
+           (!match->id || has_attribute(stanza, "id", match->id)) &&
+           (!match->ns || has_namespace(stanza, match->ns)) &&
+           (!match->from || is_from(stanza, match->from));
 }
 
 static const bosh_handler *handler_of(const bosh_hook *hook)
@@ -129,24 +128,23 @@ int bosh_timer_add(bosh_client *client, uint32_t period_ms, bosh_timer_fn fn, vo
     if (!timer)
         return BOSH_ERR_MEMORY;
     timer->period_ms = period_ms;
-    timer->at_ms = BOSH_NEVER;
     timer->fn = fn;
     timer->user = user;
     bosh_client_wake(client);
     return add(client, &client->timers, &timer->hook);
 }
 
-void bosh_timers_run(bosh_client *client, bosh_time now_ms)
+void bosh_timers_run(bosh_client *client)
 {
+    bosh_time now_ms = client->now_ms;
     for (bosh_hook *hook = client->timers; hook && !bosh_client_is_quiet(client);
          hook = hook->next) {
         bosh_timer *timer = (void *)hook;
-        if (hook->is_removed)
+        int is_new = timer->at_ms == 0;
+        if (hook->is_removed || timer->at_ms > now_ms)
             continue;
-        int is_due = timer->at_ms <= now_ms;
-        if (is_due || timer->at_ms == BOSH_NEVER)
-            timer->at_ms = now_ms + timer->period_ms;
-        if (is_due && !timer->fn(client, timer->user))
+        timer->at_ms = now_ms + timer->period_ms;
+        if (!is_new && !timer->fn(client, timer->user))
             hook->is_removed = 1;
     }
 }
@@ -156,10 +154,8 @@ bosh_time bosh_timers_deadline(const bosh_client *client)
     bosh_time at_ms = BOSH_NEVER;
     for (const bosh_hook *hook = client->timers; hook; hook = hook->next) {
         const bosh_timer *timer = (const void *)hook;
-        if (hook->is_removed)
-            continue;
-        bosh_time timer_ms = timer->at_ms == BOSH_NEVER ? 0 : timer->at_ms;
-        at_ms = timer_ms < at_ms ? timer_ms : at_ms;
+        if (!hook->is_removed && timer->at_ms < at_ms)
+            at_ms = timer->at_ms;
     }
     return at_ms;
 }

@@ -57,7 +57,6 @@ int bosh_client_request(bosh_client *client, bosh_writer *iq, uint32_t timeout_m
         return error;
     }
     request->timeout_ms = timeout_ms ? timeout_ms : client->config.iq_timeout_ms;
-    request->at_ms = BOSH_NEVER;
     request->fn = fn;
     request->user = user;
     request->next = client->requests;
@@ -111,13 +110,14 @@ int bosh_iq_receive(bosh_client *client, const bosh_stanza *iq)
     return 0;
 }
 
-void bosh_iq_run(bosh_client *client, bosh_time now_ms)
+void bosh_iq_run(bosh_client *client)
 {
+    bosh_time now_ms = client->now_ms;
     int fired;
     do { /* from the start after each: a callback may change the list */
         fired = 0;
         for (bosh_request **link = &client->requests; *link; link = &(*link)->next) {
-            if ((*link)->at_ms == BOSH_NEVER)
+            if ((*link)->at_ms == 0)
                 (*link)->at_ms = now_ms + (*link)->timeout_ms;
             if ((*link)->at_ms > now_ms)
                 continue;
@@ -131,10 +131,9 @@ void bosh_iq_run(bosh_client *client, bosh_time now_ms)
 bosh_time bosh_iq_deadline(const bosh_client *client)
 {
     bosh_time at_ms = BOSH_NEVER;
-    for (const bosh_request *request = client->requests; request; request = request->next) {
-        bosh_time request_ms = request->at_ms == BOSH_NEVER ? 0 : request->at_ms;
-        at_ms = request_ms < at_ms ? request_ms : at_ms;
-    }
+    for (const bosh_request *request = client->requests; request; request = request->next)
+        if (request->at_ms < at_ms)
+            at_ms = request->at_ms;
     return at_ms;
 }
 

@@ -25,10 +25,9 @@ static void go_to(bosh_client *client, const char *url)
 
 static void begin_anew(bosh_client *client)
 {
-    static const bosh_detail nothing = {0};
     bosh_session_reset(&client->session);
     bosh_stream_reset(&client->stream);
-    bosh_client_set_detail(client, &nothing);
+    bosh_client_set_detail(client, BOSH_OK, 0);
 }
 
 /* What the configuration means for the floors. The parts of the address are there already. */
@@ -43,8 +42,6 @@ void bosh_lifecycle_set_options(bosh_client *client)
     session->transport = stream->transport = &client->transport;
     session->language = stream->language = config->language;
 
-    session->trace = BOSH_HAS_TRACE && config->trace ? bosh_trace_answer : NULL;
-    session->trace_user = session->sink_user = client;
     session->tells_answers = config->on_body != NULL;
     session->content_type = config->content_type;
     session->route = config->route;
@@ -55,20 +52,30 @@ void bosh_lifecycle_set_options(bosh_client *client)
     session->limits.depth_max = config->depth_max;
     session->limits.attributes_max = config->attributes_max;
     session->limits.keep_source = BOSH_HAS_SOURCE;
-    if (BOSH_HAS_PARTS && config->parts && config->parts_as_parsed)
+    if (BOSH_HAS_TRACE && config->trace) {
+        session->trace = bosh_trace_answer;
+        session->trace_user = client;
+    }
+    if (BOSH_HAS_PARTS && config->parts && config->parts_as_parsed) {
         session->sink = &bosh_parts_sink;
+        session->sink_user = client;
+    }
 
     stream->credentials.authzid = config->authzid;
     stream->credentials.keys = &client->keys;
     stream->credentials.allowed = config->mechanisms;
     stream->credentials.rounds_min = config->scram_rounds_min;
     stream->credentials.rounds_max = config->scram_rounds_max;
-    stream->schedule = config->schedule;
     stream->rounds_per_run = config->scram_rounds_per_pump;
     stream->ask_credentials = config->ask_credentials;
-    stream->legacy_session = config->legacy_session;
-    stream->stops_before_login = config->stop_before_login;
-    stream->stops_before_bind = config->stop_before_bind;
+    if (BOSH_HAS_EXTRAS) {
+        stream->schedule = config->schedule;
+        stream->legacy_session = config->legacy_session;
+    }
+    if (BOSH_HAS_STEERING) {
+        stream->stops_before_login = config->stop_before_login;
+        stream->stops_before_bind = config->stop_before_bind;
+    }
     go_to(client, config->url);
     begin_anew(client);
 }
@@ -102,14 +109,14 @@ int bosh_lifecycle_reset(bosh_client *client)
                : BOSH_OK;
 }
 
-static void begin(bosh_client *client, bosh_time now_ms)
+static void begin(bosh_client *client)
 {
     client->is_exported = 0;
     client->is_server_checked = 0;
     int error = bosh_lifecycle_reset(client);
     client->state = BOSH_STATE_CONNECTING;
     if (!error)
-        error = bosh_session_open(&client->session, now_ms);
+        error = bosh_session_open(&client->session, client->now_ms);
     if (error)
         bosh_session_end(&client->session, error);
     bosh_log(client, BOSH_LOG_INFO, "connecting", NULL);
@@ -167,9 +174,10 @@ void bosh_lifecycle_end(bosh_client *client, int error)
 }
 
 /* TERM-1: what is queued goes first, then the terminate. */
-static void close_now(bosh_client *client, bosh_time now_ms)
+static void close_now(bosh_client *client)
 {
     bosh_session *session = &client->session;
+    bosh_time now_ms = client->now_ms;
     bosh_item *last = client->last_item;
     client->last_item = NULL;
     client->is_close_wanted = 0;
@@ -194,7 +202,7 @@ int bosh_lifecycle_farewell(bosh_client *client, bosh_time now_ms,
     if (session->state == BOSH_SESSION_OPEN) {
         bosh_client_close(client, NULL);
         if (client->is_close_wanted)
-            close_now(client, now_ms);
+            close_now(client);
         int error = bosh_window_terminate_now(session, now_ms);
         if (error)
             return error;
@@ -206,8 +214,9 @@ int bosh_lifecycle_farewell(bosh_client *client, bosh_time now_ms,
 }
 
 /* Carry out what the program asked for since the last pump. */
-void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms)
+void bosh_lifecycle_carry_out(bosh_client *client)
 {
+    bosh_time now_ms = client->now_ms;
     if (bosh_client_is_quiet(client))
         return;
     if (BOSH_HAS_MOVING && client->rebase_ms) {
@@ -221,7 +230,7 @@ void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms)
         warn_if_readable(client);
     }
     if (client->is_close_wanted) {
-        close_now(client, now_ms);
+        close_now(client);
         return;
     }
     if (client->has_password_answer) {
@@ -238,7 +247,7 @@ void bosh_lifecycle_carry_out(bosh_client *client, bosh_time now_ms)
                  (is_nudged || client->reconnect_at_ms <= now_ms);
     if (client->is_connect_wanted || is_due) {
         client->is_connect_wanted = 0;
-        begin(client, now_ms);
+        begin(client);
     }
 }
 
@@ -253,8 +262,9 @@ void bosh_lifecycle_check_server(bosh_client *client)
         warn(client, BOSH_ERR_JID, "the server calls itself something else");
 }
 
-void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms)
+void bosh_lifecycle_stream_changed(bosh_client *client)
 {
+    bosh_time now_ms = client->now_ms;
     bosh_stream *stream = &client->stream;
     switch (stream->state) {
     case BOSH_STREAM_RESTARTING:
@@ -285,6 +295,14 @@ void bosh_lifecycle_stream_changed(bosh_client *client, bosh_time now_ms)
 static int is_passing(const bosh_client *client, int error, bosh_condition condition,
                       const char *stanza_condition)
 {
+    if (error == BOSH_ERR_STREAM) /* BIND-7 among them: conflict */
+        return !bosh_text_has_word("conflict not-authorized host-unknown policy-violation "
+                                   "invalid-namespace unsupported-version",
+                                   stanza_condition);
+    if (error == BOSH_ERR_AUTH)
+        return bosh_text_equal(stanza_condition, "temporary-auth-failure");
+    if (error == BOSH_ERR_BIND)
+        return bosh_text_equal(stanza_condition, "resource-constraint");
     switch (error) {
     case BOSH_ERR_CONDITION:
         return condition != BOSH_CONDITION_HOST_GONE && condition != BOSH_CONDITION_HOST_UNKNOWN &&
@@ -292,14 +310,6 @@ static int is_passing(const bosh_client *client, int error, bosh_condition condi
                condition != BOSH_CONDITION_SEE_OTHER_URI &&
                (condition != BOSH_CONDITION_BAD_REQUEST || client->reconnects == 0) &&
                client->violations < VIOLATIONS_MAX;
-    case BOSH_ERR_STREAM: /* BIND-7 among them: conflict */
-        return !bosh_text_has_word("conflict not-authorized host-unknown policy-violation "
-                                   "invalid-namespace unsupported-version",
-                                   stanza_condition);
-    case BOSH_ERR_AUTH:
-        return bosh_text_equal(stanza_condition, "temporary-auth-failure");
-    case BOSH_ERR_BIND:
-        return bosh_text_equal(stanza_condition, "resource-constraint");
     case BOSH_ERR_HTTP_STATUS:
     case BOSH_ERR_SESSION_LOST:
     case BOSH_ERR_SESSION_REFUSED:
@@ -323,13 +333,12 @@ static uint32_t backoff_ms(bosh_client *client, bosh_condition condition)
     if (condition == BOSH_CONDITION_SYSTEM_SHUTDOWN)
         step += 3;
     uint32_t base_s = step < 6 ? 1u << step : BACKOFF_MAX_S;
-    uint32_t base_ms = base_s * 1000u;
     if (client->config.entropy(&dice, sizeof(dice), client->config.entropy_user))
         dice = 0;
     uint32_t least_ms = condition == BOSH_CONDITION_POLICY_VIOLATION /* OVR-5 */
                             ? client->session.polling_s * 1000u + POLL_MARGIN_MS
                             : 0;
-    uint32_t delay_ms = base_ms * 7 / 10 + dice % (base_ms * 6 / 10);
+    uint32_t delay_ms = base_s * 700u + dice % (base_s * 600u);
     return delay_ms > least_ms ? delay_ms : least_ms;
 }
 
@@ -376,31 +385,30 @@ static int follow(bosh_client *client, const char *uri)
     return 1;
 }
 
-/* Whether to come back, and after how long. */
-static int may_reconnect(bosh_client *client, int error, uint32_t *delay_ms)
+/* After how many ms to come back, -1: not at all. */
+static int32_t reconnect_in(bosh_client *client, int error)
 {
     const bosh_detail *detail = &client->detail;
-    if (client->state == BOSH_STATE_CLOSING || client->is_close_wanted || client->is_exported)
+    if (client->state == BOSH_STATE_CLOSING || client->is_close_wanted ||
+        bosh_client_is_exported(client))
+        return -1;
+    int is_never = client->config.reconnect == BOSH_RECONNECT_NEVER;
+    if (BOSH_HAS_EXTRAS && detail->condition == BOSH_CONDITION_SEE_OTHER_URI &&
+        !(is_never && client->was_online) && follow(client, client->session.end_uri))
         return 0;
-    int is_never = client->config.reconnect == BOSH_RECONNECT_NEVER && client->was_online;
-    if (BOSH_HAS_EXTRAS && detail->condition == BOSH_CONDITION_SEE_OTHER_URI && !is_never &&
-        follow(client, client->session.end_uri)) {
-        *delay_ms = 0;
-        return 1;
-    }
-    if (client->config.reconnect == BOSH_RECONNECT_NEVER ||
+    if (is_never ||
         (client->config.reconnect == BOSH_RECONNECT_AFTER_ONLINE && !client->was_online))
-        return 0;
+        return -1;
     if (detail->condition == BOSH_CONDITION_POLICY_VIOLATION)
         client->violations++;
     if (!is_passing(client, error, detail->condition, detail->stanza_condition))
-        return 0;
+        return -1;
     if (client->online_since_ms && client->now_ms - client->online_since_ms >= SETTLED_MS)
         client->reconnects = 0;
     client->online_since_ms = 0;
-    *delay_ms = backoff_ms(client, detail->condition);
+    uint32_t delay_ms = backoff_ms(client, detail->condition);
     client->reconnects += client->reconnects < UINT8_MAX;
-    return 1;
+    return (int32_t)delay_ms;
 }
 
 /* -------------------------------------------------------------------------------------- reports */
@@ -420,40 +428,46 @@ static int note_cause(bosh_client *client)
 {
     const bosh_session *session = &client->session;
     const bosh_stream *stream = &client->stream;
-    int is_stream = stream->state == BOSH_STREAM_FAILED;
-    int error = is_stream ? stream->error : session->end_error;
+    bosh_detail *detail = &client->detail;
+    int error = session->end_error;
+    const char *text = session->end_text;
+    const char *condition = NULL;
+    if (stream->state == BOSH_STREAM_FAILED) {
+        error = stream->error;
+        text = stream->text;
+        condition = stream->condition;
+    }
     if (client->state == BOSH_STATE_CLOSING)
         error = BOSH_OK;
-    const bosh_detail detail = {error,
-                                session->end_http_status,
-                                session->end_condition,
-                                is_stream ? stream->condition : NULL,
-                                is_stream ? stream->text : session->end_text,
-                                session->end_uri};
-    bosh_client_set_detail(client, &detail);
+    bosh_client_set_detail(client, error, session->end_http_status);
+    detail->condition = session->end_condition;
+    if (condition)
+        detail->stanza_condition = condition;
+    if (text)
+        detail->text = text;
+    if (session->end_uri)
+        detail->uri = session->end_uri;
     return error;
 }
 
 /* The session is over and everything it received is delivered (INV-19). Each stanza is accounted
  * for once: delivered before, unknown here, unsent here or kept for the next session (SM-5). */
-void bosh_lifecycle_ended(bosh_client *client, bosh_time now_ms)
+void bosh_lifecycle_ended(bosh_client *client)
 {
     bosh_session *session = &client->session;
-    bosh_item_list unknown = session->unknown, unsent = {NULL, NULL, 0};
-    uint32_t delay_ms = 0;
-    memset(&session->unknown, 0, sizeof(session->unknown));
+    bosh_item_list unsent = {NULL, NULL, 0};
     bosh_item_drop_own(&client->config.allocator, &session->queue);
     bosh_item_drop_own(&client->config.allocator, &client->outbox);
     bosh_item_prepend_list(&client->outbox, &session->queue);
     int error = note_cause(client);
     bosh_move_forget(client);
-    int comes_back = may_reconnect(client, error, &delay_ms);
-    client->reconnect_at_ms = now_ms + delay_ms;
-    client->is_ending = !comes_back;
-    report(client, BOSH_EVENT_UNKNOWN, &unknown);
+    int32_t delay_ms = reconnect_in(client, error);
+    client->reconnect_at_ms = client->now_ms + (uint32_t)delay_ms;
+    client->is_ending = delay_ms < 0;
+    report(client, BOSH_EVENT_UNKNOWN, &session->unknown);
     bosh_iq_disconnected(client, 0);
-    if (comes_back && !client->is_close_wanted) {
-        bosh_client_set_state(client, BOSH_STATE_RECONNECT_WAIT, error, delay_ms);
+    if (delay_ms >= 0 && !client->is_close_wanted) {
+        bosh_client_set_state(client, BOSH_STATE_RECONNECT_WAIT, error, (uint32_t)delay_ms);
         return;
     }
     bosh_ticket sent;

@@ -104,9 +104,10 @@ int bosh_client_save(bosh_client *client, bosh_time now_ms)
 
 void bosh_move_forget(bosh_client *client)
 {
+    if (!BOSH_HAS_MOVING)
+        return;
     client->saved_rid = 0;
-    if (BOSH_HAS_MOVING && client->config.save && client->was_online &&
-        !bosh_client_is_quiet(client))
+    if (client->config.save && client->was_online && !bosh_client_is_quiet(client))
         client->config.save(NULL, 0, client->config.user);
 }
 

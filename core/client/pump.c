@@ -72,7 +72,6 @@ static void deliver_payload(bosh_client *client, const bosh_session_event *event
 static void deliver_event(bosh_client *client, const bosh_session_event *event)
 {
     bosh_event out = {.type = BOSH_EVENT_DELIVERED, .ticket = event->ticket};
-    const bosh_detail broken = {.error = event->error, .http_status = event->http_status};
     switch (event->type) {
     case BOSH_SESSION_EVENT_OPENED:
         bosh_client_set_state(client, BOSH_STATE_AUTHENTICATING, BOSH_OK, 0);
@@ -91,13 +90,13 @@ static void deliver_event(bosh_client *client, const bosh_session_event *event)
         bosh_client_emit(client, &out);
         break;
     case BOSH_SESSION_EVENT_RETRY:
-        bosh_client_set_detail(client, &broken);
+        bosh_client_set_detail(client, event->error, event->http_status);
         bosh_log(client, BOSH_LOG_INFO, "request failed, will be repeated",
                  bosh_error_text(event->error));
         bosh_client_tell(client, BOSH_EVENT_RETRY, event->error, event->delay_ms);
         break;
     case BOSH_SESSION_EVENT_ENDED:
-        bosh_lifecycle_ended(client, client->now_ms);
+        bosh_lifecycle_ended(client);
         break;
     }
 }
@@ -115,7 +114,7 @@ static void follow_recovery(bosh_client *client)
 static void deliver_change(bosh_client *client, bosh_stream_event change)
 {
     if (change == BOSH_STREAM_EVENT_STATE)
-        bosh_lifecycle_stream_changed(client, client->now_ms);
+        bosh_lifecycle_stream_changed(client);
     else if (BOSH_HAS_STEERING && change == BOSH_STREAM_EVENT_STOP)
         tell_login(client, NULL);
     else
@@ -206,14 +205,14 @@ static void turn(bosh_client *client, bosh_time now_ms, int is_sending)
     int is_outermost = client->depth++ == 0;
     client->now_ms = now_ms; /* read again below: a nested pump may know a later time */
     if (is_outermost)
-        bosh_lifecycle_carry_out(client, client->now_ms);
+        bosh_lifecycle_carry_out(client);
     bosh_session_run(&client->session, client->now_ms);
     if (is_outermost) {
         deliver(client);
         if (BOSH_HAS_REQUESTS)
-            bosh_iq_run(client, client->now_ms);
-        bosh_timers_run(client, client->now_ms);
-        bosh_lifecycle_carry_out(client, client->now_ms); /* what the handlers asked for */
+            bosh_iq_run(client);
+        bosh_timers_run(client);
+        bosh_lifecycle_carry_out(client); /* what the handlers asked for */
     }
     if (is_sending) {
         bosh_stream_run(&client->stream, &client->session, client->now_ms);

@@ -16,7 +16,7 @@ bosh_writer *bosh_client_writer(bosh_client *client)
 static int is_sending_possible(const bosh_client *client)
 {
     return client->state != BOSH_STATE_ENDED && client->state != BOSH_STATE_CLOSING &&
-           !client->is_exported && !client->is_ending && !client->is_close_wanted;
+           !bosh_client_is_exported(client) && !client->is_ending && !client->is_close_wanted;
 }
 
 /* The stanza is complete and may be sent at all? */
