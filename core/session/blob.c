@@ -175,20 +175,23 @@ static int load_document(bosh_session *session, bosh_slice source, bosh_document
 }
 
 static int load_slot(bosh_session *session, const uint8_t **cursor, const uint8_t *end,
-                     bosh_slot *slot)
+                     int is_journal)
 {
     const bosh_allocator *allocator = session->options.allocator;
+    bosh_slot *slot = session->free, *before = session->lowest;
+    while (before && before->next)
+        before = before->next;
     slot->rid = bosh_blob_get_u64(cursor, end);
     slot->kind = (bosh_slot_kind)bosh_blob_get_u32(cursor, end);
     bosh_slice head = bosh_blob_get_bytes(cursor, end);
     if (!*cursor || slot->kind == BOSH_SLOT_CREATE || slot->kind > BOSH_SLOT_TERMINATE ||
         slot->rid >= session->next_rid || session->next_rid - slot->rid > BOSH_SLOTS ||
-        (session->lowest && slot->rid <= slot[-1].rid)) /* they come in ascending order */
+        (before && slot->rid <= before->rid))
         return BOSH_ERR_BLOB_DAMAGED;
     bosh_buf_init(&slot->head, allocator, SIZE_MAX / 2, BOSH_ERR_MEMORY);
     if (bosh_buf_append(&slot->head, head.data, head.size))
         return BOSH_ERR_MEMORY;
-    bosh_window_link(session, slot);
+    bosh_window_link(session);
     int error = bosh_blob_get_items(allocator, cursor, end, &slot->items);
     if (error)
         return error;
@@ -199,8 +202,9 @@ static int load_slot(bosh_session *session, const uint8_t **cursor, const uint8_
     if (!slices)
         return BOSH_ERR_MEMORY;
     bosh_window_set_slices(slot, slices);
+    slot->start_at_ms = session->now_ms;
     slot->attempts = 1; /* it may be under way already: a repetition */
-    slot->is_replay = bosh_blob_get_u32(cursor, end) != 0;
+    slot->is_replay = bosh_blob_get_u32(cursor, end) || is_journal;
     if (bosh_blob_get_u32(cursor, end)) {
         error =
             load_document(session, bosh_blob_get_bytes(cursor, end), &slot->answer, &slot->body);
@@ -286,15 +290,14 @@ int bosh_session_load(bosh_session *session, const uint8_t **cursor, const uint8
     int error = load_parameters(session, cursor, end, now_ms, elapsed_ms);
     if (error)
         return error;
+    session->now_ms = now_ms;
     uint32_t count = bosh_blob_get_u32(cursor, end);
     if (count > BOSH_SLOTS)
         return BOSH_ERR_BLOB_DAMAGED;
     for (uint32_t i = 0; i < count; i++) {
-        error = load_slot(session, cursor, end, &session->slots[i]);
+        error = load_slot(session, cursor, end, is_journal);
         if (error)
             return error;
-        session->slots[i].start_at_ms = now_ms;
-        session->slots[i].is_replay |= is_journal != 0;
     }
     error = load_inbox(session, cursor, end, is_journal);
     if (!error)

@@ -6,14 +6,22 @@
 #include <stddef.h>
 #include <string.h>
 
+static void drop_letter(bosh_session *session)
+{
+    bosh_letter *letter = &session->inbox[session->inbox_first];
+    bosh_document_recycle(&letter->document, &session->spare, session->options.allocator);
+    session->inbox_first = (uint8_t)((session->inbox_first + 1u) % BOSH_INBOX);
+    session->inbox_count--;
+}
+
 void bosh_session_reset(bosh_session *session)
 {
     const bosh_allocator *allocator = session->options.allocator;
     bosh_session_end(session, BOSH_OK); /* no slot is in use any more */
     for (size_t i = 0; i < BOSH_SLOTS; i++)
         bosh_buf_free(&session->slots[i].head);
-    for (size_t i = 0; i < BOSH_INBOX; i++)
-        bosh_document_free(&session->inbox[i].document, allocator);
+    while (session->inbox_count)
+        drop_letter(session);
     if (BOSH_HAS_SOURCE)
         bosh_reader_spare_free(&session->spare, allocator);
     bosh_item_free_list(allocator, &session->queue);
@@ -23,7 +31,11 @@ void bosh_session_reset(bosh_session *session)
     bosh_mem_free(allocator, session->from);
     bosh_mem_free(allocator, session->end_text);
     bosh_mem_free(allocator, session->end_uri);
-    memset(session, 0, offsetof(bosh_session, now_ms));
+    memset(session, 0, offsetof(bosh_session, last_attempt));
+    for (size_t i = BOSH_SLOTS; i--;) {
+        session->slots[i].next = session->free;
+        session->free = &session->slots[i];
+    }
     session->wait_s = session->options.wait_s;
     session->hold = 1;
     session->requests = 1;
@@ -205,7 +217,7 @@ static void end_of_grace(bosh_session *session)
 }
 
 /* An attempt over its limit is abandoned and repeated (RTX-5); a session the server must have
- * dropped is given up (RTX-7). */
+ * dropped is given up (RTX-7). Where that ends it, the slots met from there on are free ones. */
 static void check_limits(bosh_session *session)
 {
     for (bosh_slot *slot = session->lowest; slot; slot = slot->next)
@@ -287,9 +299,7 @@ static int poll_inbox(bosh_session *session, bosh_session_event *event)
             letter->next_payload = bosh_body_next_payload(letter->next_payload);
             return 1;
         }
-        bosh_document_recycle(&letter->document, &session->spare, session->options.allocator);
-        session->inbox_first = (uint8_t)((session->inbox_first + 1u) % BOSH_INBOX);
-        session->inbox_count--;
+        drop_letter(session);
         /* There is room: answers that had to stay in their slots come in, so that requests flow. */
         bosh_answer_advance(session);
     }

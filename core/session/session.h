@@ -44,10 +44,9 @@ typedef enum bosh_session_state {
 
 /* A rid slot: one request id with its frozen bytes, and the attempts to get it answered.
  *
- *     FREE -> WAITING -> INFLIGHT -> ANSWERED -> (all lower ones answered) FREE
- *                ^___________| broken: the same bytes again                              */
+ *     (free) -> WAITING -> INFLIGHT -> ANSWERED -> (all lower ones answered) (free)
+ *                  ^___________| broken: the same bytes again                              */
 typedef enum bosh_slot_state {
-    BOSH_SLOT_FREE,
     BOSH_SLOT_WAITING, /* to be submitted at start_at_ms: new, or broken and backing off */
     BOSH_SLOT_INFLIGHT,
     BOSH_SLOT_ANSWERED
@@ -62,7 +61,8 @@ typedef enum bosh_slot_kind {
 } bosh_slot_kind;
 
 typedef struct bosh_slot {
-    struct bosh_slot *next; /* in use, with the next higher rid */
+    /* In the order of bosh_session; the start tag last, its memory stays for the next request. */
+    struct bosh_slot *next; /* in use: with the next higher rid; or the next free one */
     bosh_slot_state state;
     bosh_slot_kind kind;
     uint8_t broken;         /* attempts broken in a row: the pace of RTX-6 */
@@ -78,6 +78,7 @@ typedef struct bosh_slot {
     uint8_t is_withheld;    /* ANSWERED, behind such a one: told when a later answer has come */
     uint8_t is_submitted;   /* the transport knows the live attempt */
     uint8_t is_stale;       /* it broke with the connection, before any answer (RTX-6) */
+    bosh_body body;         /* ANSWERED */
     uint32_t attempt;       /* id of the live attempt, 0: none */
     uint32_t attempts;      /* made so far */
     int error;              /* why the last attempt broke */
@@ -85,20 +86,19 @@ typedef struct bosh_slot {
     uint32_t retry_after_s; /* asked for by the last answer */
     uint32_t retry_in_ms;
     int read_error;
-    bosh_reader *reader; /* while an answer is coming in */
+    bosh_reader *reader;  /* while an answer is coming in */
+    bosh_item_list items; /* what the body carries; freed when answered */
+    bosh_document answer; /* ANSWERED */
     uint64_t rid;
     bosh_time start_at_ms; /* WAITING: when to submit */
     bosh_time started_ms;  /* the newest attempt */
     bosh_time uploaded_ms; /* BOSH_NEVER: not known (yet) */
 
-    bosh_item_list items; /* what the body carries; freed when answered */
-    bosh_slice *slices;   /* head, items, end tag; `few_slices` where they suffice */
+    bosh_slice *slices; /* head, items, end tag; `few_slices` where they suffice */
     bosh_slice few_slices[3];
     bosh_transport_request request; /* what the transport was given */
-    bosh_document answer;           /* ANSWERED */
-    bosh_body body;
 
-    bosh_buf head; /* the wrapper's start tag; its memory stays for the next request */
+    bosh_buf head; /* the wrapper's start tag */
 } bosh_slot;
 
 /* An answer whose turn has come, waiting to be delivered. Answers without payload are kept only if
@@ -158,6 +158,7 @@ typedef struct bosh_session {
 
     /* The window. */
     bosh_slot *lowest; /* of the slots in use, which are a list in rid order */
+    bosh_slot *free;
     bosh_item_list queue;
     bosh_item *last_item;      /* rides on the terminate request */
     uint32_t restart_attempts; /* that the last restart took to be answered (RTX-9) */
@@ -176,6 +177,7 @@ typedef struct bosh_session {
     bosh_ticket accepted, accepted_told;
 
     /* Time. */
+    bosh_time now_ms;         /* as last told */
     bosh_time last_answer_ms; /* also: opened, imported */
     bosh_time last_start_ms;  /* of a new rid */
     bosh_time lost_not_before_ms;
@@ -189,7 +191,6 @@ typedef struct bosh_session {
     bosh_letter inbox[BOSH_INBOX]; /* a ring */
 
     /* What stays when the next session begins. No attempt id is used twice for a client. */
-    bosh_time now_ms; /* as last told */
     uint32_t last_attempt;
     bosh_session_options options;
 } bosh_session;
@@ -283,8 +284,9 @@ int bosh_blob_get_items(const bosh_allocator *allocator, const uint8_t **cursor,
 /* Between the session's files only. */
 void bosh_session_finish(bosh_session *session, int error, int http_status);
 void bosh_session_settle(bosh_session *session, bosh_slot *slot, int is_accepted);
-void bosh_window_link(bosh_session *session, bosh_slot *slot); /* the new highest rid */
-uint64_t bosh_window_lowest_rid(const bosh_session *session);  /* or the next to be used */
+/* The first free slot is in use from here on, WAITING and with the highest rid. */
+void bosh_window_link(bosh_session *session);
+uint64_t bosh_window_lowest_rid(const bosh_session *session); /* or the next to be used */
 bosh_slot *bosh_window_find(const bosh_session *session, uint32_t attempt);
 void bosh_window_cancel(bosh_session *session, bosh_slot *slot);
 void bosh_window_release(bosh_session *session, bosh_slot *slot);

@@ -48,10 +48,12 @@ static bosh_slot **link_to(bosh_session *session, const bosh_slot *slot)
     return link;
 }
 
-void bosh_window_link(bosh_session *session, bosh_slot *slot)
+void bosh_window_link(bosh_session *session)
 {
+    bosh_slot *slot = session->free;
+    session->free = slot->next;
+    slot->next = NULL;
     *link_to(session, NULL) = slot;
-    slot->state = BOSH_SLOT_WAITING;
 }
 
 void bosh_window_release(bosh_session *session, bosh_slot *slot)
@@ -66,19 +68,13 @@ void bosh_window_release(bosh_session *session, bosh_slot *slot)
     memset(slot, 0, offsetof(bosh_slot, head));
     if (slot->head.capacity > HEAD_KEPT_BYTES)
         bosh_buf_free(&slot->head);
+    slot->next = session->free;
+    session->free = slot;
 }
 
 uint64_t bosh_window_lowest_rid(const bosh_session *session)
 {
     return session->lowest ? session->lowest->rid : session->next_rid;
-}
-
-static const bosh_slot *free_slot(const bosh_session *session)
-{
-    for (size_t i = 0; i < BOSH_SLOTS; i++)
-        if (session->slots[i].state == BOSH_SLOT_FREE)
-            return &session->slots[i];
-    return NULL;
 }
 
 static int is_unanswered(const bosh_slot *slot)
@@ -88,11 +84,15 @@ static int is_unanswered(const bosh_slot *slot)
 
 /* ------------------------------------------------------------------------------------- guards */
 
+static unsigned capabilities(const bosh_session *session)
+{
+    return session->options.transport->capabilities(session->options.transport->user);
+}
+
 /* HOLD-4: age counts from the end of the upload where the transport tells, else from the start. */
 static bosh_time age_begin_ms(const bosh_session *session, const bosh_slot *slot)
 {
-    const bosh_transport *transport = session->options.transport;
-    int tells = (transport->capabilities(transport->user) & BOSH_TRANSPORT_UPLOADED) != 0;
+    int tells = (capabilities(session) & BOSH_TRANSPORT_UPLOADED) != 0;
     return tells ? slot->uploaded_ms : slot->started_ms;
 }
 
@@ -122,8 +122,7 @@ static bosh_time guard_until(const bosh_session *session, const bosh_slot *slot,
 
 int bosh_window_is_parallel(const bosh_session *session)
 {
-    const bosh_transport *transport = session->options.transport;
-    return (transport->capabilities(transport->user) & BOSH_TRANSPORT_PARALLEL) != 0;
+    return (capabilities(session) & BOSH_TRANSPORT_PARALLEL) != 0;
 }
 
 static uint32_t window_width(const bosh_session *session)
@@ -308,15 +307,13 @@ void bosh_window_set_slices(bosh_slot *slot, bosh_slice *slices)
         slices[n++] = (bosh_slice){END_TAG, sizeof(END_TAG) - 1};
     slot->request.slices = slices;
     slot->request.slice_count = n;
-    slot->request.size = 0;
-    for (size_t i = 0; i < n; i++)
-        slot->request.size += slices[i].size;
+    slot->request.size = slot->head.size + slot->items.bytes + (n > 1 ? sizeof(END_TAG) - 1 : 0);
 }
 
 /* RID-6: from here on rid and content are one. On failure nothing has changed. */
 static bosh_slot *freeze(bosh_session *session, bosh_slot_kind kind)
 {
-    bosh_slot *slot = (bosh_slot *)(uintptr_t)free_slot(session);
+    bosh_slot *slot = session->free;
     if (!slot)
         return NULL;
     slot->kind = kind;
@@ -345,7 +342,7 @@ static bosh_slot *freeze(bosh_session *session, bosh_slot_kind kind)
     bosh_window_set_slices(slot, slices);
     slot->is_login = kind == BOSH_SLOT_CREATE || kind == BOSH_SLOT_RESTART ||
                      (slot->items.first && (slot->items.first->flags & BOSH_ITEM_SASL));
-    bosh_window_link(session, slot);
+    bosh_window_link(session);
     session->next_rid++;
     return slot;
 }
@@ -383,7 +380,7 @@ static int is_queue_last(const bosh_session *session)
 static bosh_time terminate_at(const bosh_session *session, bosh_time open_ms)
 {
     if (!may_begin(session) || !bosh_window_is_parallel(session) ||
-        bosh_window_spacing_ms(session) || !free_slot(session))
+        bosh_window_spacing_ms(session) || !session->free)
         return open_ms;
     bosh_time patience_ms = session->close_asked_ms + 1000;
     if (patience_ms < session->blocked_until_ms)
