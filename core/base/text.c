@@ -2,6 +2,8 @@
  * Text that needs no allocation: UTF-8, numbers, Base64, comparison, password preparation. */
 #include "base/text.h"
 
+#include "base/build.h"
+
 #include <string.h>
 
 size_t bosh_text_decode(const char *text, size_t size, uint32_t *code_point)
@@ -201,7 +203,7 @@ static unsigned direction_of(uint32_t code_point)
             return FORBIDDEN;
         return letter >= 'a' && letter <= 'z' ? LEFT_TO_RIGHT : NEUTRAL;
     }
-    for (size_t i = 0; i < sizeof(unchanged) / sizeof(unchanged[0]); i++)
+    for (size_t i = 0; BOSH_HAS_EXTRAS && i < sizeof(unchanged) / sizeof(unchanged[0]); i++)
         if (code_point >= unchanged[i].first && code_point <= unchanged[i].last)
             return code_point >= 0x05D0 && code_point <= 0x064A ? RIGHT_TO_LEFT : LEFT_TO_RIGHT;
     return FORBIDDEN;

@@ -23,7 +23,7 @@ const char *bosh_version(void)
 
 int bosh_has_feature(const char *feature)
 {
-    static const char features[] = "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN ANONYMOUS EXTERNAL"
+    static const char features[] = "SCRAM-SHA-256 SCRAM-SHA-1 PLAIN"
 #if BOSH_HAS_SHA512
                                    " SCRAM-SHA-512 SCRAM-SHA-384"
 #endif
@@ -49,7 +49,7 @@ int bosh_has_feature(const char *feature)
                                    " steering"
 #endif
 #if BOSH_HAS_EXTRAS
-                                   " extras"
+                                   " ANONYMOUS EXTERNAL extras"
 #endif
 #if BOSH_HAS_TEXTS
                                    " texts"

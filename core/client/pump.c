@@ -15,7 +15,7 @@
 /* BODY-10: some servers forward stanzas without their namespace. */
 static void adopt_stanzas(const bosh_stanza *payload)
 {
-    for (; payload; payload = bosh_stanza_next(payload, NULL, NULL)) {
+    for (; BOSH_HAS_EXTRAS && payload; payload = bosh_stanza_next(payload, NULL, NULL)) {
         const char *ns = bosh_stanza_namespace(payload);
         if (*ns && strcmp(ns, BOSH_NS_BODY) != 0)
             continue;

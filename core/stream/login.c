@@ -186,7 +186,7 @@ int bosh_login_restart(bosh_stream *stream, bosh_session *session)
     begin(stream, &attributes);
     begin(stream, &nothing);
     bosh_buf_write(&attributes, "[ to='%a'][ xml:lang='%a']", login->domain, options->language);
-    if (stream->mechanism == BOSH_MECHANISM_EXTERNAL && login->user)
+    if (BOSH_HAS_EXTRAS && stream->mechanism == BOSH_MECHANISM_EXTERNAL && login->user)
         bosh_buf_write(&attributes, " from='%a@%a'", login->user, login->domain);
     bosh_buf_append_text(&attributes, " xmpp:restart='true' xmlns:xmpp='urn:xmpp:xbosh'");
     stream->restarts++;

@@ -31,8 +31,10 @@ static const struct {
     {BOSH_MECHANISM_OAUTHBEARER, "OAUTHBEARER"},
     {BOSH_MECHANISM_X_OAUTH2, "X-OAUTH2"},
 #endif
+#ifndef BOSH_WITHOUT_EXTRAS
     {BOSH_MECHANISM_ANONYMOUS, "ANONYMOUS"},
     {BOSH_MECHANISM_EXTERNAL, "EXTERNAL"},
+#endif
 };
 #define MECHANISM_COUNT (sizeof(mechanisms) / sizeof(mechanisms[0]))
 
@@ -69,6 +71,13 @@ static int is_token(bosh_mechanism mechanism)
 {
     return BOSH_HAS_TOKENS &&
            (mechanism == BOSH_MECHANISM_OAUTHBEARER || mechanism == BOSH_MECHANISM_X_OAUTH2);
+}
+
+/* Does it need no user? */
+static int is_nameless(bosh_mechanism mechanism)
+{
+    return BOSH_HAS_EXTRAS &&
+           (mechanism == BOSH_MECHANISM_ANONYMOUS || mechanism == BOSH_MECHANISM_EXTERNAL);
 }
 
 /* ---- where a password may go ---- */
@@ -175,7 +184,7 @@ static int obstacle(bosh_mechanism mechanism, const bosh_credentials *credential
                    strcmp(credentials->keys->mechanism, bosh_mechanism_name(mechanism)) == 0;
     if (credentials->refused & 1u << mechanism)
         return BOSH_ERR_NO_MECHANISM;
-    if (mechanism == BOSH_MECHANISM_ANONYMOUS || mechanism == BOSH_MECHANISM_EXTERNAL)
+    if (is_nameless(mechanism))
         return 0;
     if (!credentials->user && !is_token(mechanism))
         return BOSH_ERR_NO_MECHANISM;
@@ -267,10 +276,10 @@ static int prepare(bosh_sasl *sasl, const char *offer, const bosh_credentials *c
     const char *authzid = credentials->authzid;
     if (authzid && bosh_text_check(authzid, strlen(authzid)) != 0)
         return BOSH_ERR_SASLPREP;
-    if (sasl->mechanism == BOSH_MECHANISM_ANONYMOUS)
-        return 0;
-    if (sasl->mechanism == BOSH_MECHANISM_EXTERNAL) /* SASL-11 */
-        return bosh_buf_append_text(&sasl->initial, authzid ? authzid : "");
+    if (is_nameless(sasl->mechanism)) /* SASL-11 */
+        return sasl->mechanism == BOSH_MECHANISM_EXTERNAL
+                   ? bosh_buf_append_text(&sasl->initial, authzid ? authzid : "")
+                   : 0;
     if (!credentials->user && !is_token(sasl->mechanism))
         return BOSH_ERR_CREDENTIALS;
     if ((credentials->user && bosh_text_check_password(credentials->user) != 0) ||

@@ -78,6 +78,7 @@ static void end(void)
 static void test_choice(void)
 {
     CHECK_NEEDS("SCRAM-SHA-512");
+    CHECK_NEEDS("EXTERNAL");
     use_password();
     CHECK_STR(choice("PLAIN SCRAM-SHA-1 SCRAM-SHA-512 SCRAM-SHA-256"), "SCRAM-SHA-512");
     CHECK_STR(choice("PLAIN SCRAM-SHA-1 SCRAM-SHA-256"), "SCRAM-SHA-256");
@@ -199,7 +200,7 @@ static int is_initial(const char *expected, size_t size)
     return out.size == size && (size == 0 || memcmp(out.data, expected, size) == 0);
 }
 
-/* SASL-9, SASL-11 */
+/* SASL-9 */
 static void test_initial_responses(void)
 {
     use_password();
@@ -207,17 +208,26 @@ static void test_initial_responses(void)
     CHECK(is_initial("\0user\0pencil", 12));
     CHECK_INT(begin(BOSH_MECHANISM_SCRAM_SHA_1, "SCRAM-SHA-1", NULL), 0);
     CHECK(is_initial("n,,n=user,r=" NONCE, 44));
+    credentials.authzid = "boss@example.org";
+    CHECK_INT(begin(BOSH_MECHANISM_PLAIN, "PLAIN", NULL), 0);
+    CHECK(is_initial("boss@example.org\0user\0pencil", 28));
+    CHECK_INT(begin(BOSH_MECHANISM_SCRAM_SHA_1, "SCRAM-SHA-1", NULL), 0);
+    CHECK(is_initial("n,a=boss@example.org,n=user,r=" NONCE, 62));
+    end();
+}
+
+/* SASL-11 */
+static void test_initial_responses_without_user(void)
+{
+    CHECK_NEEDS("EXTERNAL");
+    use_password();
     CHECK_INT(begin(BOSH_MECHANISM_EXTERNAL, "EXTERNAL", NULL), 0);
     CHECK(is_initial("", 0));
     CHECK_INT(begin(BOSH_MECHANISM_ANONYMOUS, "ANONYMOUS", NULL), 0);
     CHECK(is_initial("", 0));
     credentials.authzid = "boss@example.org";
-    CHECK_INT(begin(BOSH_MECHANISM_PLAIN, "PLAIN", NULL), 0);
-    CHECK(is_initial("boss@example.org\0user\0pencil", 28));
     CHECK_INT(begin(BOSH_MECHANISM_EXTERNAL, "EXTERNAL", NULL), 0);
     CHECK(is_initial("boss@example.org", 16));
-    CHECK_INT(begin(BOSH_MECHANISM_SCRAM_SHA_1, "SCRAM-SHA-1", NULL), 0);
-    CHECK(is_initial("n,a=boss@example.org,n=user,r=" NONCE, 62));
     end();
 }
 
@@ -437,6 +447,7 @@ static const check_test tests[] = {
     {"choice_without_password", test_choice_without_password},
     {"private_urls", test_private_urls},
     {"initial_responses", test_initial_responses},
+    {"initial_responses_without_user", test_initial_responses_without_user},
     {"unprepared_credentials", test_unprepared_credentials},
     {"one_step_mechanisms", test_one_step_mechanisms},
     {"tokens", test_tokens},
