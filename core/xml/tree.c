@@ -145,7 +145,8 @@ static uint32_t add_namespace(bosh_tree *tree, bosh_slice uri)
     size_t i = 0;
     if (!uri.size)
         return 0;
-    while (known[i].size != uri.size || memcmp(uri.data, tree->block + known[i].offset, uri.size)) {
+    while (known[i].size != uri.size ||
+           memcmp(uri.data, tree->block + known[i].offset, uri.size) != 0) {
         if (i == BOSH_BLOCK_NAMESPACES - 1 || !known[i].size) {
             store_namespace(tree, &known[i], uri); /* in place of the one used longest ago */
             break;
