@@ -45,6 +45,9 @@ int bosh_has_feature(const char *feature)
 #if BOSH_HAS_REQUESTS
                                    " requests"
 #endif
+#if BOSH_HAS_RECONNECT
+                                   " reconnect"
+#endif
 #if BOSH_HAS_STEERING
                                    " steering"
 #endif
@@ -197,7 +200,9 @@ static int check_config(const bosh_config *config, const bosh_transport *transpo
     if ((config->save && !BOSH_HAS_MOVING) || (config->trace && !BOSH_HAS_TRACE) ||
         (config->log && !BOSH_HAS_TEXTS) || (config->parts && !BOSH_HAS_PARTS) ||
         (config->legacy_session && !BOSH_HAS_EXTRAS) ||
-        ((config->stop_before_login || config->stop_before_bind) && !BOSH_HAS_STEERING))
+        (config->reconnect == BOSH_RECONNECT_ALWAYS && !BOSH_HAS_RECONNECT) ||
+        ((config->stop_before_login || config->stop_before_bind || config->ask_credentials) &&
+         !BOSH_HAS_STEERING))
         return BOSH_ERR_UNSUPPORTED;
     if (!is_url(config->url))
         return BOSH_ERR_URL;

@@ -233,7 +233,7 @@ void bosh_lifecycle_carry_out(bosh_client *client)
         close_now(client);
         return;
     }
-    if (client->has_password_answer) {
+    if (BOSH_HAS_STEERING && client->has_password_answer) {
         client->has_password_answer = 0;
         bosh_stream_credentials_changed(&client->stream);
     }
@@ -243,7 +243,7 @@ void bosh_lifecycle_carry_out(bosh_client *client)
         client->is_nudge_wanted = 0;
         client->gap_ms = 0;
     }
-    int is_due = client->state == BOSH_STATE_RECONNECT_WAIT &&
+    int is_due = BOSH_HAS_RECONNECT && client->state == BOSH_STATE_RECONNECT_WAIT &&
                  (is_nudged || client->reconnect_at_ms <= now_ms);
     if (client->is_connect_wanted || is_due) {
         client->is_connect_wanted = 0;
@@ -389,7 +389,7 @@ static int follow(bosh_client *client, const char *uri)
 static int32_t reconnect_in(bosh_client *client, int error)
 {
     const bosh_detail *detail = &client->detail;
-    if (client->state == BOSH_STATE_CLOSING || client->is_close_wanted ||
+    if (!BOSH_HAS_RECONNECT || client->state == BOSH_STATE_CLOSING || client->is_close_wanted ||
         bosh_client_is_exported(client))
         return -1;
     int is_never = client->config.reconnect == BOSH_RECONNECT_NEVER;

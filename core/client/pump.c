@@ -117,7 +117,7 @@ static void deliver_change(bosh_client *client, bosh_stream_event change)
         bosh_lifecycle_stream_changed(client);
     else if (BOSH_HAS_STEERING && change == BOSH_STREAM_EVENT_STOP)
         tell_login(client, NULL);
-    else
+    else if (BOSH_HAS_STEERING)
         bosh_client_tell(client, BOSH_EVENT_CREDENTIALS, client->stream.error, 0);
 }
 
@@ -247,7 +247,8 @@ bosh_time bosh_client_deadline(const bosh_client *client)
 {
     bosh_time at_ms = bosh_session_deadline(&client->session);
     if (client->is_connect_wanted || client->is_close_wanted || client->is_nudge_wanted ||
-        client->has_password_answer || (BOSH_HAS_MOVING && client->rebase_ms))
+        (BOSH_HAS_STEERING && client->has_password_answer) ||
+        (BOSH_HAS_MOVING && client->rebase_ms))
         return 0;
     if (client->session.state == BOSH_SESSION_DEAD && !client->session.is_end_told)
         return 0;
@@ -255,7 +256,7 @@ bosh_time bosh_client_deadline(const bosh_client *client)
         return 0;
     if (client->session.state == BOSH_SESSION_OPEN)
         at_ms = earlier(at_ms, bosh_stream_deadline(&client->stream));
-    if (client->state == BOSH_STATE_RECONNECT_WAIT)
+    if (BOSH_HAS_RECONNECT && client->state == BOSH_STATE_RECONNECT_WAIT)
         at_ms = earlier(at_ms, client->reconnect_at_ms);
     if (BOSH_HAS_REQUESTS)
         at_ms = earlier(at_ms, bosh_iq_deadline(client));

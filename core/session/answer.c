@@ -161,6 +161,8 @@ static int take_parameters(bosh_session *session, const bosh_stanza *body)
     session->inactivity_s = bosh_body_number(body, "inactivity", UINT16_MAX, 0);  /* RSP-5 */
     session->polling_s = bosh_body_number(body, "polling", UINT16_MAX, 0);        /* RSP-6 */
     session->is_legacy = !bosh_stanza_attribute(body, "ver");                     /* RSP-7, VER-3 */
+    if (!BOSH_HAS_EXTRAS && (!session->hold || !session->wait_s))
+        return BOSH_ERR_UNSUPPORTED; /* POLL-1 */
     session->creations = 0;
     session->state = BOSH_SESSION_OPEN;
     return BOSH_OK;

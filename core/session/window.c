@@ -132,16 +132,19 @@ static uint32_t window_width(const bosh_session *session)
     return session->requests < WINDOW_MAX ? session->requests : WINDOW_MAX;
 }
 
-/* POLL-1: the server, or a lack of slots, lets no request be held beside another. */
+/* POLL-1: the server, or a lack of slots, lets no request be held beside another. Without extras
+ * such a session is not opened. */
 int bosh_window_is_polling(const bosh_session *session)
 {
-    return session->hold == 0 || session->wait_s == 0 || session->requests <= 1;
+    return BOSH_HAS_EXTRAS &&
+           (session->hold == 0 || session->wait_s == 0 || session->requests <= 1);
 }
 
 /* POLL-4: such a server wants every request spaced. */
 uint32_t bosh_window_spacing_ms(const bosh_session *session)
 {
-    int is_spaced = session->wait_s == 0 && session->hold == 0 && session->polling_s;
+    int is_spaced =
+        BOSH_HAS_EXTRAS && session->wait_s == 0 && session->hold == 0 && session->polling_s;
     return is_spaced ? session->polling_s * 1000u + POLL_MARGIN_MS : 0;
 }
 

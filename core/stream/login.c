@@ -61,7 +61,7 @@ int bosh_login_begin(bosh_stream *stream, bosh_session *session)
     bosh_buf initial;
     int choice = choose(stream);
     stream->is_auth_due = 0;
-    if (choice == BOSH_ERR_CREDENTIALS && stream->options.ask_credentials) {
+    if (choice == BOSH_ERR_CREDENTIALS && BOSH_HAS_STEERING && stream->options.ask_credentials) {
         bosh_stream_ask(stream, BOSH_OK);
         return BOSH_OK;
     }
@@ -133,7 +133,8 @@ static void receive_failure(bosh_stream *stream, const bosh_stanza *failure)
             return;
         }
     }
-    if (bosh_text_equal(name, "not-authorized") && stream->options.ask_credentials)
+    if (bosh_text_equal(name, "not-authorized") && BOSH_HAS_STEERING &&
+        stream->options.ask_credentials)
         bosh_stream_ask(stream, BOSH_ERR_AUTH);
     else
         bosh_stream_fail(stream, BOSH_ERR_AUTH, name ? name : "not-authorized",

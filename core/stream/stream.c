@@ -338,12 +338,17 @@ static int step_over(bosh_stream *stream, bosh_session *session)
     return BOSH_OK;
 }
 
+/* Does the login wait for a password? */
+static int is_asking(const bosh_stream *stream)
+{
+    return BOSH_HAS_STEERING && stream->state == BOSH_STREAM_CREDENTIALS;
+}
+
 /* Is the login waiting for the server? */
 static int is_answer_due(const bosh_stream *stream)
 {
-    return stream->state != BOSH_STREAM_ONLINE && stream->state != BOSH_STREAM_CREDENTIALS &&
-           stream->state != BOSH_STREAM_FAILED &&
-           !(bosh_steer_place(stream) && stream->is_programs_turn);
+    return stream->state != BOSH_STREAM_ONLINE && stream->state != BOSH_STREAM_FAILED &&
+           !is_asking(stream) && !(bosh_steer_place(stream) && stream->is_programs_turn);
 }
 
 /* When the step that is under way has to be answered. */
@@ -390,7 +395,7 @@ bosh_time bosh_stream_deadline(const bosh_stream *stream)
 
 int bosh_stream_is_waiting(const bosh_stream *stream)
 {
-    if (stream->state == BOSH_STREAM_CREDENTIALS || stream->state == BOSH_STREAM_FAILED)
+    if (is_asking(stream) || stream->state == BOSH_STREAM_FAILED)
         return 0;
     if (bosh_steer_place(stream))
         return !stream->is_programs_turn;
@@ -399,7 +404,7 @@ int bosh_stream_is_waiting(const bosh_stream *stream)
 
 void bosh_stream_credentials_changed(bosh_stream *stream)
 {
-    if (stream->state != BOSH_STREAM_CREDENTIALS)
+    if (!is_asking(stream))
         return;
     if (stream->options.credentials.password)
         stream->is_auth_due = 1;
@@ -423,6 +428,5 @@ bosh_stream_event bosh_stream_poll(bosh_stream *stream)
     if (stream->state == stream->told)
         return BOSH_STREAM_EVENT_NONE;
     stream->told = stream->state;
-    return stream->state == BOSH_STREAM_CREDENTIALS ? BOSH_STREAM_EVENT_CREDENTIALS
-                                                    : BOSH_STREAM_EVENT_STATE;
+    return is_asking(stream) ? BOSH_STREAM_EVENT_CREDENTIALS : BOSH_STREAM_EVENT_STATE;
 }

@@ -16,7 +16,8 @@ static char settings[256];
 static const char *owner;
 static uint32_t readings;
 static uint32_t last_reading; /* after so many the device leaves; 0: never */
-static int is_led_on, is_leaving;
+static uint32_t failures;     /* sessions that ended in a row, without being online in between */
+static int is_led_on, is_leaving, is_over;
 
 /* ------------------------------------------------------------------------------- what is said */
 
@@ -155,20 +156,56 @@ static void say_state(const bosh_event *event)
     say(l.text, "");
 }
 
+static void greet(bosh_client *client)
+{
+    line l = {.size = 0};
+    put(&l, "I am ");
+    put(&l, bosh_client_jid(client));
+    put(&l, ", worked ");
+    put_number(&l, board_worked_us());
+    put(&l, " us");
+    say(l.text, "");
+    bosh_client_send_presence(client, NULL, "measuring");
+}
+
+static int connect_again(bosh_client *client, void *user)
+{
+    (void)user;
+    bosh_client_connect(client);
+    return 0;
+}
+
+/* In 1, 2, 4 ... 64 s, and up to half as much later: devices whose server restarts must not come
+ * all at once. With BOSH_WITH_RECONNECT the library does this. */
+static void plan_return(bosh_client *client)
+{
+    uint32_t base_ms = 1000u << (failures < 6 ? failures : 6), dice = 0;
+    failures++;
+    host_entropy(&dice, sizeof(dice));
+    if (bosh_timer_add(client, base_ms + dice % (base_ms / 2), connect_again, NULL) < 0)
+        is_over = 1;
+}
+
+/* Waiting does not mend it. */
+static int is_final(int error)
+{
+    return error == BOSH_OK || error == BOSH_ERR_AUTH || error == BOSH_ERR_NO_MECHANISM ||
+           error == BOSH_ERR_CERTIFICATE;
+}
+
 static void on_event(bosh_client *client, const bosh_event *event, void *user)
 {
     (void)user;
-    if (event->type == BOSH_EVENT_STATE)
-        say_state(event);
-    if (event->type == BOSH_EVENT_STATE && event->state == BOSH_STATE_ONLINE) {
-        line l = {.size = 0};
-        put(&l, "I am ");
-        put(&l, bosh_client_jid(client));
-        put(&l, ", worked ");
-        put_number(&l, board_worked_us());
-        put(&l, " us");
-        say(l.text, "");
-        bosh_client_send_presence(client, NULL, "measuring");
+    if (event->type != BOSH_EVENT_STATE)
+        return;
+    say_state(event);
+    if (event->state == BOSH_STATE_ONLINE) {
+        failures = 0;
+        greet(client);
+    } else if (event->state == BOSH_STATE_ENDED && is_final(event->error)) {
+        is_over = 1;
+    } else if (event->state == BOSH_STATE_ENDED) {
+        plan_return(client);
     }
 }
 
@@ -214,7 +251,6 @@ static int make_client(bosh_client **client)
     config.mechanisms = "SCRAM-SHA-256 SCRAM-SHA-1";
     config.on_event = on_event;
     config.entropy = entropy;
-    config.reconnect = BOSH_RECONNECT_ALWAYS;
     config.allocator = bosh_arena_allocator(&arena);
     /* As much as there is room for. */
     config.body_bytes_max = 2048;
@@ -250,7 +286,7 @@ int main(void)
         say("no client: ", bosh_error_text(error));
         host_exit(1);
     }
-    while (bosh_client_state(client) != BOSH_STATE_ENDED) {
+    while (!is_over) {
         int news = streams_poll(&http1);
         if (news || bosh_client_deadline(client) <= network_now(NULL))
             bosh_client_pump(client, network_now(NULL));

@@ -169,6 +169,7 @@ static void play(void)
 /* Tell the story until it is over before the program has had its turn. */
 static void play_with(void (*action)(void))
 {
+    CHECK_NEEDS("reconnect");
     unsigned most = 0;
     act = action;
     for (act_at = 1; act_at == 1 || calls >= act_at - 1; act_at++) {

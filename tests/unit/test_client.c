@@ -319,6 +319,7 @@ static void features_of_this_build_are_named(void)
     CHECK_INT(bosh_has_feature("source"), BOSH_HAS_SOURCE);
     CHECK_INT(bosh_has_feature("trace"), BOSH_HAS_TRACE);
     CHECK_INT(bosh_has_feature("requests"), BOSH_HAS_REQUESTS);
+    CHECK_INT(bosh_has_feature("reconnect"), BOSH_HAS_RECONNECT);
     CHECK_INT(bosh_has_feature("steering"), BOSH_HAS_STEERING);
     CHECK_INT(bosh_has_feature("extras"), BOSH_HAS_EXTRAS);
     CHECK_INT(bosh_has_feature("texts"), BOSH_HAS_TEXTS);
@@ -339,15 +340,18 @@ static void on_trace(int outgoing, const char *xml, size_t size, void *user)
 /* What is asked for and not there is an error, not silence. */
 static void settings_for_what_is_not_there_are_refused(void)
 {
-    for (int setting = 0; setting < 5; setting++) {
-        const int is_there[] = {BOSH_HAS_MOVING, BOSH_HAS_STEERING, BOSH_HAS_STEERING,
-                                BOSH_HAS_EXTRAS, BOSH_HAS_TRACE};
+    for (int setting = 0; setting < 7; setting++) {
+        const int is_there[] = {BOSH_HAS_MOVING,  BOSH_HAS_STEERING, BOSH_HAS_STEERING,
+                                BOSH_HAS_EXTRAS,  BOSH_HAS_TRACE,    BOSH_HAS_RECONNECT,
+                                BOSH_HAS_STEERING};
         scene_init(&s);
         s.config.save = setting == 0 ? scene_save : NULL;
         s.config.stop_before_login = setting == 1;
         s.config.stop_before_bind = setting == 2;
         s.config.legacy_session = setting == 3;
         s.config.trace = setting == 4 ? on_trace : NULL;
+        s.config.ask_credentials = setting == 6;
+        s.config.reconnect = setting == 5 ? BOSH_RECONNECT_ALWAYS : BOSH_RECONNECT_AFTER_ONLINE;
         CHECK_INT(create(), is_there[setting] ? 0 : BOSH_ERR_UNSUPPORTED);
         scene_deinit(&s);
     }
@@ -383,6 +387,7 @@ static void note_delay(scene *self, const bosh_event *event)
 /* Only the spread of many clients is lost, nothing that has to be a secret. */
 static void wait_before_a_reconnect_needs_no_entropy(void)
 {
+    CHECK_NEEDS("reconnect");
     scene_init(&s);
     s.config.reconnect = BOSH_RECONNECT_ALWAYS;
     s.on_event = note_delay;

@@ -11,6 +11,7 @@ static scene s;
 /* From wherever the client is, answered by the server, to ONLINE. */
 static void come_back(void)
 {
+    CHECK_NEEDS("steering");
     for (int i = 0; i < 1000 && bosh_client_state(s.client) != BOSH_STATE_ONLINE; i++) {
         scene_advance(&s, 100);
         if (scene_oldest(&s))
@@ -36,6 +37,7 @@ static void begin_asking(const char *password)
 
 static void password_may_be_given_inside_the_event(void)
 {
+    CHECK_NEEDS("steering");
     begin_asking(NULL);
     s.on_event = answer_at_once;
     answer_password = "pencil";
@@ -49,6 +51,7 @@ static void password_may_be_given_inside_the_event(void)
 
 static void password_may_be_given_later(void)
 {
+    CHECK_NEEDS("steering");
     begin_asking(NULL);
     scene_connect(&s);
     scene_answer_login(&s);
@@ -68,6 +71,7 @@ static void password_may_be_given_later(void)
 /* A refused password is asked for again, and the new one is sent at once, too. */
 static void refused_password_may_be_corrected_inside_the_event(void)
 {
+    CHECK_NEEDS("steering");
     begin_asking("wrong");
     s.on_event = answer_at_once;
     answer_password = "pencil";
@@ -82,6 +86,7 @@ static void refused_password_may_be_corrected_inside_the_event(void)
 
 static void password_refused_by_the_program_gives_up(void)
 {
+    CHECK_NEEDS("steering");
     for (int is_inside = 0; is_inside < 2; is_inside++) {
         begin_asking(NULL);
         if (is_inside)
@@ -101,6 +106,7 @@ static void password_refused_by_the_program_gives_up(void)
 
 static void refused_login_ends_with_what_the_server_said(void)
 {
+    CHECK_NEEDS("reconnect");
     scene_init(&s);
     s.config.reconnect = BOSH_RECONNECT_ALWAYS;
     scene_connect(&s);
@@ -117,6 +123,7 @@ static void refused_login_ends_with_what_the_server_said(void)
 
 static void login_that_fails_for_a_moment_is_repeated(void)
 {
+    CHECK_NEEDS("reconnect");
     scene_init(&s);
     s.config.reconnect = BOSH_RECONNECT_ALWAYS;
     scene_connect(&s);
@@ -206,6 +213,7 @@ static void keys_of_a_login_log_in_without_the_password(void)
 /* SASL-2: a server that suddenly offers only PLAIN is perhaps not the server. */
 static void account_that_used_scram_never_sends_its_password_again(void)
 {
+    CHECK_NEEDS("reconnect");
     scene_init(&s);
     s.offer = "SCRAM-SHA-256 PLAIN";
     s.config.reconnect = BOSH_RECONNECT_ALWAYS;

@@ -186,6 +186,7 @@ static void request_has_a_default_limit(void)
 /* IQ-4: requests that left are over with the session; what is still queued is asked in the next. */
 static void request_is_disconnected_with_its_session(void)
 {
+    CHECK_NEEDS("reconnect");
     CHECK_NEEDS("requests");
     scene_init(&s);
     s.config.reconnect = BOSH_RECONNECT_ALWAYS;

@@ -317,6 +317,7 @@ static void journal_that_fails_after_an_import_leaves_stanzas_unknown(void)
 /* The server has ended the session meanwhile: that is found out, and a new one is made. */
 static void crash_for_too_long_comes_back_with_a_new_session(void)
 {
+    CHECK_NEEDS("reconnect");
     scene_init(&s);
     s.config.save = scene_save;
     s.config.reconnect = BOSH_RECONNECT_AFTER_ONLINE;

@@ -228,6 +228,7 @@ static void refused_mechanism_gives_way_to_the_next(void)
 /* A wrong password is asked for again where the program wants that, and only there. */
 static void refused_password_is_asked_for_again(void)
 {
+    CHECK_NEEDS("steering");
     duo_init(&d);
     d.options.ask_credentials = 1;
     duo_begin(&d);

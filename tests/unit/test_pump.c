@@ -356,6 +356,7 @@ static void body_is_shown_once(void)
  * scene_turn complains otherwise; here the stretches that invite it are played. */
 static void client_comes_to_rest_in_every_state(void)
 {
+    CHECK_NEEDS("reconnect");
     scene_init(&s);
     s.config.reconnect = BOSH_RECONNECT_ALWAYS;
     scene_open(&s);
@@ -388,6 +389,7 @@ static void client_comes_to_rest_in_every_state(void)
 
 static void client_comes_to_rest_whatever_the_server_grants(void)
 {
+    CHECK_NEEDS("extras");
     static const char *const sessions[] = {
         "wait='50' requests='1' hold='1' inactivity='30' polling='5' ver='1.11'",
         "wait='0' requests='1' hold='0' inactivity='30' polling='2' ver='1.11'",

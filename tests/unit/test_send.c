@@ -293,6 +293,7 @@ static void send_without_what_it_needs_is_refused(void)
 /* Tickets go on counting over a reconnect, and each stanza is reported once (SM-5, INV-1..3). */
 static void tickets_keep_their_order_over_a_reconnect(void)
 {
+    CHECK_NEEDS("reconnect");
     scene_init(&s);
     s.config.reconnect = BOSH_RECONNECT_ALWAYS;
     scene_login(&s);

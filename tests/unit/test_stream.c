@@ -364,6 +364,7 @@ static void answer_with_another_id_is_no_answer_to_the_bind(void)
 
 static void password_may_come_late_or_never(void)
 {
+    CHECK_NEEDS("steering");
     for (int is_given = 0; is_given < 2; is_given++) {
         duo_init(&d);
         d.options.credentials.password = NULL;

@@ -347,6 +347,7 @@ static void last_rid_is_spent_on_a_terminate(void)
 /* POLL-1, POLL-3 */
 static void polls_of_a_polling_session_are_spaced_after_empty_answers(void)
 {
+    CHECK_NEEDS("extras");
     begin("wait='50' requests='1' hold='1' inactivity='30' polling='5'");
     s.now_ms += 6000;
     CHECK_INT(solo_send(&s), 1);
@@ -366,6 +367,7 @@ static void polls_of_a_polling_session_are_spaced_after_empty_answers(void)
 /* POLL-4 */
 static void everything_is_spaced_where_nothing_is_held(void)
 {
+    CHECK_NEEDS("extras");
     begin("wait='0' requests='1' hold='0' inactivity='30' polling='2'");
     s.now_ms += 3000;
     CHECK_INT(solo_send(&s), 1);
@@ -374,6 +376,15 @@ static void everything_is_spaced_where_nothing_is_held(void)
     CHECK_INT(solo_send(&s), 0);
     solo_advance(&s, 2100);
     CHECK_INT(solo_send(&s), 1);
+    end();
+}
+
+/* POLL-1: what a build without extras cannot serve, it refuses. */
+static void session_that_only_polls_needs_extras(void)
+{
+    begin("wait='50' requests='1' hold='1' inactivity='30' polling='5'");
+    CHECK_INT(s.session.state, BOSH_HAS_EXTRAS ? BOSH_SESSION_OPEN : BOSH_SESSION_DEAD);
+    CHECK_INT(s.session.end_error, BOSH_HAS_EXTRAS ? BOSH_OK : BOSH_ERR_UNSUPPORTED);
     end();
 }
 
@@ -486,6 +497,7 @@ static const check_test tests[] = {
     {"polls_of_a_polling_session_are_spaced_after_empty_answers",
      polls_of_a_polling_session_are_spaced_after_empty_answers},
     {"everything_is_spaced_where_nothing_is_held", everything_is_spaced_where_nothing_is_held},
+    {"session_that_only_polls_needs_extras", session_that_only_polls_needs_extras},
     {"polls_answered_at_once_become_slow", polls_answered_at_once_become_slow},
     {"poll_nobody_wants_leaves_at_half_the_inactivity",
      poll_nobody_wants_leaves_at_half_the_inactivity},

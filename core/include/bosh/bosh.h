@@ -96,8 +96,8 @@ BOSH_API const char *bosh_version(void);
 /* Is `feature` in this build? Names: "SCRAM-SHA-512", "SCRAM-SHA-384", "SCRAM-SHA-256",
  * "SCRAM-SHA-1", "PLAIN", "OAUTHBEARER", "X-OAUTH2", "ANONYMOUS", "EXTERNAL", "export",
  * "journal", "source" (of stanzas), "trace", "texts" (of errors, and the log), "parts", "requests"
- * (bosh_client_request), "steering" (stops in the login), "extras" (S1, legacy_session,
- * see-other-uri and what few servers need). Returns 1 or 0. */
+ * (bosh_client_request), "reconnect", "steering" (stops in the login), "extras" (S1,
+ * legacy_session, see-other-uri and what few servers need). Returns 1 or 0. */
 BOSH_API int bosh_has_feature(const char *feature);
 
 /* One sentence for people; static, never NULL. */
@@ -266,8 +266,8 @@ typedef void (*bosh_event_fn)(bosh_client *client, const bosh_event *event, void
 
 typedef enum bosh_reconnect {
     BOSH_RECONNECT_AFTER_ONLINE, /* the default: when a session that was online is lost */
-    BOSH_RECONNECT_ALWAYS,       /* also when the first login fails for a passing reason */
-    BOSH_RECONNECT_NEVER
+    BOSH_RECONNECT_ALWAYS,       /* also when the first login fails; needs feature "reconnect" */
+    BOSH_RECONNECT_NEVER         /* what every build without that feature does */
 } bosh_reconnect;
 
 typedef enum bosh_schedule {
@@ -340,7 +340,7 @@ typedef struct bosh_config {
      * time-out of every proxy on the way, most of which cut at 60. */
     uint16_t wait_s;
     uint8_t allow_plain_over_http; /* a readable password; to this host always (SASL-2) */
-    uint8_t ask_credentials;       /* raise BOSH_EVENT_CREDENTIALS */
+    uint8_t ask_credentials;       /* raise BOSH_EVENT_CREDENTIALS; needs "steering" */
     uint8_t stop_before_login;     /* raise BOSH_EVENT_LOGIN and wait for the program (SASL-14) */
     uint8_t stop_before_bind;
     uint8_t legacy_session; /* send the RFC 3921 session request if the server has it (BIND-5) */
