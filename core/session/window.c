@@ -79,7 +79,7 @@ uint64_t bosh_window_lowest_rid(const bosh_session *session)
 
 static int is_unanswered(const bosh_slot *slot)
 {
-    return slot && (slot->state == BOSH_SLOT_INFLIGHT || slot->state == BOSH_SLOT_WAITING);
+    return slot->state == BOSH_SLOT_INFLIGHT || slot->state == BOSH_SLOT_WAITING;
 }
 
 /* ------------------------------------------------------------------------------------- guards */
@@ -108,7 +108,7 @@ static uint32_t pair_gap_ms(const bosh_session *session)
 /* When the request after `slot` may start without overtaking it (HOLD-4). */
 static bosh_time guard_until(const bosh_session *session, const bosh_slot *slot, int is_pair)
 {
-    if (!is_unanswered(slot) || (slot->is_proven && !is_pair))
+    if (!slot || !is_unanswered(slot) || (slot->is_proven && !is_pair))
         return 0;
     bosh_time begin_ms = age_begin_ms(session, slot);
     if (begin_ms == BOSH_NEVER)
