@@ -186,11 +186,12 @@ static void plan_return(bosh_client *client)
         is_over = 1;
 }
 
-/* Waiting does not mend it. */
-static int is_final(int error)
+/* Waiting does not mend it. On `conflict` somebody else took the address: two that both come back
+ * throw each other out for ever (BIND-7). */
+static int is_final(int error, const bosh_detail *detail)
 {
     return error == BOSH_OK || error == BOSH_ERR_AUTH || error == BOSH_ERR_NO_MECHANISM ||
-           error == BOSH_ERR_CERTIFICATE;
+           error == BOSH_ERR_CERTIFICATE || strcmp(detail->stanza_condition, "conflict") == 0;
 }
 
 static void on_event(bosh_client *client, const bosh_event *event, void *user)
@@ -202,7 +203,7 @@ static void on_event(bosh_client *client, const bosh_event *event, void *user)
     if (event->state == BOSH_STATE_ONLINE) {
         failures = 0;
         greet(client);
-    } else if (event->state == BOSH_STATE_ENDED && is_final(event->error)) {
+    } else if (event->state == BOSH_STATE_ENDED && is_final(event->error, event->detail)) {
         is_over = 1;
     } else if (event->state == BOSH_STATE_ENDED) {
         plan_return(client);
