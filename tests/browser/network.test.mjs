@@ -42,7 +42,7 @@ function assertUndisturbed({ statuses, bodies }) {
 
 /** Waits until a request has failed. */
 const trouble = (page) => page.until('a failed request', ({ event, message }) =>
-    event === 'log' && /request failed/.test(message));
+    event === 'log' && /is asked again/.test(message));
 
 describe('the network', { timeout: 120_000 }, () => {
     test('offline and online again: nothing is lost, nothing doubled', async () => {
