@@ -69,12 +69,13 @@
 #endif
 
 /* What a session with one well-known server can do without: the pair of restart and bind (S1), the
- * legacy session request (BIND-5), see-other-uri (ERR-8), the checks of RSP-12, echoes (RTX-12),
- * requests that a server has forgotten (RTX-13), unknown conditions by their general name (STZ-4),
- * stanzas without a namespace (BODY-10), servers that hold no request (POLL-1: they are refused),
- * ANONYMOUS and EXTERNAL (SASL-11), names and passwords beyond ASCII (SASL-10); and the built-in
- * parser takes any letter beyond ASCII for one that may stand in a name, and compares attributes
- * each with each, however many they are (64, if attributes_max is not set). */
+ * legacy session request (BIND-5), see-other-uri (ERR-8, with reconnect), the checks of RSP-12,
+ * echoes (RTX-12), requests that a server has forgotten (RTX-13), unknown conditions by their
+ * general name (STZ-4), stanzas without a namespace (BODY-10), servers that hold no request
+ * (POLL-1: they are refused), ANONYMOUS and EXTERNAL (SASL-11), names and passwords beyond ASCII
+ * (SASL-10); and the built-in parser takes any letter beyond ASCII for one that may stand in a
+ * name, and compares attributes each with each, however many they are (64, if attributes_max is not
+ * set). */
 #ifdef BOSH_WITHOUT_EXTRAS
 #define BOSH_HAS_EXTRAS 0
 #else

@@ -244,6 +244,8 @@ static void session_may_move_many_times(void)
 /* The session belongs to the server where see-other-uri led; it must be continued there. */
 static void session_of_another_uri_is_continued_there(void)
 {
+    CHECK_NEEDS("extras");
+    CHECK_NEEDS("reconnect");
     scene_init(&s);
     scene_connect(&s);
     scene_answer_as(&s, "type='terminate' condition='see-other-uri'",
