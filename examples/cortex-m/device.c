@@ -190,8 +190,18 @@ static void plan_return(bosh_client *client)
  * throw each other out for ever (BIND-7). */
 static int is_final(int error, const bosh_detail *detail)
 {
-    return error == BOSH_OK || error == BOSH_ERR_AUTH || error == BOSH_ERR_NO_MECHANISM ||
-           error == BOSH_ERR_CERTIFICATE || strcmp(detail->stanza_condition, "conflict") == 0;
+    switch (error) {
+    case BOSH_OK:
+    case BOSH_ERR_URL:
+    case BOSH_ERR_UNSUPPORTED:
+    case BOSH_ERR_CERTIFICATE:
+    case BOSH_ERR_NO_MECHANISM:
+    case BOSH_ERR_CREDENTIALS:
+    case BOSH_ERR_AUTH:
+        return 1;
+    default:
+        return strcmp(detail->stanza_condition, "conflict") == 0;
+    }
 }
 
 static void on_event(bosh_client *client, const bosh_event *event, void *user)
