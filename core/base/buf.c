@@ -154,23 +154,23 @@ int bosh_buf_append_base64(bosh_buf *buf, const void *data, size_t size)
     return 0;
 }
 
-int bosh_buf_write(bosh_buf *buf, const char *template, ...)
+int bosh_buf_write(bosh_buf *buf, const char *format, ...)
 {
     va_list values;
-    va_start(values, template);
+    va_start(values, format);
     size_t optional = 0; /* where what may be left out begins */
     while (!buf->error) {
-        size_t plain = strcspn(template, "%[]");
-        bosh_buf_append(buf, template, plain);
-        template += plain;
-        char sign = *template ++;
+        size_t plain = strcspn(format, "%[]");
+        bosh_buf_append(buf, format, plain);
+        format += plain;
+        char sign = *format++;
         if (!sign)
             break;
         if (sign == '[')
             optional = buf->size;
         if (sign != '%')
             continue;
-        char kind = *template ++;
+        char kind = *format++;
         if (kind == 'u') {
             append_number(buf, va_arg(values, uint64_t));
             continue;
@@ -178,7 +178,7 @@ int bosh_buf_write(bosh_buf *buf, const char *template, ...)
         const char *text = va_arg(values, const char *);
         if (!text) {
             buf->size = optional;
-            template = strchr(template, ']');
+            format = strchr(format, ']');
         } else if (kind == 's') {
             bosh_buf_append_text(buf, text);
         } else {

@@ -32,11 +32,11 @@ int bosh_buf_append_text(bosh_buf *buf, const char *text);
  * XML 1.0 cannot carry it (BODY-8). */
 int bosh_buf_append_escaped(bosh_buf *buf, const char *text, size_t size, int in_attribute);
 int bosh_buf_append_base64(bosh_buf *buf, const void *data, size_t size);
-/* Append what the template says; behind '%' a value stands for
+/* Append what the format says; behind '%' a value stands for
  *   s  text as it is
  *   a  text escaped for an attribute, t  escaped for XML text
  *   u  a number in plain decimal (RID-4): a uint64_t
  * What stands between '[' and ']' is left out when the text in it is NULL. */
-int bosh_buf_write(bosh_buf *buf, const char *template, ...);
+int bosh_buf_write(bosh_buf *buf, const char *format, ...);
 
 #endif

@@ -376,3 +376,27 @@ void scene_login(scene *s)
     scene_advance(s, 1000);
     s->told[0] = '\0';
 }
+
+void scene_login_with(scene *s, bosh_reconnect reconnect)
+{
+    scene_init(s);
+    s->config.reconnect = reconnect;
+    scene_login(s);
+}
+
+const char *scene_told_of_end(scene *s, const char *attributes, const char *payloads)
+{
+    scene_answer_as(s, attributes, payloads);
+    return scene_told(s);
+}
+
+void scene_come_back(scene *s)
+{
+    for (int i = 0; i < 1000 && bosh_client_state(s->client) != BOSH_STATE_ONLINE; i++) {
+        scene_advance(s, 100);
+        if (scene_oldest(s))
+            scene_answer_login(s);
+    }
+    if (bosh_client_state(s->client) != BOSH_STATE_ONLINE)
+        complain(s, "it stays at %s", bosh_state_text(bosh_client_state(s->client)));
+}

@@ -87,5 +87,11 @@ void scene_answer_as(scene *s, const char *attributes, const char *payloads);
 void scene_hand_in(scene *s, const char *attributes, const char *payloads);
 /* What a server says to the login step that is open, as scene_login does. */
 void scene_answer_login(scene *s);
+/* A scene that is online, and comes back by itself or not. */
+void scene_login_with(scene *s, bosh_reconnect reconnect);
+/* The server ends the session, and the client told this. */
+const char *scene_told_of_end(scene *s, const char *attributes, const char *payloads);
+/* From wherever the client is, answered by the server, to ONLINE. */
+void scene_come_back(scene *s);
 
 #endif

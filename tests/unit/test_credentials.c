@@ -8,18 +8,6 @@
 
 static scene s;
 
-/* From wherever the client is, answered by the server, to ONLINE. */
-static void come_back(void)
-{
-    CHECK_NEEDS("steering");
-    for (int i = 0; i < 1000 && bosh_client_state(s.client) != BOSH_STATE_ONLINE; i++) {
-        scene_advance(&s, 100);
-        if (scene_oldest(&s))
-            scene_answer_login(&s);
-    }
-    CHECK_INT(bosh_client_state(s.client), BOSH_STATE_ONLINE);
-}
-
 static const char *answer_password;
 
 static void answer_at_once(scene *self, const bosh_event *event)
@@ -45,7 +33,7 @@ static void password_may_be_given_inside_the_event(void)
     scene_answer_login(&s);
     CHECK_STR(scene_told(&s), "connecting, authenticating, credentials");
     CHECK(strstr(scene_sent(&s), "AGFsaWNlAHBlbmNpbA==")); /* at once, not with the next poll */
-    come_back();
+    scene_come_back(&s);
     SCENE_END(&s);
 }
 
@@ -80,7 +68,7 @@ static void refused_password_may_be_corrected_inside_the_event(void)
     scene_answer(&s, SASL_FAILURE("not-authorized"));
     CHECK_STR(scene_told(&s), "connecting, authenticating, credentials ERR_AUTH");
     CHECK(strstr(scene_sent(&s), "AGFsaWNlAHBlbmNpbA=="));
-    come_back();
+    scene_come_back(&s);
     SCENE_END(&s);
 }
 
@@ -131,7 +119,7 @@ static void login_that_fails_for_a_moment_is_repeated(void)
     scene_answer(&s, SASL_FAILURE("temporary-auth-failure"));
     scene_answer_as(&s, "type='terminate'", "");
     CHECK(strstr(scene_told(&s), "waiting to reconnect ERR_AUTH"));
-    come_back();
+    scene_come_back(&s);
     SCENE_END(&s);
 }
 
@@ -184,7 +172,7 @@ static int log_in_with_scram(void)
     if (world_scram_compute(&facts, proof, signature + 2) || strcmp(proof, given + 3) != 0)
         return 0;
     answer_data("success", signature);
-    come_back();
+    scene_come_back(&s);
     return 1;
 }
 

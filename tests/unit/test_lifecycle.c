@@ -6,51 +6,26 @@
 
 static scene s;
 
-static void begin(bosh_reconnect reconnect)
-{
-    scene_init(&s);
-    s.config.reconnect = reconnect;
-    scene_login(&s);
-}
-
-/* The server ends the session, and the client told this. */
-static const char *told_of_end(const char *attributes, const char *payloads)
-{
-    scene_answer_as(&s, attributes, payloads);
-    return scene_told(&s);
-}
-
-/* From wherever the client is, answered by the server, to ONLINE. */
-static void come_back(void)
-{
-    for (int i = 0; i < 1000 && bosh_client_state(s.client) != BOSH_STATE_ONLINE; i++) {
-        scene_advance(&s, 100);
-        if (scene_oldest(&s))
-            scene_answer_login(&s);
-    }
-    CHECK_INT(bosh_client_state(s.client), BOSH_STATE_ONLINE);
-}
-
 /* ----------------------------------------------------------------------------------- connecting */
 
 static void login_goes_through_the_states_of_the_drawing(void)
 {
     scene_init(&s);
     scene_connect(&s);
-    come_back();
+    scene_come_back(&s);
     CHECK_STR(scene_told(&s), "connecting, authenticating, binding, online");
     SCENE_END(&s);
 }
 
 static void connect_is_possible_from_idle_and_ended_only(void)
 {
-    begin(BOSH_RECONNECT_NEVER);
+    scene_login_with(&s, BOSH_RECONNECT_NEVER);
     CHECK_INT(bosh_client_connect(s.client), BOSH_ERR_STATE);
     CHECK_INT(bosh_client_connect(NULL), BOSH_ERR_STATE);
-    told_of_end("type='terminate'", "");
+    scene_told_of_end(&s, "type='terminate'", "");
     scene_connect(&s);
     CHECK_INT(bosh_client_connect(s.client), BOSH_ERR_STATE);
-    come_back();
+    scene_come_back(&s);
     CHECK_STR(scene_told(&s), "connecting, authenticating, binding, online");
     SCENE_END(&s);
 }
@@ -67,10 +42,10 @@ static void connect_again(scene *self, const bosh_event *event)
 
 static void connect_inside_the_last_event_starts_anew(void)
 {
-    begin(BOSH_RECONNECT_NEVER);
+    scene_login_with(&s, BOSH_RECONNECT_NEVER);
     s.on_event = connect_again;
-    CHECK_STR(told_of_end("type='terminate'", ""), "ended ERR_TERMINATED, connecting");
-    come_back();
+    CHECK_STR(scene_told_of_end(&s, "type='terminate'", ""), "ended ERR_TERMINATED, connecting");
+    scene_come_back(&s);
     CHECK(strstr(scene_sent(&s), "id='first'"));
     SCENE_END(&s);
 }
@@ -106,7 +81,7 @@ static void connection_that_is_not_encrypted_is_warned_of(void)
 static void close_says_goodbye_and_ends(void)
 {
     CHECK_NEEDS("reconnect");
-    begin(BOSH_RECONNECT_ALWAYS);
+    scene_login_with(&s, BOSH_RECONNECT_ALWAYS);
     scene_say(&s, "last words");
     bosh_client_close(s.client, NULL);
     scene_turn(&s);
@@ -121,7 +96,7 @@ static void close_says_goodbye_and_ends(void)
 
 static void close_sends_the_last_stanza_it_is_given(void)
 {
-    begin(BOSH_RECONNECT_NEVER);
+    scene_login_with(&s, BOSH_RECONNECT_NEVER);
     bosh_writer *w = bosh_client_writer(s.client);
     bosh_writer_start(w, "presence", NULL);
     bosh_writer_attribute(w, "type", "unavailable");
@@ -216,11 +191,11 @@ static void close_drains_within_its_limit(void)
 static void close_while_waiting_to_reconnect_ends_at_once(void)
 {
     CHECK_NEEDS("reconnect");
-    begin(BOSH_RECONNECT_ALWAYS);
+    scene_login_with(&s, BOSH_RECONNECT_ALWAYS);
     scene_say(&s, "a");
     scene_turn(&s);
     scene_say(&s, "b");
-    told_of_end("type='terminate' condition='item-not-found'", "");
+    scene_told_of_end(&s, "type='terminate' condition='item-not-found'", "");
     bosh_client_close(s.client, NULL);
     scene_turn(&s);
     CHECK_STR(scene_told(&s), "closing, unsent 2, ended");
@@ -239,12 +214,12 @@ static void close_inside_the_report_of_a_lost_session_ends_at_once(void)
 {
     CHECK_NEEDS("reconnect");
     CHECK_NEEDS("requests");
-    begin(BOSH_RECONNECT_ALWAYS);
+    scene_login_with(&s, BOSH_RECONNECT_ALWAYS);
     s.on_event = close_on_unknown;
     scene_say(&s, "a");
     scene_turn(&s);
     scene_ask(&s, NULL, 0);
-    CHECK_STR(told_of_end("type='terminate' condition='item-not-found'", ""),
+    CHECK_STR(scene_told_of_end(&s, "type='terminate' condition='item-not-found'", ""),
               "unknown 1, answer ERR_IQ_DISCONNECTED, unsent 2, ended ERR_CONDITION");
     SCENE_END(&s);
 }

@@ -6,42 +6,16 @@
 
 static scene s;
 
-static void begin(bosh_reconnect reconnect)
-{
-    scene_init(&s);
-    s.config.reconnect = reconnect;
-    scene_login(&s);
-}
-
-/* The server ends the session, and the client told this. */
-static const char *told_of_end(const char *attributes, const char *payloads)
-{
-    scene_answer_as(&s, attributes, payloads);
-    return scene_told(&s);
-}
-
-/* From wherever the client is, answered by the server, to ONLINE. */
-static void come_back(void)
-{
-    for (int i = 0; i < 1000 && bosh_client_state(s.client) != BOSH_STATE_ONLINE; i++) {
-        scene_advance(&s, 100);
-        if (scene_oldest(&s))
-            scene_answer_login(&s);
-    }
-    CHECK_INT(bosh_client_state(s.client), BOSH_STATE_ONLINE);
-}
-
 /* A build without reconnect leaves it to the program, which may begin anew at once. */
 static void lost_session_is_followed_by_a_new_one(void)
 {
-    begin(BOSH_RECONNECT_AFTER_ONLINE);
-    told_of_end("type='terminate' condition='remote-connection-failed'", "");
+    scene_login_with(&s, BOSH_RECONNECT_AFTER_ONLINE);
+    scene_told_of_end(&s, "type='terminate' condition='remote-connection-failed'", "");
     CHECK_INT(bosh_client_state(s.client),
               BOSH_HAS_RECONNECT ? BOSH_STATE_RECONNECT_WAIT : BOSH_STATE_ENDED);
     if (!BOSH_HAS_RECONNECT)
         scene_connect(&s);
-    come_back();
-    CHECK_INT(bosh_client_state(s.client), BOSH_STATE_ONLINE);
+    scene_come_back(&s);
     SCENE_END(&s);
 }
 
@@ -68,8 +42,8 @@ static void conditions_decide_whether_the_client_comes_back(void)
         {"type='terminate' condition='see-other-uri'", 0},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        begin(BOSH_RECONNECT_AFTER_ONLINE);
-        told_of_end(cases[i].attributes, "");
+        scene_login_with(&s, BOSH_RECONNECT_AFTER_ONLINE);
+        scene_told_of_end(&s, cases[i].attributes, "");
         bosh_state expected = cases[i].comes_back ? BOSH_STATE_RECONNECT_WAIT : BOSH_STATE_ENDED;
         if (bosh_client_state(s.client) != expected)
             CHECK_STR(cases[i].attributes, bosh_state_text(expected));
@@ -88,13 +62,14 @@ static void stream_error_decides_whether_the_client_comes_back(void)
                  {"system-shutdown", 1}, {"connection-timeout", 1}, {"undefined-condition", 1}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char payload[300];
-        begin(BOSH_RECONNECT_AFTER_ONLINE);
+        scene_login_with(&s, BOSH_RECONNECT_AFTER_ONLINE);
         snprintf(payload, sizeof(payload),
                  "<error xmlns='http://etherx.jabber.org/streams'>"
                  "<%s xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></error>",
                  cases[i].condition);
-        CHECK(strstr(told_of_end("type='terminate' condition='remote-stream-error'", payload),
-                     cases[i].comes_back ? "reconnect ERR_STREAM" : "ended ERR_STREAM"));
+        CHECK(strstr(
+            scene_told_of_end(&s, "type='terminate' condition='remote-stream-error'", payload),
+            cases[i].comes_back ? "reconnect ERR_STREAM" : "ended ERR_STREAM"));
         SCENE_END(&s);
     }
 }
@@ -118,7 +93,7 @@ static void refused_bind_decides_whether_the_client_comes_back(void)
                  "<%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
                  id, conditions[i]);
         scene_answer(&s, payload);
-        told_of_end("type='terminate'", "");
+        scene_told_of_end(&s, "type='terminate'", "");
         CHECK_INT(bosh_client_state(s.client), i ? BOSH_STATE_ENDED : BOSH_STATE_RECONNECT_WAIT);
         CHECK_STR(bosh_client_detail(s.client)->stanza_condition, conditions[i]);
         SCENE_END(&s);
@@ -143,7 +118,7 @@ static void option_decides_whether_the_client_comes_back(void)
             scene_login(&s);
         else
             scene_connect(&s);
-        told_of_end("type='terminate' condition='internal-server-error'", "");
+        scene_told_of_end(&s, "type='terminate' condition='internal-server-error'", "");
         CHECK_INT(bosh_client_state(s.client),
                   cases[i].comes_back ? BOSH_STATE_RECONNECT_WAIT : BOSH_STATE_ENDED);
         SCENE_END(&s);
@@ -162,19 +137,19 @@ static void note_delay(scene *self, const bosh_event *event)
 static void back_off_doubles_up_to_a_minute_and_begins_anew(void)
 {
     CHECK_NEEDS("reconnect");
-    begin(BOSH_RECONNECT_ALWAYS);
+    scene_login_with(&s, BOSH_RECONNECT_ALWAYS);
     s.on_event = note_delay;
     for (uint32_t i = 0, base_ms = 1000; i < 9; i++) {
-        told_of_end("type='terminate' condition='item-not-found'", "");
+        scene_told_of_end(&s, "type='terminate' condition='item-not-found'", "");
         CHECK(delay_ms >= base_ms * 7 / 10 && delay_ms <= base_ms * 13 / 10);
         base_ms = base_ms * 2 < 60000 ? base_ms * 2 : 60000;
         scene_advance(&s, delay_ms - 1);
         CHECK_INT(bosh_client_state(s.client), BOSH_STATE_RECONNECT_WAIT);
-        come_back();
+        scene_come_back(&s);
         scene_advance(&s, 1000);
     }
     scene_advance(&s, 30000); /* that was a good session */
-    told_of_end("type='terminate' condition='item-not-found'", "");
+    scene_told_of_end(&s, "type='terminate' condition='item-not-found'", "");
     CHECK(delay_ms <= 1300);
     SCENE_END(&s);
 }
@@ -183,16 +158,16 @@ static void back_off_doubles_up_to_a_minute_and_begins_anew(void)
 static void policy_violation_waits_for_polling_and_ends_after_three(void)
 {
     CHECK_NEEDS("reconnect");
-    begin(BOSH_RECONNECT_ALWAYS);
+    scene_login_with(&s, BOSH_RECONNECT_ALWAYS);
     s.on_event = note_delay;
     for (int i = 0; i < 2; i++) {
-        told_of_end("type='terminate' condition='policy-violation'", "");
+        scene_told_of_end(&s, "type='terminate' condition='policy-violation'", "");
         CHECK_INT(bosh_client_state(s.client), BOSH_STATE_RECONNECT_WAIT);
         CHECK(delay_ms >= 5000);
-        come_back();
+        scene_come_back(&s);
         scene_advance(&s, 100);
     }
-    told_of_end("type='terminate' condition='policy-violation'", "");
+    scene_told_of_end(&s, "type='terminate' condition='policy-violation'", "");
     CHECK_INT(bosh_client_state(s.client), BOSH_STATE_ENDED);
     SCENE_END(&s);
 }
@@ -200,13 +175,13 @@ static void policy_violation_waits_for_polling_and_ends_after_three(void)
 static void network_that_came_back_ends_the_wait(void)
 {
     CHECK_NEEDS("reconnect");
-    begin(BOSH_RECONNECT_ALWAYS);
+    scene_login_with(&s, BOSH_RECONNECT_ALWAYS);
     for (int i = 0; i < 4; i++) {
-        told_of_end("type='terminate' condition='item-not-found'", "");
+        scene_told_of_end(&s, "type='terminate' condition='item-not-found'", "");
         bosh_client_network_changed(s.client);
         scene_turn(&s);
         CHECK_INT(bosh_client_state(s.client), BOSH_STATE_CONNECTING);
-        come_back();
+        scene_come_back(&s);
         scene_advance(&s, 100);
     }
     SCENE_END(&s);
@@ -215,7 +190,7 @@ static void network_that_came_back_ends_the_wait(void)
 /* The open request is replaced by its copy; what was broken is repeated at once. */
 static void network_that_changed_repeats_what_is_open(void)
 {
-    begin(BOSH_RECONNECT_NEVER);
+    scene_login_with(&s, BOSH_RECONNECT_NEVER);
     world_attempt *poll = scene_oldest(&s);
     bosh_client_network_changed(s.client);
     scene_turn(&s);
@@ -240,7 +215,7 @@ static void network_that_changed_repeats_what_is_open(void)
 static void clock_that_jumped_finds_out_whether_the_session_is_there(void)
 {
     CHECK_NEEDS("reconnect");
-    begin(BOSH_RECONNECT_ALWAYS);
+    scene_login_with(&s, BOSH_RECONNECT_ALWAYS);
     bosh_client_clock_jumped(s.client, 3600000);
     bosh_client_clock_jumped(s.client, UINT64_MAX);
     scene_turn(&s);
@@ -249,7 +224,7 @@ static void clock_that_jumped_finds_out_whether_the_session_is_there(void)
     CHECK_STR(scene_told(&s), "message a");
     bosh_client_clock_jumped(s.client, 3600000);
     scene_turn(&s);
-    told_of_end("type='terminate' condition='item-not-found'", ""); /* it is not */
+    scene_told_of_end(&s, "type='terminate' condition='item-not-found'", ""); /* it is not */
     CHECK_INT(bosh_client_state(s.client), BOSH_STATE_RECONNECT_WAIT);
     SCENE_END(&s);
 }
@@ -269,7 +244,7 @@ static void exhausted_session_gives_way_to_a_new_one(void)
     scene_say(&s, "b");
     scene_answer_as(&s, "type='terminate'", "");
     CHECK_STR(scene_told(&s), "message a, waiting to reconnect ERR_RID_EXHAUSTED");
-    come_back();
+    scene_come_back(&s);
     CHECK(strstr(scene_sent(&s), "id='b'"));
     SCENE_END(&s);
 }
@@ -278,7 +253,7 @@ static void exhausted_session_gives_way_to_a_new_one(void)
 static void memory_returns_to_its_level_after_each_session(void)
 {
     size_t bytes[6];
-    begin(BOSH_RECONNECT_NEVER);
+    scene_login_with(&s, BOSH_RECONNECT_NEVER);
     for (int i = 0; i < 6; i++) {
         for (int n = 0; n < 10; n++) {
             scene_say(&s, "a");
@@ -286,10 +261,10 @@ static void memory_returns_to_its_level_after_each_session(void)
             scene_answer(&s, MESSAGE("m"));
             scene_advance(&s, 100);
         }
-        told_of_end("type='terminate'", MESSAGE("m"));
+        scene_told_of_end(&s, "type='terminate'", MESSAGE("m"));
         bytes[i] = s.alloc.bytes;
         scene_connect(&s);
-        come_back();
+        scene_come_back(&s);
         scene_advance(&s, 100);
     }
     for (int i = 2; i < 6; i++)
@@ -322,9 +297,9 @@ static void other_uri_is_followed_only_where_it_is_safe(void)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char payload[300];
-        begin(BOSH_RECONNECT_AFTER_ONLINE);
+        scene_login_with(&s, BOSH_RECONNECT_AFTER_ONLINE);
         snprintf(payload, sizeof(payload), see_other_format, cases[i].uri);
-        told_of_end("type='terminate' condition='see-other-uri'", payload);
+        scene_told_of_end(&s, "type='terminate' condition='see-other-uri'", payload);
         if (!cases[i].is_followed && *cases[i].uri)
             CHECK_STR(bosh_client_detail(s.client)->uri, cases[i].uri);
         scene_advance(&s, 0);
@@ -342,12 +317,12 @@ static void other_uri_is_followed_three_times_at_most(void)
 {
     CHECK_NEEDS("reconnect");
     CHECK_NEEDS("extras");
-    begin(BOSH_RECONNECT_AFTER_ONLINE);
+    scene_login_with(&s, BOSH_RECONNECT_AFTER_ONLINE);
     for (int i = 1; i <= 4; i++) {
         char payload[300], uri[60];
         snprintf(uri, sizeof(uri), "https://n%d.example.org/", i);
         snprintf(payload, sizeof(payload), see_other_format, uri);
-        told_of_end("type='terminate' condition='see-other-uri'", payload);
+        scene_told_of_end(&s, "type='terminate' condition='see-other-uri'", payload);
         scene_advance(&s, 0);
         CHECK_INT(scene_open_count(&s), i < 4);
     }
