@@ -179,11 +179,16 @@ static int connect_again(bosh_client *client, void *user)
  * all at once. With BOSH_WITH_RECONNECT the library does this. */
 static void plan_return(bosh_client *client)
 {
+    line l = {.size = 0};
     uint32_t base_ms = 1000u << (failures < 6 ? failures : 6), dice = 0;
     failures++;
     host_entropy(&dice, sizeof(dice));
-    if (bosh_timer_add(client, base_ms + dice % (base_ms / 2), connect_again, NULL) < 0)
+    uint32_t pause_ms = base_ms + dice % (base_ms / 2);
+    if (bosh_timer_add(client, pause_ms, connect_again, NULL) < 0)
         is_over = 1;
+    put(&l, "again in ");
+    put_number(&l, pause_ms);
+    say(l.text, " ms");
 }
 
 /* Waiting does not mend it. On `conflict` somebody else took the address: two that both come back
